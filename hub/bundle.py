@@ -1,0 +1,268 @@
+"""Find, check and open bundles. A broken one is disabled with its reason; the others go on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from hub.card import CARD_FILE, Card, File, Variant
+from hub.errors import BundleError, UnknownModelError
+from hub.session import Session, Sessions
+from hub.text import INPUTS, TOKENIZER_FILE, TextEncoder
+
+ROOT = Path(__file__).resolve().parent.parent
+AGAIN = "copy the bundle again and restart the hub"
+
+
+def default_folder() -> Path:
+    """The setting HUB_BUNDLES, else onnx/ beside app.py."""
+    return Path(os.environ.get("HUB_BUNDLES") or ROOT / "onnx")
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass
+class Bundle:
+    """A folder whose card could be read. Files are checked against it when they are first used."""
+
+    folder: Path
+    card: Card
+    sessions: Sessions
+    reason: str = ""  # why it is disabled; empty: it works, as far as is known
+    _checked: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # file -> its state when it was hashed
+    _encoder: TextEncoder | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def files(self) -> list[File]:
+        """What the card lists and the bundle ships, the graphs first."""
+        graphs = (variant for variant in self.card.variants if not variant.omitted)
+        return [*graphs, *self.card.parts, *self.card.files]
+
+    def path(self, file: str) -> Path:
+        """A file that the card lists, after its size and hash are checked: once, and again where it has changed.
+
+        Raises:
+            UnknownModelError: the card lists no such file.
+            BundleError: missing, truncated or altered; the bundle is disabled from then on.
+        """
+        known = {entry.file: entry for entry in self.files}
+        if file not in known:
+            raise UnknownModelError(f"{self.name} has no file {file[:80]!r}; it has {', '.join(known)}")
+        with self._lock:
+            problem = _shape_problem(self.folder, known[file])
+            if not problem:
+                status = (self.folder / file).stat()
+                state = (status.st_ino, status.st_mtime_ns, status.st_size)
+                if self._checked.get(file) != state:
+                    if sha256(self.folder / file) == known[file].sha256:
+                        self._checked[file] = state
+                    else:
+                        problem = f"{file} was altered (its sha256 is not the card's): {AGAIN}"
+            if problem:
+                raise self._disable(problem)
+        return self.folder / file
+
+    def _disable(self, reason: str) -> BundleError:
+        self.reason = self.reason or reason
+        return BundleError(f"{self.name} is disabled: {self.reason}")
+
+    def variant(self, name: str = "") -> Variant:
+        """A variant that is shipped, "" for the default one. Raises UnknownModelError."""
+        name = name or self.card.default_variant
+        try:
+            entry = self.card.variant(name)
+        except KeyError:
+            known = ", ".join(entry.name for entry in self.card.variants)
+            raise UnknownModelError(f"{self.name} has no variant {name[:80]!r}; it has {known}") from None
+        if entry.omitted:
+            raise UnknownModelError(
+                f"variant {name!r} of {self.name} is not shipped (over the size limit): make it with "
+                f"{self.card.command}"
+            )
+        return entry
+
+    def variant_with(self, output: str) -> str:
+        """The first shipped variant whose file has this output. Raises UnknownModelError."""
+        for entry in self.card.variants:
+            if output in entry.outputs and not entry.omitted:
+                return entry.name
+        raise UnknownModelError(f"no variant of {self.name} has the output {output!r}")
+
+    def session(self, variant: str = "", *, large: bool = False) -> Session:
+        """The session of a variant, "" for the default one. Its file is checked before it is opened.
+
+        Raises:
+            UnknownModelError: the card does not list the variant, or the bundle does not ship it.
+            BundleError: the file is broken, or is not the graph that the card describes; the bundle is disabled.
+            ProviderError: in strict mode.
+        """
+        entry = self.variant(variant)
+        try:
+            session = self.sessions.get(self.folder / entry.file, large=large, check=lambda: self._open(entry))
+        except BundleError as error:
+            raise self._disable(str(error)) from error
+        missing = [name for name in entry.outputs if name not in session.outputs]
+        strange = [name for name in session.inputs if name not in self.card.inputs_of(entry)]
+        if missing or strange:
+            what = f"has no output {missing[0]!r}" if missing else f"has an unknown input {strange[0]!r}"
+            raise self._disable(f"{entry.file} {what}: it is not the graph that the card describes")
+        return session
+
+    def part(self, name: str) -> Session:
+        """The session of a part of the model. Raises UnknownModelError where it has none, and what session() raises."""
+        try:
+            entry = self.card.part(name)
+        except KeyError:
+            raise UnknownModelError(f"{self.name} has no part {name[:80]!r}") from None
+        try:
+            return self.sessions.get(self.folder / entry.file, large=False, check=lambda: self._open(entry))
+        except BundleError as error:
+            raise self._disable(str(error)) from error
+
+    def _open(self, entry: File) -> None:
+        # The weights of a graph may lie beside it, in a file of its name with an ending more.
+        for file in self.files:
+            if file.file.startswith(entry.file):
+                self.path(file.file)
+
+    @property
+    def encoder(self) -> TextEncoder:
+        """tokenizer.json, read when first used. Raises BundleError, and UnknownModelError where there is none."""
+        with self._lock:
+            if self._encoder is None:
+                if self.card.max_tokens is None:
+                    raise UnknownModelError(f"{self.name} reads no text")
+                path = self.path(TOKENIZER_FILE)
+                try:
+                    self._encoder = TextEncoder(path, self.card.max_tokens)
+                except BundleError as error:
+                    raise self._disable(str(error)) from error
+            return self._encoder
+
+
+def _shape_problem(folder: Path, entry: File) -> str:
+    """What is wrong with a file as far as its name and size tell, or nothing."""
+    path = folder / entry.file
+    if path.is_symlink() and path.resolve().parent != folder.resolve():
+        return f"{entry.file} is a link that leads out of the bundle: put the file itself there"
+    if not path.is_file():
+        return f"{entry.file} is missing: {AGAIN}"
+    found = path.stat().st_size
+    if found != entry.bytes:
+        return f"{entry.file} has {found:,} bytes, the card says {entry.bytes:,}: {AGAIN}"
+    return ""
+
+
+def _card_problem(folder: Path, card: Card) -> str:
+    """What makes a card unusable though each field is well-formed, or nothing."""
+    if card.name != folder.name:
+        return f"{CARD_FILE} says {card.name!r}, the folder is {folder.name!r}"
+    shipped = [variant.name for variant in card.variants if not variant.omitted]
+    if card.default_variant not in shipped:
+        return f"{CARD_FILE}: the default variant {card.default_variant!r} is not shipped, only {shipped}"
+    listed = {entry.file for entry in card.files}
+    if card.reads_text and TOKENIZER_FILE not in listed:
+        return f"{CARD_FILE} does not list {TOKENIZER_FILE}"
+    unknown = [spec.name for spec in card.inputs if spec.name not in INPUTS]
+    if card.reads_text and unknown:
+        return f"{CARD_FILE} has an input {unknown[0]!r}, which no text gives: known are {', '.join(INPUTS)}"
+    declared = {spec.name for spec in card.inputs}
+    for variant in card.variants:
+        strange = next((name for name in variant.inputs if name not in declared), "")
+        if strange:
+            return f"{CARD_FILE} does not describe the input {strange!r} of {variant.name!r}"
+    return ""
+
+
+class Bundles:
+    """All bundles of a folder, by name. Reading them opens the cards only.
+
+    Args:
+        folder: the setting HUB_BUNDLES by default.
+    """
+
+    def __init__(self, folder: Path | None = None, sessions: Sessions | None = None) -> None:
+        self.folder = folder or default_folder()
+        self.sessions = sessions or Sessions()
+        self._bundles: dict[str, Bundle] = {}
+        self.broken: dict[str, str] = {}  # folder name -> why its card cannot be used
+        for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else []:
+            if path.is_dir() and not path.name.startswith("."):
+                self._add(path)
+
+    def _add(self, path: Path) -> None:
+        try:
+            if (path / CARD_FILE).is_symlink():
+                raise OSError("it is a link")
+            card = Card.read(path)
+        except OSError as error:
+            self.broken[path.name] = f"{CARD_FILE} cannot be read: {error.strerror or error}"
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"]) or "the whole file"
+            self.broken[path.name] = f"{CARD_FILE} is not a card: {place}: {first['msg']}"
+        else:
+            problem = _card_problem(path, card)
+            if problem:
+                self.broken[path.name] = problem
+                return
+            bundle = Bundle(path, card, self.sessions)
+            # Sizes are cheap to check now; hashes are checked when a file is first opened.
+            bundle.reason = next(filter(None, (_shape_problem(path, entry) for entry in bundle.files)), "")
+            self._bundles[card.name] = bundle
+
+    def __iter__(self) -> Iterator[Bundle]:
+        return iter(self._bundles.values())
+
+    def __len__(self) -> int:
+        return len(self._bundles)
+
+    def of_task(self, task: str) -> list[Bundle]:
+        """The bundles of a task that are not disabled, in the order of their names."""
+        return [bundle for bundle in self if bundle.card.task == task and not bundle.reason]
+
+    def get(self, name: object, task: str = "") -> Bundle:
+        """A bundle by name.
+
+        Raises:
+            UnknownModelError: no such bundle, or it is of another task.
+            BundleError: it is disabled.
+        """
+        if isinstance(name, str) and name in self.broken:
+            raise BundleError(f"{name} is disabled: {self.broken[name]}")
+        bundle = self._bundles.get(name) if isinstance(name, str) else None
+        if bundle is None or (task and bundle.card.task != task):
+            known = ", ".join(known.name for known in self if not task or known.card.task == task) or "none"
+            raise UnknownModelError(f"unknown model {str(name)[:80]!r}; known models: {known}")
+        if bundle.reason:
+            raise BundleError(f"{bundle.name} is disabled: {bundle.reason}")
+        return bundle
+
+    def first(self, task: str) -> Bundle:
+        """A bundle of a task that works, for tasks that need no choice. Raises UnknownModelError, BundleError."""
+        found = self.of_task(task)
+        if found:
+            return found[0]
+        broken = next((bundle for bundle in self if bundle.card.task == task), None)
+        if broken is not None:
+            raise BundleError(f"{broken.name} is disabled: {broken.reason}")
+        raise UnknownModelError(f"there is no bundle of the task {task!r}")
+
+    def problems(self) -> dict[str, str]:
+        """Name -> reason, of all that is disabled."""
+        return {**self.broken, **{bundle.name: bundle.reason for bundle in self if bundle.reason}}

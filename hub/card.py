@@ -1,0 +1,241 @@
+"""Card: the typed content of card.json. The hub is driven by cards alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+CARD_FILE = "card.json"
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # inside the bundle folder, no path
+
+# Task -> the fields that a card of it cannot do without; of a task that is not here, none.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "text-classification": ("labels", "max_tokens"),
+    "sentence-similarity": ("max_tokens",),
+}
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Record):
+    """One string of the interface in both languages."""
+
+    en: str
+    zh: str
+
+
+class Paper(Record):
+    authors: str
+    year: int
+    title: str
+    url: str
+
+
+class License(Record):
+    """What was used, where it comes from and under which licence."""
+
+    name: str  # "SST-2", "all-MiniLM-L6-v2"
+    role: Literal["weights", "base weights", "data", "word vectors"]
+    source: str
+    license: str
+
+
+class TensorSpec(Record):
+    """A named input or output of the graph; a dynamic axis is written by its name."""
+
+    name: str
+    dtype: Literal["float32", "float64", "float16", "int64", "int32", "bool"]
+    shape: tuple[int | str, ...]
+    meaning: str = ""
+
+
+class Parity(Record):
+    """The ONNX file against the PyTorch module, over several shapes and inputs: on the logits, else on every output."""
+
+    max_abs_difference: float
+    max_relative_difference: float | None = None  # |found - expected| / |expected| of a whole output, the worst one
+    label_flips: int = 0  # on the validation split
+    texts: int = 0  # of the validation split that were compared; 0: it reads no text
+    mean_cosine: float | None = None  # of the embeddings of those texts to PyTorch's, where there are embeddings
+    min_cosine: float | None = None
+
+
+class File(Record):
+    """A file of the bundle: tokenizer.json, config.json, golden.npz, README.md, and each variant's."""
+
+    file: FileName
+    bytes: int
+    sha256: Sha256
+
+
+class Variant(File):
+    """One ONNX file of the bundle."""
+
+    name: str  # "fp32", "int8", ...
+    inputs: tuple[str, ...] = ()  # those of the card that this file takes; empty: all
+    outputs: tuple[str, ...]  # the outputs this file has; explanations may be in fp32 only
+    floats: Literal["float32", "float64"] | None = None  # the type of its float tensors, where not the card's
+    method: str  # how it was made, for a reader
+    parity: Parity
+    quality: float | None = None  # the headline metric on the validation split, this variant
+    quality_drop: float | None = None  # points (x100) below fp32 on the validation split
+    gate: str = ""  # "at most 0.3 points below fp32", for a reader
+    passed: bool = True
+    batch_independence: float | None = None  # max |logits alone - logits in a mixed batch|; None: no batch of texts
+    operators: dict[str, int] = {}  # operator -> count
+    omitted: bool = False  # True: measured, but the file is over the size limit; remake says how to get it
+
+
+class Part(File):
+    """A piece of the fp32 model as a graph of its own, for what reaches inside; one after the other they are it."""
+
+    name: str  # "embedding-layer", "encoder-body"
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+
+class Metric(Record):
+    """A figure measured on the ONNX file. value: a fraction of 1 for accuracy and f1, in [-1, 1] for spearman."""
+
+    dataset: str
+    split: str
+    metric: str
+    value: float
+    variant: str
+    head: str = ""  # of a multi-task model
+
+
+class Published(Record):
+    """A figure of a paper, beside ours. value in the unit of Metric."""
+
+    dataset: str
+    metric: str
+    value: float
+    system: str  # "CNN-non-static"
+    source: str  # "Kim 2014, Table 2"
+
+
+class Confusion(Record):
+    """Counts on a test split: rows are the true labels, columns the predicted ones, in the order of the labels."""
+
+    dataset: str
+    split: str
+    variant: str
+    head: str = ""
+    counts: tuple[tuple[int, ...], ...]
+
+
+class Pooling(Record):
+    """Explanation by max-over-time pooling: the logit is exactly bias + the sum of the features' contributions.
+
+    The graph has the outputs ``pool_positions`` int64 (batch, features), the token index where the winning window
+    starts (it may lie in the padding: then the feature won on no word), and ``pool_contributions`` float32
+    (batch, features, classes).
+    """
+
+    kind: Literal["pooling"] = "pooling"
+    windows: tuple[int, ...]  # tokens in the window of each feature
+    bias: tuple[float, ...]  # per class
+
+
+class Course(Record):
+    """Explanation by the states of a recurrent network, word by word.
+
+    The graph has one output ``token_logits`` (multi-task: ``token_logits_<head>``), float32 (batch, tokens, classes):
+    what the classifier says of the state after each token.
+    """
+
+    kind: Literal["course"] = "course"
+
+
+class Card(Record):
+    schema_version: Literal[1] = 1
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    task: str  # "text-classification"
+    title: Text
+    summary: Text
+    paper: Paper
+    departures: tuple[str, ...]  # from the paper, each with its reason; empty: none
+    languages: tuple[Literal["en", "zh"], ...]
+    licenses: tuple[License, ...]
+    parameters: int
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    labels: tuple[str, ...] | dict[str, tuple[str, ...]] = ()  # in the order of the logits; multi-task: head -> labels
+    label_titles: dict[str, Text] = {}  # how a label is shown, where its name is not enough
+    max_tokens: int | None = None  # the tokenizer truncates beyond this; None: the bundle reads no text
+    explanation: Annotated[Pooling | Course, Field(discriminator="kind")] | None = None
+    variants: tuple[Variant, ...]
+    default_variant: str
+    parts: tuple[Part, ...] = ()
+    base: str = ""  # the bundle whose weights the training of this one started from
+    frequent_tokens: tuple[str, ...] = ()  # of the training text, the most frequent first
+    files: tuple[File, ...]
+    metrics: tuple[Metric, ...]
+    published: tuple[Published, ...] = ()
+    confusions: tuple[Confusion, ...] = ()
+    versions: dict[str, str]  # torch, onnx, onnxruntime, opset
+    command: str  # made by
+    created: str  # ISO date
+
+    @model_validator(mode="after")
+    def _has_what_its_task_needs(self) -> Self:
+        lacking = [name for name in NEEDS.get(self.task, ()) if _empty(getattr(self, name))]
+        if lacking:
+            raise ValueError(f"a card of the task {self.task!r} has no {lacking[0]}")
+        if self.reads_text and any(variant.batch_independence is None for variant in self.variants):
+            raise ValueError("a variant that reads text has no batch_independence")
+        return self
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether the bundle has a tokenizer."""
+        return self.max_tokens is not None
+
+    @property
+    def heads(self) -> dict[str, tuple[str, ...]]:
+        """Head -> labels; a single-task model has the one head "", a bundle without labels none."""
+        if isinstance(self.labels, dict):
+            return self.labels
+        return {"": self.labels} if self.labels else {}
+
+    def inputs_of(self, variant: Variant) -> tuple[str, ...]:
+        """The names of the inputs that a file takes, in their order."""
+        return variant.inputs or tuple(spec.name for spec in self.inputs)
+
+    def part(self, name: str) -> Part:
+        """Raises KeyError for a name that the card does not list."""
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise KeyError(name)
+
+    def variant(self, name: str) -> Variant:
+        """Raises KeyError for a name that the card does not list."""
+        for variant in self.variants:
+            if variant.name == name:
+                return variant
+        raise KeyError(name)
+
+    @classmethod
+    def read(cls, folder: Path) -> Card:
+        """Raises OSError, or pydantic.ValidationError where the content is not a card."""
+        return cls.model_validate_json((folder / CARD_FILE).read_bytes())
+
+    def write(self, folder: Path) -> None:
+        (folder / CARD_FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def _empty(value: object) -> bool:
+    return value is None or value == () or (isinstance(value, dict) and not (value and all(value.values())))
+
+
+def logits_name(head: str) -> str:
+    """The output that holds the logits of a head ("" for a single-task model)."""
+    return f"logits_{head}" if head else "logits"

@@ -1,0 +1,31 @@
+"""Every limit of the hub, in one place. Enforced in the functions of hub/tasks, shown in the interface."""
+
+MAX_TEXT_CHARS = 5_000  # one text
+MAX_BATCH_TEXTS = 2_000  # texts in one request
+MAX_UPLOAD_BYTES = 1_000_000  # one CSV or TXT file
+MAX_MODELS_AT_ONCE = 16  # models compared side by side
+MAX_OCCLUSION_TOKENS = 256  # tokens that are left out one by one; the rest of a longer text is not explained
+MAX_SESSIONS = 16  # onnxruntime sessions kept open; the least recently used goes
+MAX_QUEUE = 64  # requests that wait in Gradio's queue
+MAX_PENDING_TEXTS = 4_096  # texts that wait in the micro-batcher before 429
+MAX_BATCH_TOKENS = 4_096  # padded tokens of one onnxruntime call
+MAX_BODY_BYTES = 2_000_000  # body of one /v1 request
+MAX_LAB_DEPTH = 200  # layers, or times of a sequence
+MAX_LAB_WIDTH = 256  # units of a layer
+MAX_LAB_BATCH = 256  # examples of one training step
+MAX_LAB_STEPS = 1_000  # training steps of one run
+MAX_LAB_WEIGHT_BYTES = 56_000_000  # of the stacked weights of one network: depth × width² × 8 in float64
+MAX_LAB_WORK = 60_000_000_000  # multiplications of one call of gradient_profile
+MAX_LAB_RUNS = 8  # paused runs that are kept; the least recently used is computed again from its seed
+MAX_BATCH_ROWS = 64  # texts of one onnxruntime call
+MAX_LAB_SAMPLES = 5_000  # values of one data set in the likelihood lab
+MAX_LAB_CHARS = 100_000  # of what is typed there
+MAX_LAB_SIZE = 1e9  # of one value: float64 keeps digits enough for its square
+MAX_LAB_CATEGORIES = 50  # of a categorical model
+MAX_LAB_TOKENS = 300  # different tokens of a bigram model; rarer ones become one
+MAX_LAB_COLUMNS = 9  # of a row of data, the class included
+MAX_SIMILARITY_LINES = 50  # of one matrix
+MAX_SEARCH_TEXTS = MAX_BATCH_TEXTS  # that one query is compared with
+MAX_SEARCH_HITS = MAX_SEARCH_TEXTS  # neighbours in one answer
+MAX_ALIGNED_TOKENS = 64  # of each sentence; the rest of a longer one is not aligned
+MAX_VIEW_LINES = 8  # sentences whose embedding matrices are augmented

@@ -1,0 +1,118 @@
+"""What the three doors (tabs and Gradio's API, /v1, MCP) share: the bundles and one micro-batcher in front of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from hub.batch import Batcher
+from hub.bundle import Bundle, Bundles
+from hub.card import Card
+from hub.tasks import classify as task
+from hub.tasks import embed as encoding
+from hub.tasks import gradients, likelihood
+from hub.text import check_text, check_texts
+
+
+class Service:
+    """The hub's functions for programs; every door calls these and nothing else.
+
+    Args:
+        bundles: the setting HUB_BUNDLES by default.
+    """
+
+    def __init__(self, bundles: Bundles | None = None) -> None:
+        self.bundles = bundles or Bundles()
+        self.batcher = Batcher()
+
+    def cards(self) -> list[Card]:
+        """The cards of all bundles that are not disabled."""
+        return [bundle.card for bundle in self.bundles if not bundle.reason]
+
+    def submit(
+        self, texts: Sequence[object], model: object, head: str = "", variant: str = ""
+    ) -> Future[list[task.Prediction]]:
+        """The future of one Prediction for each text; texts of different callers run together.
+
+        Returns at once: no file is read and no model is loaded here. Everything that is wrong with the request itself
+        is raised here, what is wrong with the bundle's files comes with the future.
+
+        Raises what hub.tasks.classify.classify raises, and BusyError.
+        """
+        bundle = self.bundles.get(model, task.TASK)
+        checked = check_texts(texts)
+        head = task.head_of(bundle, head)
+        variant = bundle.variant(variant).name
+        return self.batcher.submit((bundle.name, head, variant), checked, partial(_classify, bundle, head, variant))
+
+    def classify(self, text: object, model: object, head: str = "", variant: str = "") -> task.Prediction:
+        """One text. Raises what hub.tasks.classify.classify raises, and BusyError."""
+        check_text(text)
+        return self.submit([text], model, head, variant).result()[0]
+
+    def classify_batch(
+        self, texts: Sequence[object], model: object, head: str = "", variant: str = ""
+    ) -> list[task.Prediction]:
+        """Several texts. A large request runs by itself on all cores, so that small ones need not wait behind it."""
+        checked = check_texts(texts)
+        if len(checked) < task.LARGE:
+            return self.submit(checked, model, head, variant).result()
+        with self.batcher.reserve(len(checked)):
+            return task.classify(self.bundles.get(model, task.TASK), checked, head=head, variant=variant)
+
+    def submit_vectors(self, checked: list[str], model: object, variant: str = "") -> Future[list[np.ndarray]]:
+        """The future of one vector float32 (dim) for each text; texts of different callers run together.
+
+        Args:
+            checked: texts that hub.text has checked already.
+
+        Returns at once, as submit() does. Raises UnknownModelError, BundleError, BusyError.
+        """
+        bundle = self.bundles.get(model, encoding.TASK)
+        variant = bundle.variant(variant).name
+        return self.batcher.submit((bundle.name, variant), checked, partial(_embed, bundle, variant))
+
+    def vectors(self, checked: list[str], model: object, variant: str = "") -> list[np.ndarray]:
+        """The same, awaited. A large request runs by itself on all cores, so that small ones need not wait for it."""
+        if len(checked) < encoding.LARGE:
+            return self.submit_vectors(checked, model, variant).result()
+        bundle = self.bundles.get(model, encoding.TASK)
+        with self.batcher.reserve(len(checked)):
+            return list(encoding.embed_checked(bundle, checked, variant))
+
+    def embed(self, texts: Sequence[object], model: object, variant: str = "") -> np.ndarray:
+        """Vectors float32 (texts, dim) of length 1. Raises what hub.tasks.embed.embed raises, and BusyError."""
+        return np.stack(self.vectors(check_texts(texts), model, variant))
+
+    def similarity(self, a: object, b: object, model: object, variant: str = "") -> float:
+        """The cosine of two texts. Raises what hub.tasks.embed.similarity raises, and BusyError."""
+        return encoding.cosine(*self.vectors(encoding.check_pair(a, b), model, variant))
+
+    def search(
+        self, query: object, texts: object, model: object, k: object = encoding.HITS, variant: str = ""
+    ) -> list[encoding.Hit]:
+        """The texts that are nearest to a query. Raises what hub.tasks.embed.search raises, and BusyError."""
+        asked, checked, count = encoding.check_search(query, texts, k)
+        first, *others = self.vectors([asked, *checked], model, variant)
+        return encoding.ranked(first, np.stack(others), checked, count)
+
+    def gradient_profile(self, config: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Per-layer norms of a network, as JSON has them. Raises what hub.tasks.gradients.profile raises."""
+        return gradients.profile(self.bundles.first(gradients.TASK), config).record()
+
+    def fit_mle(self, family: object, data: object) -> likelihood.Fit:
+        """A maximum-likelihood estimate. Raises what hub.tasks.likelihood.fit_mle raises."""
+        return likelihood.fit_mle(self.bundles.first(likelihood.TASK), family, data)
+
+
+def _classify(bundle: Bundle, head: str, variant: str, texts: list[str]) -> list[task.Prediction]:
+    # On the one-thread session, however many texts have come together: the other cores serve other requests.
+    return task.classify(bundle, texts, head=head, variant=variant, large=False)
+
+
+def _embed(bundle: Bundle, variant: str, texts: list[str]) -> list[np.ndarray]:
+    return list(encoding.embed_checked(bundle, texts, variant, large=False))  # for the same reason

@@ -1,0 +1,179 @@
+"""The program that runs a bundle without the hub, in the bundle's folder; shown on the page and in its README."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from hub.card import Card, logits_name
+
+SAMPLES = {
+    "en": ["A warm, funny film.", "Two hours that I will never get back."],
+    "zh": ["质量很好,下次还会再来。", "用了一天就坏了。"],
+}
+
+
+def snippet(card: Card) -> str:
+    """Needs onnxruntime, numpy and, where the bundle reads text, tokenizers; nothing else."""
+    return SNIPPETS.get(card.task, any_graphs)(card)
+
+
+def packages(card: Card) -> tuple[str, ...]:
+    """What the program imports, and nothing else."""
+    return ("onnxruntime", *["tokenizers"] * card.reads_text, "numpy")
+
+
+def text_classification(card: Card) -> str:
+    """Prints each label with its probability."""
+    fields = {"input_ids": "ids", "attention_mask": "attention_mask"}
+    feeds = "".join(
+        f'    "{spec.name}": np.array([text.{fields[spec.name]} for text in encoded], np.{spec.dtype}),\n'
+        for spec in card.inputs
+    )
+    labels = {logits_name(head): list(names) for head, names in card.heads.items()}
+    return f"""\
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+tokenizer = Tokenizer.from_file("tokenizer.json")
+session = onnxruntime.InferenceSession("{card.variant(card.default_variant).file}", providers=["CPUExecutionProvider"])
+labels = {json.dumps(labels, ensure_ascii=False)}
+
+texts = {json.dumps(SAMPLES[card.languages[0]], ensure_ascii=False)}
+encoded = tokenizer.encode_batch(texts)
+feeds = {{
+{feeds}}}
+for output, names in labels.items():
+    (logits,) = session.run([output], feeds)
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    for text, row in zip(texts, odds / odds.sum(axis=1, keepdims=True)):
+        print(output, text, dict(zip(names, row.round(3).tolist())))
+"""
+
+
+PAIRS = {
+    "en": ["The film bored me.", "I found the movie dull.", "The parliament passed the law."],
+    "zh": ["这部电影很无聊。", "我觉得这片子没什么意思。", "议会通过了这项法律。"],
+}
+
+
+def sentence_similarity(card: Card) -> str:
+    """Prints the cosine of each sentence with each."""
+    fields = {"input_ids": "ids", "attention_mask": "attention_mask"}
+    feeds = "".join(
+        f'    "{spec.name}": np.array([text.{fields[spec.name]} for text in encoded], np.{spec.dtype}),\n'
+        for spec in card.inputs
+    )
+    return f"""\
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+tokenizer = Tokenizer.from_file("tokenizer.json")
+tokenizer.enable_padding()
+session = onnxruntime.InferenceSession("{card.variant(card.default_variant).file}", providers=["CPUExecutionProvider"])
+
+sentences = {json.dumps(PAIRS[card.languages[0]], ensure_ascii=False)}
+encoded = tokenizer.encode_batch(sentences)
+feeds = {{
+{feeds}}}
+(vectors,) = session.run(["embedding"], feeds)  # (sentences, dim), of length 1: their products are cosines
+for sentence, row in zip(sentences, vectors @ vectors.T):
+    print(row.round(3), sentence)
+"""
+
+
+def any_graphs(card: Card) -> str:
+    """Runs the default graph on the inputs of the golden file, and prints what comes out."""
+    default = card.variant(card.default_variant)
+    return f"""\
+import json
+
+import numpy as np
+import onnxruntime
+
+name, file = {json.dumps(default.name)}, {json.dumps(default.file)}
+session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+golden = np.load("golden.npz")
+same = json.loads(str(golden["same"]))  # arrays that are stored under another name
+feeds = {{}}
+for value in session.get_inputs():
+    key = f"{{name}}/inputs/{{value.name}}"
+    array = golden[same.get(key, key)]
+    feeds[value.name] = array.astype({{"tensor(float)": "float32"}}.get(value.type, array.dtype))
+for value, output in zip(session.get_outputs(), session.run(None, feeds)):
+    print(value.name, output.shape, np.linalg.norm(output))
+"""
+
+
+def gradients(card: Card) -> str:
+    """Trains the network of the default graph on the digits, step by step, and prints what reaches the first layer."""
+    return f"""\
+import numpy as np
+import onnxruntime
+
+session = onnxruntime.InferenceSession({json.dumps(card.variant(card.default_variant).file)})
+random = np.random.default_rng(0)
+axes = {{"depth": 10, "width": 64, "batch": 64, "classes": 10}}  # any depth, width and batch
+rules = {{"learning_rate": 0.1, "regularise": False, "l1": 0, "l2": 0, "clip_value": np.inf, "clip_norm": np.inf}}
+
+stored = np.load("data.npz")
+pictures = (stored["digits"] - 4.9) / 6.0
+first = session.get_inputs()[0]
+if len(first.shape) == 3:  # a recurrent network reads a picture row by row: (time, batch, features)
+    pictures = pictures.reshape(-1, 8, 8).transpose(1, 0, 2)
+axes |= {{"features": pictures.shape[-1], "time": len(pictures)}}
+
+feeds = {{}}
+for value in session.get_inputs():
+    kind = {{"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(bool)": np.bool_}}[value.type]
+    shape = [axes.get(axis, axis) for axis in value.shape]
+    if value.name in rules:
+        made = rules[value.name]
+    elif value.name.startswith("weight"):
+        made = random.normal(0, np.sqrt(1 / shape[-2]), shape)  # Xavier; He: 2 / shape[-2]
+    else:
+        made = np.full(shape, {{"scale": 1.0, "slope": 0.1}}.get(value.name, 0.0))
+    feeds[value.name] = np.array(made, kind)
+
+names = [value.name for value in session.get_outputs()]
+for step in range(1, 101):
+    rows = random.integers(0, len(stored["digits"]), axes["batch"])
+    feeds["x"] = pictures[..., rows, :].astype(feeds["x"].dtype)
+    feeds["target"] = np.eye(10, dtype=feeds["x"].dtype)[stored["digit_classes"][rows]]
+    outputs = dict(zip(names, session.run(None, feeds)))
+    feeds |= {{name[5:]: after for name, after in outputs.items() if name.startswith("next_")}}
+    if step == 1 or step % 20 == 0:
+        norms = np.linalg.norm(outputs["deltas"], axis=(1, 2))
+        print(f"step {{step:3}}  loss {{outputs['loss']:.4f}}  gradient first {{norms[0]:.1e}}  last {{norms[-1]:.1e}}")
+"""
+
+
+def likelihood_lab(card: Card) -> str:
+    """Climbs the log-likelihood of a Gaussian by the graph's gradient and Fisher information."""
+    return f"""\
+import numpy as np
+import onnxruntime
+
+session = onnxruntime.InferenceSession("{card.variant("gaussian").file}", providers=["CPUExecutionProvider"])
+heights = np.array([158, 161, 163, 165, 167, 168, 170, 171, 174, 176, 179, 183], np.float64)
+outputs = ["gaussian_log_likelihood", "gaussian_gradient", "gaussian_information", "gaussian_estimate"]
+
+point = np.array([[154.0, 16.0]])  # mean, standard deviation; any number of points is evaluated in one call
+for step in range(12):
+    feeds = {{"gaussian_parameters": point, "gaussian_data": heights}}
+    value, gradient, information, closed_form = session.run(outputs, feeds)
+    print(step, point[0].round(4), "log-likelihood", value[0].round(4))
+    point = point + np.linalg.solve(information[0], gradient[0])  # Fisher scoring
+print("closed form", closed_form.round(4))
+print("standard errors", np.sqrt(np.diag(np.linalg.inv(information[0]))).round(4))
+"""
+
+
+SNIPPETS: dict[str, Callable[[Card], str]] = {
+    "text-classification": text_classification,
+    "sentence-similarity": sentence_similarity,
+    "gradients": gradients,
+    "likelihood-lab": likelihood_lab,
+}  # task -> program

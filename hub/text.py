@@ -1,0 +1,127 @@
+"""Text to ids: check, tokenise, pad, sort by length, batch."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Encoding, Tokenizer
+
+from hub import limits
+from hub.errors import BundleError, InputError, TooLargeError
+
+TOKENIZER_FILE = "tokenizer.json"
+FEW_TEXTS = 64  # up to here the tokenizer's own threads cost more than they bring, above all when the cores are busy
+INPUTS = ("input_ids", "attention_mask")  # what feeds() can give to a graph
+
+
+def check_text(text: object, what: str = "the text") -> str:
+    """The text, fit for a tokenizer.
+
+    Raises:
+        InputError: not a string, empty, or not valid Unicode.
+        TooLargeError: longer than limits.MAX_TEXT_CHARS.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"{what} must be a string, not {type(text).__name__}")
+    if len(text) > limits.MAX_TEXT_CHARS:
+        raise TooLargeError(
+            f"{what} has {len(text):,} characters; at most {limits.MAX_TEXT_CHARS:,} are allowed: shorten it"
+        )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{what} is not valid Unicode at position {error.start} (a lone surrogate): paste it again as plain text"
+        ) from None
+    if not any(_visible(character) for character in text):
+        raise InputError(f"{what} is empty: type at least one word")
+    return text
+
+
+def check_texts(texts: object) -> list[str]:
+    """The same for a list of texts. Raises also where there are none, or more than limits.MAX_BATCH_TEXTS."""
+    if not isinstance(texts, (list, tuple)):
+        raise InputError(f"texts must be a list of strings, not {type(texts).__name__}")
+    if not texts:
+        raise InputError("texts is an empty list: give at least one text")
+    if len(texts) > limits.MAX_BATCH_TEXTS:
+        raise TooLargeError(
+            f"{len(texts):,} texts; at most {limits.MAX_BATCH_TEXTS:,} are allowed in one request: send them in parts"
+        )
+    return [check_text(text, f"text {number}") for number, text in enumerate(texts, 1)]
+
+
+def _visible(character: str) -> bool:
+    # Control and format characters (NUL, zero-width joiners) show nothing.
+    return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One text as the graph will see it."""
+
+    ids: tuple[int, ...]
+    tokens: tuple[str, ...]
+    offsets: tuple[tuple[int, int], ...]  # characters of the text, end exclusive; (0, 0) for a special token
+    truncated: bool
+
+
+class TextEncoder:
+    """A bundle's tokenizer.json. Safe to use from several threads: it is never changed after it is made.
+
+    Raises BundleError where the file is not a tokenizer.
+    """
+
+    def __init__(self, file: Path, max_tokens: int) -> None:
+        try:
+            self._tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:  # the library raises bare Exception
+            raise BundleError(f"{file.name} is not a tokenizer: {error}") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_tokens)
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """In the order of the texts. A text without a known token becomes one padding token."""
+        if len(texts) <= FEW_TEXTS:
+            return [_encoded(self._tokenizer.encode(text)) for text in texts]
+        return [_encoded(code) for code in self._tokenizer.encode_batch(list(texts))]
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Only the ids, which is faster."""
+        return [code.ids or [0] for code in self._tokenizer.encode_batch_fast(list(texts))]
+
+
+def _encoded(code: Encoding) -> Encoded:
+    return Encoded(tuple(code.ids) or (0,), tuple(code.tokens), tuple(code.offsets), bool(code.overflowing))
+
+
+def feeds(rows: Sequence[Sequence[int]], names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Ids, padded with 0 to the longest: the inputs that the graph names, int64 (batch, tokens) each."""
+    ids = np.zeros((len(rows), max(len(row) for row in rows)), np.int64)
+    mask = np.zeros_like(ids)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = row
+        mask[number, : len(row)] = 1
+    known = {"input_ids": ids, "attention_mask": mask}
+    return {name: known[name] for name in names}
+
+
+def batches(
+    lengths: Sequence[int], max_tokens: int = limits.MAX_BATCH_TOKENS, max_rows: int = limits.MAX_BATCH_ROWS
+) -> Iterator[list[int]]:
+    """Positions in batches of about the same length, the longest first, each under max_tokens with its padding."""
+    batch: list[int] = []
+    longest = 0
+    for position in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
+        if batch and (len(batch) == max_rows or (len(batch) + 1) * longest > max_tokens):
+            yield batch
+            batch = []
+        if not batch:
+            longest = lengths[position]
+        batch.append(position)
+    if batch:
+        yield batch
