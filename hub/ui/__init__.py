@@ -1,0 +1,1 @@
+"""Shared pieces of the interface: page, strings, HTML, figures, share link."""

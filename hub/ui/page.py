@@ -1,0 +1,145 @@
+"""The page around the tabs: theme, style, header, language, queue and launch settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+from gradio.i18n import I18nData
+
+from hub import limits
+from hub.demos import DEMOS, Demo
+from hub.service import Service
+from hub.ui import figures, files, gate, html, share
+from hub.ui.context import Context
+from hub.ui.strings import LANGUAGES, Strings, i18n, language_of
+
+STRINGS = Strings(
+    "page",
+    {
+        "tagline": (
+            "Understand language models by running them: what they answer, why, and how sure you may be.",
+            "动手运行语言模型,看懂它:答案是什么、为什么、有多可靠。",
+        ),
+        "none": (
+            "There is no model in {folder}. Make one with python -m export --all, or set HUB_BUNDLES.",
+            "{folder} 里没有模型。请运行 python -m export --all,或设置 HUB_BUNDLES。",
+        ),
+        "theme": ("Light / dark", "浅色 / 深色"),
+    },
+)
+
+THEME = gr.themes.Default(
+    primary_hue="blue",
+    secondary_hue="blue",
+    neutral_hue="slate",
+    font=("ui-sans-serif", "system-ui", "Segoe UI", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "sans-serif"),
+    font_mono=("ui-monospace", "Consolas", "monospace"),
+).set(body_text_color_subdued="*neutral_600", body_text_color_subdued_dark="*neutral_300")
+
+# The language of the page is the browser's, unless the address says ?lang=; Gradio knows Chinese as zh-CN or zh-TW alone,  # noqa: E501
+# so other Chinese locales become zh-CN.
+HEAD = """<script>
+(() => {
+    // With a <base>, plotly names its clip paths by the whole address, and they are lost once the address changes.
+    const base = document.querySelector("base");
+    if (base && base.href === new URL("./", location).href) base.remove();
+    const asked = new URLSearchParams(location.search).get("lang");
+    let wanted = asked || navigator.language || "en";
+    if (/^zh\\b/i.test(wanted) && !/^zh-(CN|TW)$/.test(wanted)) wanted = "zh-CN";
+    if (wanted !== navigator.language) {
+        // Gradio has chosen by now: ask its own module, the one that its settings dialogue uses, for another.
+        const change = (tries) => {
+            const entry = performance.getEntriesByType("resource").find((one) => /\\/core-[^/]*\\.js/.test(one.name));
+            if (entry) import(entry.name).then((core) => core.changeLocale?.(wanted));
+            else if (tries) setTimeout(change, 100, tries - 1);
+        };
+        change(50);
+    }
+    for (const kind of ["click", "keydown"]) document.addEventListener(kind, (event) => {
+        if (event.target.closest?.("[role=tab]")) window.hubTabUsed = true;
+    }, true);
+    document.addEventListener("click", (event) => {
+        const link = event.target.closest?.("[data-lang], [data-theme]");
+        if (!link) return;
+        event.preventDefault();
+        const address = new URL(location.href);
+        if (link.dataset.lang) {
+            address.searchParams.set("lang", link.dataset.lang);
+            location.assign(address);
+        } else {
+            const dark = document.body.classList.toggle("dark");
+            address.searchParams.set("__theme", dark ? "dark" : "light");
+            history.replaceState(history.state, "", address);
+        }
+    });
+})();
+</script>"""
+
+HEADER = """<header class=hub><div><h1>Model Hub</h1><p>{tagline}</p></div><nav>
+<a href="?lang=en" data-lang=en>English</a><a href="?lang=zh" data-lang=zh>中文</a>
+<a href="#" data-theme title="{theme}" aria-label="{theme}">◐</a></nav></header>"""
+
+SLUGS = [demo.slug for demo in DEMOS]
+
+LAUNCH: dict[str, object] = {
+    "theme": THEME,
+    "css": (Path(__file__).parent / "page.css").read_text(encoding="utf-8") + gate.style(SLUGS),
+    "head": HEAD + figures.SAVE + gate.script(SLUGS),
+    "i18n": i18n([STRINGS, files.STRINGS, *(demo.strings for demo in DEMOS)]),
+    "mcp_server": True,
+    "show_error": True,  # the message of a gr.Error, over the API too; callbacks turn everything else into one
+    "max_file_size": limits.MAX_UPLOAD_BYTES,
+    "enable_monitoring": False,
+    "ssr_mode": False,
+    "state_session_capacity": 500,
+    "footer_links": ["api", "settings"],
+}
+
+
+def build(service: Service) -> gr.Blocks:
+    """Draw every demo whose bundles are there."""
+    with gr.Blocks(title="Model Hub", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
+        context = Context(service, page)
+        header = gr.HTML(_header("en"), elem_id="header")
+        shown = [demo for demo in DEMOS if _wanted(demo, service)]
+        missing = gr.HTML(visible=not any(demo.tasks for demo in shown))
+        with gr.Tabs(elem_id="tabs") as tabs:
+            for demo in shown:
+                with gr.Tab(demo.strings("title"), id=demo.slug, elem_id=f"tab-{demo.slug}") as tab:
+                    demo.build(replace(context, tab=tab))
+                tab.select(None, js=share.note_in_address("tab", demo.slug), api_visibility="private")
+        for demo in DEMOS:
+            demo.api(context)
+
+        titles = _titles(page)
+
+        def restore(request: gr.Request) -> list[object]:
+            language = language_of(request)
+            asked = str(request.query_params.get("tab") or "")
+            known = asked in {demo.slug for demo in shown}
+            empty = html.note(STRINGS.say("none", language, folder=service.bundles.folder.name), "warn")
+            # Gradio forgets the titles of tabs that are not open, where the language is not the browser's own.
+            labels = [gr.Tab(label=title[LANGUAGES.index(language)]) for title in titles.values()]
+            return [gr.Tabs(selected=asked) if known else gr.skip(), _header(language), empty, *labels]
+
+        page.load(restore, None, [tabs, header, missing, *titles], show_progress="hidden", api_visibility="private")
+    page.queue(max_size=limits.MAX_QUEUE, default_concurrency_limit=4)
+    return page
+
+
+def _titles(page: gr.Blocks) -> dict[gr.Tab, tuple[str, str]]:
+    """Every tab, those of the demos too, and its title in the two languages."""
+    known = {f"{demo.strings.slug}_{key}": pair for demo in DEMOS for key, pair in demo.strings.table.items()}
+    tabs = [block for block in page.blocks.values() if isinstance(block, gr.Tab)]
+    return {tab: known[tab.label.key] for tab in tabs if isinstance(tab.label, I18nData) and tab.label.key in known}
+
+
+def _wanted(demo: Demo, service: Service) -> bool:
+    return not demo.tasks or any(service.bundles.of_task(task) for task in demo.tasks)
+
+
+def _header(language: str) -> str:
+    chosen = "zh" if language == "zh" else "en"
+    return HEADER.format(tagline=STRINGS.say("tagline", chosen), theme=STRINGS.say("theme", chosen))  # type: ignore[arg-type]

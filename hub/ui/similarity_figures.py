@@ -1,0 +1,277 @@
+"""The figures of sentence similarity: arrays in, plotly's records out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from unicodedata import east_asian_width
+
+import numpy as np
+
+from hub.ui.figures import PALETTE
+from hub.ui.pictures import Picture, Trace, picture
+
+BLUE, ORANGE, GREEN = PALETTE[:3]
+GREY = "#7f8794"
+SIDES = (ORANGE, BLUE)  # the base, what was trained from it
+LEGEND_ABOVE = {"l": 8, "r": 8, "t": 64, "b": 8}
+WRITTEN = 8  # rows and columns up to which each cell has its number written in it
+SHORT, LONG = 12, 90  # columns of a sentence beside an axis, and in a data tip; a Chinese character takes two
+
+
+@dataclass(frozen=True)
+class Series:
+    """One encoder's part in a figure."""
+
+    name: str
+    colour: str
+    values: np.ndarray
+
+
+def rounded(values: Any, digits: int = 3) -> Any:
+    """Nested lists for JSON."""
+    return np.round(np.asarray(values, np.float64), digits).tolist()
+
+
+def cut(text: str, length: int) -> str:
+    """One line of a text that may be long, safe for plotly, which reads a little HTML."""
+    line = " ".join(text.split())
+    widths = np.cumsum([2 if east_asian_width(mark) in "WF" else 1 for mark in line])
+    fits = int((widths <= length).sum())
+    return escape(line if fits == len(line) else line[: max(1, int((widths < length).sum()))] + "…")
+
+
+def ticks(names: Sequence[str]) -> dict[str, Any]:
+    """An axis with a name for each row, equal names among them."""
+    return {"tickvals": list(range(len(names))), "ticktext": list(names), "showgrid": False, "tickfont": {"size": 12}}
+
+
+def heat(values: np.ndarray, low: float, high: float, tip: str, tips: Sequence[Sequence[Any]] | None) -> Trace:
+    """A heat map over 0, 1, 2, …; small ones have their numbers written in."""
+    small = max(values.shape) <= WRITTEN
+    return {
+        "type": "heatmap",
+        "z": rounded(values),
+        "zmin": low,
+        "zmax": high,
+        "colorscale": "Cividis",
+        # Below, so that a narrow page is left to the cells.
+        "colorbar": {
+            "orientation": "h",
+            "thickness": 8,
+            "len": 0.6,
+            "y": 0,
+            "yanchor": "top",
+            "tickfont": {"size": 11},
+        },
+        "xgap": 1,
+        "ygap": 1,
+        **({"texttemplate": "%{z:.2f}", "textfont": {"size": 10}} if small else {}),
+        **({"customdata": tips} if tips is not None else {}),
+        "hovertemplate": tip + "<extra></extra>",
+    }
+
+
+def alignment(first: Sequence[str], second: Sequence[str], cosines: np.ndarray) -> Picture:
+    """Tokens of one sentence (rows) against those of another, float (first, second)."""
+    rows, columns = ([cut(token, SHORT) for token in tokens] for tokens in (first, second))
+    tips = [[[row, column] for column in columns] for row in rows]
+    trace = heat(cosines, 0, 1, "%{customdata[0]} – %{customdata[1]}: %{z:.3f}", tips)
+    upright = all(len(token) < 4 for token in columns)
+    return picture(
+        [trace], "", "", 130 + 28 * max(4, min(len(rows), 24)),
+        xaxis={**ticks(columns), "side": "top", "tickangle": 0 if upright else -45},
+        yaxis={**ticks(rows), "autorange": "reversed"},
+    )  # fmt: skip
+
+
+def matrix(
+    lines: Sequence[str], values: np.ndarray, numbers: Sequence[str] | None = None, stretched: bool = False
+) -> Picture:
+    """All pairs of some lines, float (lines, lines).
+
+    Args:
+        numbers: short names of the lines, 1, 2, 3, … by default.
+        stretched: colours from the lowest to the highest value of different lines, not from 0 to 1.
+    """
+    low, high = min(0.0, float(values.min())), 1.0
+    if stretched:
+        different = values[~np.eye(len(values), dtype=bool)]
+        low, high = float(different.min()), float(different.max())
+    names = list(numbers or (str(number) for number in range(1, len(lines) + 1)))
+    labels = [f"{name} {cut(line, SHORT)}" for name, line in zip(names, lines, strict=True)]
+    shown = [cut(line, LONG) for line in lines]
+    trace = heat(values, low, high, "%{y}<br>%{x}<br><b>%{z:.3f}</b>", None)
+    # The sentences stand once for each row and each column, not once for each cell; the number makes equal ones differ.
+    trace["x"] = trace["y"] = [f"{name} {line}" for name, line in zip(names, shown, strict=True)]
+    axis = {"type": "category", "showgrid": False, "tickvals": list(range(len(lines)))}
+    return picture(
+        [trace], "", "", 110 + min(620, max(220, 26 * len(lines))),
+        xaxis={**axis, "ticktext": names, "side": "top", "tickangle": 0, "tickfont": {"size": 11}},
+        yaxis={**axis, "ticktext": labels, "autorange": "reversed", "tickfont": {"size": 11}},
+    )  # fmt: skip
+
+
+def histogram(series: Sequence[Series], across: str, up: str) -> Picture:
+    """How often each cosine occurs."""
+    traces = [
+        {
+            "type": "histogram",
+            "name": one.name,
+            "x": rounded(one.values),
+            "xbins": {"start": -1, "end": 1.04, "size": 0.04},
+            "histnorm": "percent",
+            "opacity": 0.7,
+            "marker": {"color": one.colour},
+            "hovertemplate": f"%{{x}}: %{{y:.1f}} %<extra>{escape(one.name)}</extra>",
+        }
+        for one in series
+    ]
+    return picture(
+        traces, across, up, 330, barmode="overlay", margin=LEGEND_ABOVE, yaxis={"ticksuffix": " %"},
+        xaxis={"range": [min(-0.2, *(float(one.values.min()) - 0.04 for one in series)), 1.05]},
+    )  # fmt: skip
+
+
+def spectrum(series: Sequence[Series], across: str, up: str) -> Picture:
+    """Singular values, the largest first, as shares of their sum."""
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": one.name,
+            "x": list(range(1, len(one.values) + 1)),
+            "y": rounded(100 * one.values, 4),
+            "line": {"color": one.colour, "width": 2},
+            "marker": {"size": 4},
+            "hovertemplate": f"%{{x}}: %{{y:.2f}} %<extra>{escape(one.name)}</extra>",
+        }
+        for one in series
+    ]
+    return picture(
+        traces, across, up, 330, margin=LEGEND_ABOVE,
+        yaxis={"type": "log", "ticksuffix": " %", "dtick": "D2", "exponentformat": "none"},
+    )  # fmt: skip
+
+
+def projection(points: Series, texts: Sequence[str], reach: float, axes: tuple[str, str]) -> Picture:
+    """Sentences on a plane, float (n, 2). reach: half the side of the square that is shown."""
+    trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": points.name,
+        "showlegend": True,
+        "x": rounded(points.values[:, 0]),
+        "y": rounded(points.values[:, 1]),
+        "text": [cut(text, LONG) for text in texts],
+        "marker": {"size": 8, "color": points.colour, "opacity": 0.8},
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    ends = {"range": [-reach, reach]}
+    return picture([trace], *axes, 330, margin=LEGEND_ABOVE, xaxis=ends, yaxis={**ends, "scaleanchor": "x"})
+
+
+def removal(series: Sequence[tuple[Series, np.ndarray, str]], at: int, across: str) -> Picture:
+    """Lines over the number of removed tokens: (values, numbers, dash); a thin line stands at the chosen number."""
+    traces: list[Trace] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": one.name,
+            "x": numbers.tolist(),
+            "y": rounded(one.values),
+            "line": {"color": one.colour, "dash": dash, "width": 2.5},
+            "hovertemplate": f"%{{x}}: %{{y:.3f}}<extra>{escape(one.name)}</extra>",
+        }
+        for one, numbers, dash in series
+    ]
+    here = {
+        "type": "line",
+        "x0": at,
+        "x1": at,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"color": GREY, "width": 1.5},
+    }
+    return picture(traces, across, "", 360, margin={**LEGEND_ABOVE, "t": 96}, shapes=[here])
+
+
+def embedding_matrices(matrices: Sequence[tuple[str, np.ndarray]], tokens: Sequence[str], across: str) -> Picture:
+    """Embedding matrices (tokens, dim), one above the other; what is exactly 0 was erased and is left blank."""
+    scale = float(np.quantile(np.abs(matrices[0][1]), 0.98)) or 1.0
+    names = [cut(token, SHORT) for token in tokens]
+    traces: list[Trace] = []
+    layout: dict[str, Any] = {}
+    heading, foot = 30, 70  # pixels
+    band = heading + 15 * min(len(tokens), 24)
+    height = foot + len(matrices) * band
+    titles = []
+    for place, (name, values) in enumerate(matrices):
+        axis = "y" if place == 0 else f"y{place + 1}"
+        blank = np.where(values == 0, np.nan, np.round(values, 2))
+        traces.append(
+            {
+                "type": "heatmap",
+                "yaxis": axis,
+                "z": [[None if np.isnan(value) else value for value in row] for row in blank.tolist()],
+                "customdata": [[token] * values.shape[1] for token in names],
+                "zmin": -scale,
+                "zmax": scale,
+                "colorscale": "Cividis",
+                "showscale": place == 0,
+                "colorbar": {
+                    "thickness": 8,
+                    "len": 160,
+                    "lenmode": "pixels",
+                    "y": 1,
+                    "yanchor": "top",
+                    "tickfont": {"size": 11},
+                },
+                "hoverongaps": False,
+                "hovertemplate": f"%{{customdata}}, {across} %{{x}}: %{{z:.2f}}<extra>{escape(name)}</extra>",
+            }
+        )
+        top, bottom = (1 - edge * band / (height - foot) for edge in (place, place + 1))
+        above = top - (top - bottom) * heading / band  # the upper edge of the matrix
+        layout["yaxis" + axis[1:]] = {
+            **ticks(names), "autorange": "reversed", "automargin": True, "zeroline": False,
+            "domain": [bottom, above], "tickfont": {"size": 10}, "anchor": "x",
+        }  # fmt: skip
+        titles.append(
+            {
+                "text": escape(name),
+                "x": 0, "y": above, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom",
+                "showarrow": False, "font": {"size": 12},
+            }
+        )  # fmt: skip
+    across_axis = {"showgrid": False, "anchor": "y" if len(matrices) == 1 else f"y{len(matrices)}"}
+    return picture(traces, across, "", height, **layout, annotations=titles, xaxis=across_axis)
+
+
+def weights(
+    names: Sequence[str], values: np.ndarray, tips: Sequence[str], partner: int, titles: Sequence[str]
+) -> Picture:
+    """How the gradient of one view is shared among the others. titles: of the partner, the negatives, the axis."""
+    traces = [
+        {
+            "type": "bar",
+            "name": title,
+            "x": [names[place] for place in places],
+            "y": rounded(100 * values[places], 4),
+            "text": [tips[place] for place in places],
+            "textposition": "none",
+            "marker": {"color": colour},
+            "hovertemplate": "%{text}<br>%{y:.2f} %<extra></extra>",
+        }
+        for title, colour, places in (
+            (titles[0], GREEN, [partner]),
+            (titles[1], ORANGE, [place for place in range(len(names)) if place != partner]),
+        )
+    ]
+    order = {"type": "category", "categoryorder": "array", "categoryarray": list(names)}
+    return picture(
+        traces, "", titles[2], 330, margin=LEGEND_ABOVE, xaxis=order, yaxis={"ticksuffix": " %", "rangemode": "tozero"}
+    )

@@ -1,0 +1,141 @@
+"""Whose answer is shown: of what a visitor starts at one place of the page, the newest.
+
+Gradio shows answers in the order in which callbacks end, also the answer to a click that a later click has replaced.
+Its own `cancels` do not help: they name an event by its function, and one that comes late ends the next. So each action
+takes a turn here, and an answer whose turn is over is not shown. The load of the page takes none: hub/ui/gate.py.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+# Settings of events. "multiple": a click is never dropped because another is being answered; the turns choose what is
+# shown. LIVE is for a slider, which tells of every move: the last one alone, when the one before is answered.
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "trigger_mode": "multiple"}
+QUIET: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
+LIVE: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
+CAPACITY = 4_096  # places that are remembered; of one that had to go, an answer under way is not shown
+
+
+@dataclass
+class _Place:
+    turn: int  # the newest
+    running: bool  # whether it is under way
+    stopped: bool = False
+
+
+class Turns:
+    """The turns of all visitors. A place: (session, part of the page)."""
+
+    def __init__(self) -> None:
+        self._places: OrderedDict[Hashable, _Place] = OrderedDict()
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def begin(self, place: Hashable, *, yields: bool = False) -> int:
+        """A new turn; every earlier one at this place is over.
+
+        Args:
+            yields: for what draws the settings as they are (a slider's move, a look at another tab) and may be told of
+                late: it does not replace an action under way, which will set them. Then 0, which is always over.
+        """
+        with self._lock:
+            found = self._places.get(place)
+            if yields and found and found.running:
+                return 0
+            self._count += 1
+            self._places[place] = _Place(self._count, not yields)
+            self._places.move_to_end(place)
+            while len(self._places) > CAPACITY:
+                self._places.popitem(last=False)
+            return self._count
+
+    def end(self, place: Hashable, turn: int) -> None:
+        """The action of this turn is answered."""
+        with self._lock:
+            found = self._places.get(place)
+            if found and found.turn == turn:
+                found.running = False
+
+    def stop(self, place: Hashable) -> None:
+        """Whatever is under way is over, and nothing replaces it."""
+        turn = self.begin(place)
+        with self._lock:
+            found = self._places.get(place)
+            if found and found.turn == turn:
+                found.running, found.stopped = False, True
+
+    def over(self, place: Hashable, turn: int) -> bool:
+        """Whether something else has begun since."""
+        found = self._places.get(place)
+        return found is None or found.turn != turn
+
+    def stopped(self, place: Hashable) -> bool:
+        """Whether the last thing that happened was a `stop`: what was under way may show where it has come to."""
+        found = self._places.get(place)
+        return found is not None and found.stopped
+
+    def running(self, place: Hashable) -> bool:
+        """Whether an action is under way."""
+        found = self._places.get(place)
+        return found is not None and found.running
+
+    def begun(self, place: Hashable) -> bool:
+        """Whether there has been any turn: what the load of the page would set is then the visitor's."""
+        return place in self._places
+
+    def newest(
+        self, callback: Callable[..., Any], part: str, outputs: int, *, yields: bool = False
+    ) -> Callable[..., Any]:
+        """A callback of Gradio, a generator too, whose answer is shown only while nothing newer has begun.
+
+        Args:
+            callback: takes a gr.Request anywhere among its arguments.
+            part: of the page; callbacks that write to the same components share it.
+            outputs: how many components it gives a value for.
+            yields: see `begin`.
+        """
+        nothing: Any = gr.skip() if outputs == 1 else [gr.skip()] * outputs
+
+        def place_of(given: tuple[Any, ...]) -> Hashable:
+            request = next(value for value in given if isinstance(value, gr.Request))
+            return (request.session_hash, part)
+
+        @functools.wraps(callback)
+        def once(*given: Any) -> Any:
+            place = place_of(given)
+            turn = self.begin(place, yields=yields)
+            if not turn:
+                return nothing
+            try:
+                made = callback(*given)
+            except gr.Error:
+                if self.over(place, turn):
+                    return nothing
+                raise
+            else:
+                return nothing if self.over(place, turn) else made
+            finally:
+                self.end(place, turn)
+
+        @functools.wraps(callback)
+        def streamed(*given: Any) -> Iterator[Any]:
+            place = place_of(given)
+            turn = self.begin(place, yields=yields)
+            try:
+                for made in callback(*given) if turn else ():
+                    if self.over(place, turn):
+                        return
+                    yield made
+            finally:
+                self.end(place, turn)
+
+        return streamed if inspect.isgeneratorfunction(callback) else once

@@ -1,0 +1,165 @@
+"""What a visitor does and reads, in Chromium."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from hub.bundle import ROOT
+from tests.browser.conftest import Open
+from tests.serving import hub
+
+
+def write(page: Page, text: str) -> None:
+    page.locator("#text textarea").fill(text)
+
+
+def test_the_first_page_shows_an_answer_and_examples(visit: Open) -> None:
+    page = visit()
+    expect(page.locator("#results .card")).to_have_count(2)
+    expect(page.locator("#examples-en")).to_contain_text("A warm, funny")
+    expect(page.locator("#results")).to_contain_text("ms · int8 · CPU")
+
+
+def test_classify_and_compare_and_share(visit: Open) -> None:
+    page = visit()
+    write(page, "the story is <b>poor</b> and very bad")
+    page.locator("#run").click()
+    expect(page.locator("#why .highlighted")).to_contain_text("<b>poor</b>")  # as text, not as markup
+    expect(page.locator("#results .card").nth(1)).to_contain_text("sentiment")
+    page.wait_for_url("**very+bad**")
+    page.locator("#share").click()
+    expect(page.locator("#copied")).to_have_class("shown")
+    link = page.evaluate("navigator.clipboard.readText()")
+    shared = visit("?" + link.partition("/?")[2])
+    expect(shared.locator("#text textarea")).to_have_value("the story is <b>poor</b> and very bad")
+    shown = [each.locator("#results .verdict").all_inner_texts() for each in (page, shared)]
+    assert shown[0] == shown[1]
+
+
+def test_chinese_page_and_text(visit: Open) -> None:
+    page = visit(locale="zh-CN")
+    expect(page.locator("#run")).to_have_text("分类")
+    expect(page.get_by_role("tab", name="文本分类")).to_be_visible()
+    expect(page.locator("#results")).to_contain_text("微型中文")
+    write(page, "这部电影很好")
+    page.locator("#run").click()
+    expect(page.locator("#why")).to_contain_text("每个词元的作用")
+    expect(page.locator("#why .highlighted")).to_have_text("这部电影很好")
+
+
+def test_the_language_of_the_page_can_be_asked_for(visit: Open) -> None:
+    page = visit("?lang=zh")
+    expect(page.locator("#run")).to_have_text("分类")
+    expect(page.locator("#header")).to_contain_text("看懂它")
+
+
+def test_the_script_of_the_text_suggests_the_models(visit: Open) -> None:
+    page = visit()
+    page.locator("#text textarea").press_sequentially("很好很好很好很好很好很好很好很好很好很好很好很好很好很好很好")
+    expect(page.locator("#models")).to_contain_text("Tiny Chinese")
+    expect(page.locator("#examples-zh")).to_be_visible()
+
+
+def test_race_runs_all_models_fastest_first(visit: Open) -> None:
+    page = visit()
+    page.locator("#race").click()
+    bars = page.locator("#results .race .bar .value")
+    expect(bars).to_have_count(2)
+    times = [float(shown.split(" ms")[0]) for shown in bars.all_inner_texts()]
+    assert times == sorted(times)
+
+
+def test_an_example_says_what_to_notice(visit: Open) -> None:
+    page = visit()
+    page.locator("#examples-en button", has_text="not a good film").first.click()
+    expect(page.locator("#notice")).to_contain_text("negation")
+    expect(page.locator("#why .highlighted")).to_contain_text("not a good film")
+
+
+def test_why_shows_ngrams_or_the_course(visit: Open) -> None:
+    page = visit("?v=1&text=a+good+film&models=pooling,course&why=pooling")
+    expect(page.locator("#why")).to_contain_text("The n-grams that won")
+    page.locator("#why-model input").click()
+    page.get_by_role("option", name="Tiny course").click()
+    expect(page.locator("#why")).to_contain_text("word by word")
+    expect(page.locator("#why-figure .js-plotly-plot")).to_be_visible()
+
+
+@pytest.mark.parametrize(("text", "message"), [("", "empty"), ("x" * 5001, "5,001 characters; at most 5,000")])
+def test_a_wrong_text_gets_a_readable_message(visit: Open, text: str, message: str) -> None:
+    page = visit()
+    write(page, text)
+    page.locator("#run").click()
+    toast = page.locator(".toast-wrap")
+    expect(toast).to_contain_text(message)
+    assert "Traceback" not in toast.inner_text()
+
+
+def test_lines_and_the_file_of_answers(visit: Open, tmp_path: Path) -> None:
+    page = visit()
+    page.get_by_role("tab", name="Many texts").click()
+    page.locator("#lines textarea").fill("good film\n=1+1 bad\n")
+    page.locator("#run-many").click()
+    expect(page.locator("#many-summary")).to_contain_text("2 texts")
+    with page.expect_download() as waiting:
+        page.locator("#download").click()
+    path = tmp_path / "answers.csv"
+    waiting.value.save_as(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["text"] for row in rows] == ["good film", "'=1+1 bad"]
+
+
+def test_a_file_is_classified_and_a_wrong_one_refused(visit: Open, tmp_path: Path) -> None:
+    good, wrong = tmp_path / "texts.csv", tmp_path / "picture.txt"
+    good.write_bytes("id,text\n1,好 film\n2,bad\n3,fine\n".encode("gb18030"))
+    wrong.write_bytes(b"\x89PNG\r\n" + bytes(range(256)) * 8)
+    page = visit()
+    page.get_by_role("tab", name="Many texts").click()
+    page.locator("#upload input[type=file]").set_input_files(good)
+    expect(page.locator("#upload")).to_contain_text("texts")
+    page.locator("#run-many").click()
+    expect(page.locator("#many-summary")).to_contain_text("3 texts")
+    page.locator("#upload input[type=file]").set_input_files(wrong)
+    expect(page.locator("#upload")).to_contain_text("picture")
+    page.locator("#run-many").click()
+    expect(page.locator(".toast-wrap")).to_contain_text("not a text file")
+
+
+def test_a_link_of_another_version_is_told(visit: Open) -> None:
+    page = visit("?v=77&text=bad")
+    expect(page.locator("#notice")).to_contain_text("another version (77)")
+    page = visit("?v=1&text=bad&models=nobody")
+    expect(page.locator("#notice")).to_contain_text("nobody")
+
+
+def test_the_models_tab_lists_all_and_says_why_one_is_disabled(visit: Open) -> None:
+    page = visit("?tab=models&model=course", wait="#passport .passport")
+    expect(page.locator("#overview")).to_contain_text("model_quantized.onnx is missing")
+    expect(page.locator("#passport")).to_contain_text("Tiny course")
+    with page.expect_download() as waiting:
+        page.locator("#passport a", has_text="tokenizer.json").click()
+    assert waiting.value.suggested_filename == "tokenizer.json"
+    expect(page.locator("#snippet")).to_contain_text("onnxruntime")
+
+
+@pytest.mark.parametrize("query", ["", "?tab=models", "?v=1&text=a+good+film&models=course&__theme=dark"])
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_a_phone_needs_no_sideways_scrolling(visit: Open, query: str, locale: str) -> None:
+    shown = "#passport .passport" if "tab=models" in query else "#results .card"
+    page = visit(query, width=390, locale=locale, wait=shown)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.skipif(not list((ROOT / "onnx").glob("*/card.json")), reason="no committed bundle")
+def test_the_committed_bundles_answer(browser: object) -> None:
+    with hub(ROOT / "onnx") as address:
+        page = browser.new_page()  # type: ignore[attr-defined]
+        page.goto(address)
+        expect(page.locator("#results .card .verdict").first).to_be_visible()
+        expect(page.locator("#results .card.broken")).to_have_count(0)
+        page.close()

@@ -1,0 +1,92 @@
+"""The passports, and the program that each of them offers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub.bundle import ROOT, Bundle, Bundles
+from hub.demos import models
+from tests import bundles as tiny
+
+COMMITTED = sorted(path.parent for path in (ROOT / "onnx").glob("*/card.json"))
+
+
+def run_snippet(bundle: Bundle) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", models.snippet(bundle.card)],
+        cwd=bundle.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", ["pooling", "course"])
+def test_the_snippet_runs_without_the_hub(made_bundles: Path, name: str) -> None:
+    bundle = Bundles(made_bundles).get(name)
+    printed = run_snippet(bundle)
+    for labels in bundle.card.heads.values():
+        assert all(label in printed for label in labels)
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_the_snippet_of_a_committed_bundle_runs(folder: Path) -> None:
+    assert run_snippet(Bundles(folder.parent).get(folder.name))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_passport_has_the_hash_and_a_link_of_each_file(pooling: Bundle, language: str) -> None:
+    shown = models.passport(pooling, language)  # type: ignore[arg-type]
+    for file, _, sha256 in models.card_files(pooling.card):
+        assert sha256 in shown and f"v1/models/pooling/files/{file}" in shown
+    assert "v1/models/pooling/bundle.zip" in shown
+
+
+def test_a_broken_bundle_is_listed_with_its_reason(folder: Path) -> None:
+    (folder / "course" / "model_quantized.onnx").unlink()
+    (folder / "pooling" / "card.json").write_text("{")
+    bundles = Bundles(folder)
+    shown = models.overview(list(bundles), bundles.broken, "en")
+    assert "model_quantized.onnx is missing" in shown
+    assert "card.json is not a card" in shown
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_bundle_that_reads_no_text_has_a_passport_without_labels(tmp_path: Path, language: str) -> None:
+    tiny.make_lab(tmp_path)
+    shown = models.passport(Bundles(tmp_path).get("lab"), language)  # type: ignore[arg-type]
+    assert "double.onnx" in shown and "data.npz" in shown
+    absent = ("labels", "max_tokens", "alone", "flips", "drop")
+    assert not any(models.STRINGS.say(key, language) in shown for key in absent)  # type: ignore[arg-type]
+    assert models.STRINGS.say("relative", language) in shown  # type: ignore[arg-type]
+    assert "Tiny lab" in models.overview(list(Bundles(tmp_path)), {}, "en")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_encoder_has_a_passport_in_points_of_spearman(encoders: Bundles, language: str) -> None:
+    bundle = encoders.get("trained")
+    shown = models.passport(bundle, language)  # type: ignore[arg-type]
+    assert "embedding-layer" in shown and "encoder-body.onnx" in shown and ">base<" in shown
+    said = {key: models.STRINGS.say(key, language) in shown for key in ("flips", "spearman", "cosines", "parts")}  # type: ignore[arg-type]
+    assert said == {"flips": False, "spearman": True, "cosines": True, "parts": True}
+    assert "50.00" in shown
+    assert "tiny ρ 50.0" in models.overview(list(encoders), {}, "en")
+
+
+def test_the_snippet_of_an_encoder_prints_the_cosines(encoders: Bundles) -> None:
+    lines = run_snippet(encoders.get("trained")).splitlines()
+    assert len(lines) == 3 and all("1." in line and "]" in line for line in lines)
+
+
+def test_a_long_table_is_folded(tmp_path: Path) -> None:
+    tiny.make_lab(tmp_path)
+    card = Bundles(tmp_path).get("lab").card
+    many = card.model_copy(update={"variants": card.variants * 10})
+    assert "<summary>Variants, compared with PyTorch (20)</summary>" in models.variants_html(many, "en")
+    assert "<summary>" not in models.variants_html(card, "en")
