@@ -1,0 +1,1 @@
+"""PyTorch module -> verified ONNX bundle: train, export, fuse, quantise, verify, publish."""

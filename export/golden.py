@@ -1,0 +1,124 @@
+"""The golden file of a bundle: texts, their ids, and the outputs they gave when the bundle was made. No torch.
+
+golden.npz holds ``texts``; ``inputs/NAME`` for each input; ``pytorch/OUTPUT``, what the PyTorch module gave;
+``VARIANT/OUTPUT``, what onnxruntime gave for each quantised file; ``tolerance/fp32`` and
+``tolerance/VARIANT/OUTPUT``, in units of the outputs; ``part/NAME/inputs/NAME`` and ``part/NAME/outputs/NAME`` for each
+part of the model, by PyTorch.
+The fp32 file is held against PyTorch, a quantised one against its own outputs: its arithmetic is exact in the
+integers, but a value on the edge of two of them may fall to the other side on another processor.
+
+Of a bundle that reads no text it holds, for each graph, ``VARIANT/inputs/NAME``, ``VARIANT/outputs/NAME`` (what PyTorch
+gave, in float64) and ``VARIANT/tolerance``, relative to the length of an output. Graphs are alike, so what is the same
+is stored once: ``same`` is a JSON object, name -> the name under which it is stored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+FILE = "golden.npz"
+FP32_TOLERANCE = 1e-4
+QUANTISED_TOLERANCE = 0.05  # of the largest value of the output
+MAX_POSITIONS_MOVED = 0.02  # share of integer outputs (winners of a pooling) that a near tie may decide otherwise
+
+# Ours, so that no data set is copied; clear cases, a question, a headline, a single word.
+TEXTS = {
+    "en": (
+        "A warm, funny and quietly moving film.",
+        "The plot is a mess and the jokes fall flat.",
+        "Who wrote the novel that the film is based on, and in which year was it printed?",
+        "Boring.",
+    ),
+    "zh": (
+        "屏幕清晰,物流很快,非常满意。",
+        "用了两天就坏了,客服也不理人,再也不会买了!",
+        "央行宣布下调存款准备金率0.5个百分点",
+        "好",
+    ),
+}
+
+
+def write(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    np.savez_compressed(folder / FILE, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+
+
+def read(folder: Path) -> dict[str, np.ndarray]:
+    """Raises OSError or ValueError where it is not such a file."""
+    with np.load(folder / FILE, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    same = json.loads(str(arrays.pop("same", "{}")))
+    return arrays | {name: arrays[kept] for name, kept in same.items()}
+
+
+def shared(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The same content with every array once; `read` undoes it."""
+    kept: dict[tuple[object, ...], str] = {}
+    found: dict[str, np.ndarray] = {}
+    same: dict[str, str] = {}
+    for name, values in arrays.items():
+        first = kept.setdefault((values.dtype.str, values.shape, values.tobytes()), name)
+        if first == name:
+            found[name] = values
+        else:
+            same[name] = first
+    return found | {"same": np.array(json.dumps(same))}
+
+
+def distance(expected: np.ndarray, found: np.ndarray) -> float:
+    """|found - expected| / |expected| of two arrays as vectors; of whole numbers, the share that differs.
+
+    Where all that is expected is zero, the length of what was found.
+    """
+    if not np.issubdtype(expected.dtype, np.floating):
+        return float(np.mean(expected != found)) if expected.size else 0.0
+    scale = float(np.abs(expected).max(initial=0.0)) or 1.0  # before squaring: a vanished gradient has none
+    length = float(np.linalg.norm(expected / scale)) or 1.0
+    return float(np.linalg.norm((found.astype(np.float64) - expected) / scale)) / length
+
+
+def part(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+    """The arrays "NAME/…" under what follows "NAME/"."""
+    return {key[len(name) + 1 :]: value for key, value in arrays.items() if key.startswith(f"{name}/")}
+
+
+def tolerances(arrays: Mapping[str, np.ndarray], variant: str, outputs: Sequence[str]) -> dict[str, float]:
+    """Output -> how far it may be off; without those of which the file says nothing."""
+    found = {name: arrays.get(f"tolerance/{variant}/{name}", arrays.get(f"tolerance/{variant}")) for name in outputs}
+    return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def differences(
+    expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray], tolerances: Mapping[str, float] | float
+) -> list[str]:
+    """What is wrong with the outputs, for a reader; empty: nothing.
+
+    Floats differ by at most the tolerance, and the most probable class is the same wherever it leads by more than
+    twice the tolerance; whole numbers are the same but for MAX_POSITIONS_MOVED of them.
+    """
+    wrong = []
+    for name, values in found.items():
+        if name not in expected:
+            wrong.append(f"output {name} is not in the golden file")
+            continue
+        wanted = expected[name]
+        tolerance = tolerances if isinstance(tolerances, float) else tolerances[name]
+        if wanted.shape != values.shape:
+            wrong.append(f"{name} has the shape {values.shape}, golden is {wanted.shape}")
+        elif np.issubdtype(wanted.dtype, np.integer):
+            moved = float(np.mean(wanted != values))
+            if moved > MAX_POSITIONS_MOVED:
+                wrong.append(f"{name}: {moved:.1%} of the values differ, allowed are {MAX_POSITIONS_MOVED:.0%}")
+        else:
+            worst = float(np.abs(wanted - values).max(initial=0.0))
+            if not worst <= tolerance:
+                wrong.append(f"{name} differs by {worst:.2e}, allowed is {tolerance:.0e}")
+            if name.startswith("logits"):
+                ordered = np.sort(wanted, axis=1)
+                clear = ordered[:, -1] - ordered[:, -2] > 2 * tolerance
+                if (wanted.argmax(axis=1) != values.argmax(axis=1))[clear].any():
+                    wrong.append(f"{name}: another class is the most probable")
+    return wrong

@@ -1,0 +1,322 @@
+"""Card, model card and the atomic replacement of onnx/NAME. No torch."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from hub.card import CARD_FILE, Card, File, License, Variant, logits_name
+from hub.snippet import packages, snippet
+
+ASIDE = ".aside"  # in the folder of the bundles, so that a rename stays on one filesystem
+README = "README.md"
+MAX_FILE_BYTES = 48 * 2**20
+
+# Task -> its name on the Hugging Face Hub, where it has one there.
+PIPELINE_TAGS = {"text-classification": "text-classification", "sentence-similarity": "sentence-similarity"}
+
+METRIC_TYPES = {
+    "macro_f1": "f1",
+    "spearman": "spearmanr",
+    "spearman_without_stsb_train": "spearmanr",
+}  # name of a metric on the Hugging Face Hub
+
+# Names of licences as the Hugging Face Hub lists them; any other is "other" with its name beside.
+KNOWN_LICENSES = (
+    *("apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc0-1.0"),
+    *("cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0"),
+)
+
+
+# --- atomic replacement -------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def replacing(bundles: Path, name: str) -> Iterator[Path]:
+    """A fresh folder that takes the place of bundles/NAME when the block ends well; else it is thrown away.
+
+    At every moment bundles/NAME is the whole old bundle or the whole new one, also after a power cut: the files are
+    flushed to the disk, then the two folders change places in one step.
+    """
+    sweep(bundles)
+    aside = bundles / ASIDE / f"{name}-{os.getpid()}"
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        for path in (*aside.iterdir(), aside):
+            _flush(path)
+        _exchange(aside, bundles / name)
+        _flush(bundles)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)  # the unfinished bundle, or the old one
+        with contextlib.suppress(OSError):
+            (bundles / ASIDE).rmdir()
+
+
+def sweep(bundles: Path) -> None:
+    """Remove what interrupted runs left; put an old bundle back where a run died between two renames."""
+    for left in sorted((bundles / ASIDE).glob("*-*")):
+        name, _, process = left.name.rpartition("-")
+        if process == "old":
+            if not (bundles / name).exists():
+                left.rename(bundles / name)
+            else:
+                shutil.rmtree(left)
+        elif not _alive(int(process)):
+            shutil.rmtree(left)
+
+
+def _exchange(new: Path, target: Path) -> None:
+    """Let two folders change places; where there is no target yet, a plain rename."""
+    if not target.exists():
+        new.rename(target)
+        return
+    at_working_folder, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE of linux/fs.h
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename and rename(at_working_folder, os.fsencode(new), at_working_folder, os.fsencode(target), exchange) == 0:
+        return
+    # Not Linux, or a filesystem without exchange: two renames; sweep() mends a death between them.
+    old = new.with_name(f"{target.name}-old")
+    target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def describe(path: Path) -> File:
+    """Raises ValueError for a file over MAX_FILE_BYTES."""
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise ValueError(f"{path.name} has {size / 2**20:.1f} MiB, allowed are {MAX_FILE_BYTES / 2**20:.0f} MiB")
+    return File(file=path.name, bytes=size, sha256=sha256(path))
+
+
+def write_config(folder: Path, card: Card, config: Mapping[str, object]) -> None:
+    """config.json, Hugging Face style: what the recipe says, and the labels where it says nothing of them."""
+    content: dict[str, object] = ({"problem_type": "single_label_classification"} if card.labels else {}) | dict(config)
+    if card.labels and not isinstance(card.labels, dict):
+        content.setdefault("id2label", {str(index): label for index, label in enumerate(card.labels)})
+        content.setdefault("label2id", {label: index for index, label in enumerate(card.labels)})
+    (folder / "config.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def finish(folder: Path, card: Card) -> Card:
+    """Write README.md, list the other files with their hashes, and write card.json last."""
+    (folder / README).write_text(readme(card), encoding="utf-8")
+    graphs = {entry.file for entry in (*card.variants, *card.parts)}
+    others = sorted(path for path in folder.iterdir() if path.name not in graphs | {CARD_FILE})
+    card = card.model_copy(update={"files": tuple(describe(path) for path in others)})
+    card.write(folder)
+    return card
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """sha256 of a card's JSON without its list of files: README.md carries it, and the list has README.md.
+
+    Of the content and not of a Card, so that a field which a later version adds does not alter the older cards.
+    """
+    kept = {key: value for key, value in content.items() if key != "files"}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+# --- model card ---------------------------------------------------------------------------------------------------
+
+
+def readme(card: Card) -> str:
+    """README.md: metadata as the Hugging Face Hub reads it, what the bundle is, how to run it."""
+    sections = [
+        f"# {card.title.en} / {card.title.zh}",
+        card.summary.en,
+        card.summary.zh,
+        f"{card.paper.authors} ({card.paper.year}): [{card.paper.title}]({card.paper.url}).",
+        _departures(card),
+        f"## Run it\n\nIn this folder, with `pip install {' '.join(packages(card))}`:\n\n```python\n{snippet(card)}```",
+        "## Files\n\n" + _variants(card),
+        "## Figures\n\nMeasured on the ONNX files.\n\n" + _metrics(card) if card.metrics else "",
+        _published(card),
+        "## Labels\n\n" + _labels(card) if card.labels else "",
+        "## Licences and sources\n\n" + _licenses(card),
+        "## Made by\n\n"
+        f"`{card.command}`, {card.created}; "
+        + ", ".join(f"{name} {version}" for name, version in card.versions.items())
+        + f".\nOutputs of the PyTorch module for {'a few texts' if card.reads_text else 'small inputs'} are in "
+        "`golden.npz`; "
+        f"`python -m export --check {card.name}` runs them through onnxruntime.",
+        f"<!-- card.json without its list of files: sha256 {digest(card.model_dump(mode='json'))} -->",
+    ]
+    return f"---\n{_metadata(card).to_yaml()}\n---\n\n" + "\n\n".join(filter(None, sections)) + "\n"
+
+
+def stored_digest(text: str) -> str:
+    """The digest of the card that README.md carries; empty where there is none."""
+    found = re.search(r"<!-- card\.json .*: sha256 ([0-9a-f]{64}) -->", text)
+    return found.group(1) if found else ""
+
+
+def _metadata(card: Card) -> ModelCardData:
+    weights = next((used.license for used in card.licenses if used.role == "weights"), "")
+    slug = re.sub(r"[^a-z0-9.]+", "-", weights.lower()).strip("-")
+    known = slug in KNOWN_LICENSES
+    bases = [used.source for used in card.licenses if used.role == "base weights"]
+    sources = [re.search(r"huggingface\.co/([\w.-]+/[\w.-]+)", source) for source in bases]
+    results = [
+        EvalResult(
+            task_type=card.task,
+            dataset_type=row.dataset,
+            dataset_name=" ".join(filter(None, (row.dataset, row.head))),
+            dataset_split=row.split,
+            metric_type=METRIC_TYPES.get(row.metric, row.metric),
+            metric_name=f"{row.metric} ({row.variant})",
+            metric_value=row.value,
+        )
+        for row in card.metrics
+        if row.split == "test"
+    ]
+    return ModelCardData(
+        language=list(card.languages),
+        license=slug if known else "other",
+        license_name=None if known else slug or "see-model-card",
+        license_link=None if known else README,
+        library_name="onnx",
+        pipeline_tag=PIPELINE_TAGS.get(card.task, "other"),
+        tags=["onnx", "onnxruntime", card.task],
+        base_model=[source.group(1) for source in sources if source] or None,
+        model_name=card.name,
+        eval_results=results or None,
+    )
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+    lines += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _departures(card: Card) -> str:
+    if not card.departures:
+        return "Departures from the paper: none."
+    return "Departures from the paper:\n\n" + "\n".join(f"- {departure}" for departure in card.departures)
+
+
+def _variants(card: Card) -> str:
+    text = [
+        f"{card.parameters:,} parameters" if card.parameters else "",
+        f"at most {card.max_tokens} tokens" if card.reads_text else "",
+    ]
+    columns = [(name, cell) for name, cell, of_texts in COLUMNS if card.reads_text or not of_texts]
+    rows: list[tuple[object, ...]] = [tuple(cell(card, variant) for _, cell in columns) for variant in card.variants]
+    facts = "; ".join(filter(None, text))
+    lines = f"{facts}.\n\n" * bool(facts) + _table(tuple(name for name, _ in columns), rows)
+    for part in card.parts:
+        lines += f"\n\n`{part.file}` ({part.bytes / 1e6:.1f} MB): a part of the fp32 model, for what reaches inside."
+    for variant in card.variants:
+        if variant.omitted and variant.passed:
+            lines += (
+                f"\n\nThe {variant.name} file is left out for its size; "
+                f"`{card.command}` makes it as `.cache/checkpoints/{card.name}/{variant.file}`."
+            )
+        elif variant.omitted:
+            lines += f"\n\nThe {variant.name} file is not published: it did not pass its gate ({variant.gate})."
+    return lines
+
+
+def _difference(card: Card, variant: Variant) -> str:
+    if variant.parity.max_relative_difference is not None:
+        return f"{variant.parity.max_relative_difference:.1e} of its length"
+    return f"{variant.parity.max_abs_difference:.1e}"
+
+
+def _agreement(variant: Variant) -> str:
+    parity = variant.parity
+    if parity.mean_cosine is not None:
+        return f"cosine {parity.mean_cosine:.4f}, lowest {parity.min_cosine:.4f} of {parity.texts} sentences"
+    return f"{parity.label_flips} of {parity.texts} labels differ"
+
+
+# Of the table of variants: head, cell, and whether it is of texts only.
+COLUMNS: tuple[tuple[str, Callable[[Card, Variant], str], bool], ...] = (
+    ("variant", lambda card, v: f"{v.name} (default)" if v.name == card.default_variant else v.name, False),
+    ("file", lambda card, v: "not in the repository" if v.omitted else f"`{v.file}`", False),
+    ("size", lambda card, v: f"{v.bytes / 1e6:.1f} MB" if v.bytes > 50_000 else f"{v.bytes / 1e3:.1f} KB", False),
+    ("max difference to PyTorch", _difference, False),
+    ("against PyTorch", lambda card, v: _agreement(v), True),
+    ("points lost on valid", lambda card, v: f"{v.quality_drop:+.2f}" if v.quality_drop is not None else "", True),
+    ("alone vs in a batch", lambda card, v: f"{v.batch_independence:.0e}", True),
+    ("how", lambda card, v: v.method, False),
+)
+
+
+def _metrics(card: Card) -> str:
+    rows: list[tuple[object, ...]] = [
+        (row.dataset, row.head, row.split, row.metric, row.variant, f"{100 * row.value:.2f}") for row in card.metrics
+    ]
+    return _table(("data set", "head", "split", "metric", "variant", "value"), rows)
+
+
+def _published(card: Card) -> str:
+    rows: list[tuple[object, ...]] = [
+        (row.system, row.dataset, row.metric, f"{100 * row.value:.1f}", row.source) for row in card.published
+    ]
+    return (
+        "Published figures, for comparison:\n\n" + _table(("system", "data set", "metric", "value", "source"), rows)
+        if rows
+        else ""
+    )
+
+
+def _labels(card: Card) -> str:
+    rows: list[tuple[object, ...]] = []
+    for head, labels in card.heads.items():
+        for index, label in enumerate(labels):
+            title = card.label_titles.get(label)
+            rows.append((logits_name(head), index, label, f"{title.en} / {title.zh}" if title else ""))
+    return _table(("output", "index", "label", "shown as"), rows)
+
+
+def _licenses(card: Card) -> str:
+    def row(used: License) -> tuple[object, ...]:
+        return used.role, used.name, used.license, used.source
+
+    return _table(("role", "name", "licence", "source"), [row(used) for used in card.licenses])
+
+
+def require_metadata(text: str) -> None:
+    """Hold the front matter of README.md against huggingface_hub's card class. Raises ValueError."""
+    data = ModelCard(text).data
+    if not isinstance(data, ModelCardData) or not data.license or not data.pipeline_tag:
+        raise ValueError("the metadata lack a licence or a pipeline tag")

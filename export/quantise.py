@@ -1,0 +1,128 @@
+"""Graph -> quantised graph: named passes, logits only. A variant of a recipe names the pass that makes it.
+
+A form with one activation scale per tensor that is taken at run time is not here: with it an answer depends on the
+other texts of the batch. Scales are calibrated, or taken per row.
+"""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx_ir as ir
+import torch
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+from export import fuse
+from export.graph import quiet
+
+Feeds = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a pass starts from."""
+
+    module: torch.nn.Module  # in eval mode
+    graph: onnx.ModelProto  # exported, fused, weights in float32, the logits its only outputs
+    calibration: Sequence[Feeds]  # one text each, unpadded: int64 (1, tokens) for every input
+
+
+Pass = Callable[..., onnx.ModelProto]  # (source, **options of the variant)
+
+
+class _Reader(CalibrationDataReader):
+    def __init__(self, feeds: Sequence[Feeds]) -> None:
+        self.feeds: Iterator[Feeds] = iter(feeds)
+
+    def get_next(self) -> Feeds | None:
+        return next(self.feeds, None)
+
+
+def qdq_conv(source: Source, *, reduce_range: bool = True) -> onnx.ModelProto:
+    """uint8 activations with calibrated scales, int8 weights per channel, from the embedding to the max-pooling.
+
+    The last layer stays in float32: it costs nothing and holds most of the error.
+
+    Args:
+        reduce_range: weights in 7 bits, so that processors without VNNI, which add pairs of products in 16 bits,
+            do not saturate and give the same answers.
+    """
+    graph = onnx.ModelProto()
+    graph.CopyFrom(source.graph)  # quantize_static moves the weights of what it is given into a temporary file
+    with quiet(), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "quantised.onnx"
+        quantize_static(
+            graph,
+            path,
+            _Reader(source.calibration),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            reduce_range=reduce_range,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["Gather", "Transpose", "Conv", "Relu", "ReduceMax"],
+        )
+        return onnx.load(path)
+
+
+def int8_weights(source: Source) -> onnx.ModelProto:
+    """Embedding tables and other large weights in int8 with one scale per row; the arithmetic stays in float32.
+
+    For recurrent models: onnxruntime's int8 LSTM takes one activation scale for a whole batch.
+    """
+    return fuse.run(source.graph, (_int8_tables, _int8_matrices))
+
+
+def _int8_tables(model: ir.Model) -> None:
+    for node, table in fuse.gathers_of_tables(model.graph):
+        fuse.replace_by_int8(model.graph, node, *fuse.rows_as_int8(fuse.table_values(table)))
+
+
+def _int8_matrices(model: ir.Model) -> None:
+    """Weight -> Cast(int8) * scale, which onnxruntime folds once when it opens the file."""
+    for value in fuse.large_weights(model.graph):
+        values = fuse.table_values(value)  # (..., columns)
+        codes, scale = fuse.rows_as_int8(values.reshape(-1, values.shape[-1]))
+        parts = codes.reshape(values.shape), scale.reshape(*values.shape[:-1], 1)
+        stored, by = (
+            fuse.weight(model.graph, f"{value.name}.{kind}", part)
+            for kind, part in zip(("int8", "scale"), parts, strict=True)
+        )
+        cast = ir.node("Cast", [stored], {"to": ir.DataType.FLOAT})
+        fuse.restore_weight(model.graph, value, [cast, ir.node("Mul", [cast.outputs[0], by])])
+
+
+def encoder_int8(source: Source, **options: object) -> onnx.ModelProto:
+    """BERT-like encoder: int8 weights and embeddings, static or per-row activation scales (export/encoder.py)."""
+    encoder = importlib.import_module("export.encoder")
+    return encoder.encoder_int8(source, **options)
+
+
+PASSES: dict[str, Pass] = {
+    "qdq_conv": qdq_conv,
+    "int8_weights": int8_weights,
+    "encoder_int8": encoder_int8,
+}
+
+
+def run(name: str, source: Source, options: Mapping[str, object]) -> onnx.ModelProto:
+    """Apply the pass of that name. Raises KeyError that lists the known passes."""
+    if name not in PASSES:
+        raise KeyError(f"unknown quantisation {name!r}; known: {', '.join(PASSES)}")
+    model = ir.from_proto(PASSES[name](source, **options))
+    ir.passes.common.ClearMetadataAndDocStringPass()(model)
+    model.metadata_props.clear()
+    proto = ir.to_proto(model)
+    onnx.checker.check_model(proto)
+    return proto
+
+
+def method(name: str) -> str:
+    """What the pass does, in one sentence: the first line of its docstring."""
+    return (PASSES[name].__doc__ or name).strip().splitlines()[0].rstrip(".")

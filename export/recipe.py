@@ -1,0 +1,172 @@
+"""How a bundle comes to be: a Recipe where it reads text, a Lab where its graphs take arrays. One path walks both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from hub.card import Course, License, Metric, Paper, Pooling, Published, TensorSpec, Text
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A module in eval mode whose forward takes the recipe's inputs and returns a dict of its named outputs."""
+
+    module: torch.nn.Module
+    tokenizer: Tokenizer  # padding and truncation set, as it will stand in tokenizer.json
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A graph to publish beside fp32, and the gate it has to pass."""
+
+    name: str  # "int8"
+    method: str  # the name of a pass in export/quantise.py
+    file: str = "model_quantized.onnx"
+    max_drop: float = 0.3  # points of the headline metric on the validation split, below fp32
+    options: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A split to measure on; the first one of a recipe with split "valid" is the headline metric for the gates."""
+
+    dataset: str  # a name of models/corpus.py
+    split: str  # "valid", "test"
+    text: str = "text"
+    label: str = "label"  # column of class indices
+    head: str = ""
+
+
+@dataclass(frozen=True)
+class PairEvaluation:
+    """A split of sentence pairs with a score of how close they are; otherwise as Evaluation."""
+
+    dataset: str
+    split: str
+    text: str = "sentence1"  # of these calibration texts are drawn
+    other: str = "sentence2"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of the module to publish as a graph of its own."""
+
+    name: str  # "encoder-body"
+    module: Callable[[torch.nn.Module], torch.nn.Module]  # of the trained module; forward returns named outputs
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    sample: Callable[[torch.nn.Module, dict[str, torch.Tensor]], dict[str, torch.Tensor]]  # from the model's inputs
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.onnx"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What every bundle has: the facts for its card."""
+
+    name: str
+    task: str
+    title: Text
+    summary: Text
+    paper: Paper
+    departures: tuple[str, ...]
+    languages: tuple[str, ...]
+    licenses: tuple[License, ...]
+    published: tuple[Published, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(Facts):
+    """A model that reads text: one module, trained, with a tokenizer; its variants are the same model."""
+
+    labels: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
+    train: Callable[
+        [Path], Trained
+    ]  # trains, or goes on from the checkpoints in the folder; a finished one is only loaded
+    tiny: Callable[[], Trained]  # the same shape of model, a few hundred random parameters, no data: for the tests
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]  # explanations included
+    variants: tuple[Variant, ...]
+    evaluations: tuple[Evaluation | PairEvaluation, ...]
+    calibration: tuple[str, str, int]  # dataset, split, how many texts: for static quantisation
+    max_tokens: int
+    explanation: Callable[[torch.nn.Module], Pooling | Course] | None = None
+    label_titles: dict[str, Text] = field(default_factory=dict)
+    round_weights: bool = True  # for storage, before everything is measured: see export/rounding.py
+    publish_fp32: bool = True  # False: over the size limit; the card says how to make it again
+    config: Callable[[torch.nn.Module], dict[str, object]] = lambda module: {}  # config.json, Hugging Face style
+    tokenizer_config: dict[str, object] = field(default_factory=dict)  # tokenizer_config.json, where there is any
+    kept: tuple[str, ...] = ()  # outputs of the quantised files; empty: the logits
+    pieces: tuple[Piece, ...] = ()
+    base: str = ""  # the recipe whose module the training starts from
+    rebase: Callable[[str], Recipe] | None = None  # the same from another encoder: a folder, or an id of the Hub
+    frequent_tokens: Callable[[Path], tuple[str, ...]] = lambda folder: ()  # from the recipe's folder of checkpoints
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The outputs that hold one row for each text: what the gates look at."""
+        return tuple(spec.name for spec in self.outputs if spec.name.startswith("logits") or spec.name == "embedding")
+
+
+Tensors = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """One ONNX file of a Lab: a variant of its card, with inputs and outputs of its own."""
+
+    name: str  # "sigmoid", "sigmoid-float64"
+    file: str  # "sigmoid.onnx"
+    module: torch.nn.Module  # forward takes the inputs in their order and returns a dict of the named outputs
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    samples: tuple[Callable[[], Tensors], ...]  # inputs of several shapes; the first is exported with and is golden
+    reference: Callable[[Tensors], Tensors] | None = None  # autograd's gradients, or another independent way
+    method: str = "torch.onnx.export (dynamo)"
+    tolerance: float = 1e-5  # |found - expected| / |expected| of every output, against PyTorch in float64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab(Facts):
+    """A bundle of graphs that take arrays: nothing is trained and nothing is tokenised."""
+
+    graphs: tuple[Graph, ...]
+    default: str  # the name of a graph
+    parameters: int = 0
+    arrays: Callable[[], dict[str, np.ndarray]] = dict  # data.npz, where there is any
+    metrics: Callable[[Path], tuple[Metric, ...]] = lambda folder: ()  # measured on the finished graphs
+    config: dict[str, object] = field(default_factory=dict)  # config.json
+
+
+def sample_inputs(recipe: Recipe, batch: int, tokens: int, vocabulary: int) -> dict[str, torch.Tensor]:
+    """Random inputs of any shape: ids in [1, vocabulary), attention_mask all ones."""
+    ids = torch.randint(1, vocabulary, (batch, tokens), dtype=torch.int64)
+    known = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    return {spec.name: known[spec.name] for spec in recipe.inputs}
+
+
+def registry() -> dict[str, Recipe | Lab]:
+    """Name -> recipe, in the order of export/recipes/__init__.py."""
+    from export.recipes import RECIPES
+
+    found = {recipe.name: recipe for recipe in RECIPES}
+    if len(found) != len(RECIPES):
+        raise ValueError("two recipes have the same name")
+    return found
+
+
+def find(names: Sequence[str]) -> list[Recipe | Lab]:
+    """Raises KeyError that lists the known names."""
+    known = registry()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise KeyError(f"unknown recipe {', '.join(unknown)}; known: {', '.join(known)}")
+    return [known[name] for name in names]

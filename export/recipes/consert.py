@@ -1,0 +1,496 @@
+"""bert-mini-*: what ConSERT starts from; consert-*: what it makes of them; consert-minilm: of a strong encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import BertConfig
+
+from export import golden
+from export.recipe import PairEvaluation, Piece, Recipe, Trained, Variant
+from hub.card import License, Paper, Published, TensorSpec, Text
+from models import bert, consert, fit, minilm, pairs
+from models.consert import Augmentation, Consert, SentenceEncoder
+
+Start = Callable[[Path], tuple[SentenceEncoder, Tokenizer]]  # from the folder of all checkpoints
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is trained on what, from where."""
+
+    start: Start
+    pairs: Callable[[], list[pairs.Pair]]
+    valid: str  # the scored set whose validation split chooses the checkpoint
+    settings: fit.Settings
+    views: tuple[Augmentation, Augmentation] = (consert.SHUFFLE, consert.FEATURE_CUTOFF)
+    temperature: float = 0.1
+
+
+def train(plan: Plan, folder: Path) -> Trained:
+    """Train, go on, or load what is finished."""
+    torch.manual_seed(plan.settings.seed)
+    encoder, tokenizer = plan.start(folder.parent)
+    objective = Consert(encoder, plan.views, plan.temperature)
+    made = [] if (folder / fit.HISTORY_FILE).exists() else plan.pairs()
+    valid = pairs.scored(plan.valid, "valid")
+    pairs.fit_consert(objective, tokenizer, made, valid, folder, plan.settings)
+    return Trained(encoder.eval(), tokenizer)
+
+
+# --- where to start -----------------------------------------------------------------------------------------------
+
+
+def mini(language: str) -> Start:
+    """The encoder of models/bert.py, without its dropout: the augmentations alone make the views."""
+
+    def start(checkpoints: Path) -> tuple[SentenceEncoder, Tokenizer]:
+        model, tokenizer = bert.pretrain(language, checkpoints / f"bert-mini-{language}")
+        return without_dropout(SentenceEncoder(model.bert)), tokenizer
+
+    return start
+
+
+def pretrained(base: str, max_tokens: int = bert.MAX_TOKENS) -> Start:
+    """A folder, or an id of the Hub."""
+
+    def start(_: Path) -> tuple[SentenceEncoder, Tokenizer]:
+        return without_dropout(SentenceEncoder.from_pretrained(base)), minilm.tokenizer(base, max_tokens)
+
+    return start
+
+
+def trained(name: str, plan: Plan) -> Start:
+    """Where another plan ends: its checkpoints are in the folder ``name``."""
+
+    def start(checkpoints: Path) -> tuple[SentenceEncoder, Tokenizer]:
+        made = train(plan, checkpoints / name)
+        assert isinstance(made.module, SentenceEncoder)
+        return made.module, made.tokenizer
+
+    return start
+
+
+def without_dropout(encoder: SentenceEncoder) -> SentenceEncoder:
+    """In place."""
+    for part in encoder.modules():
+        if isinstance(part, nn.Dropout):
+            part.p = 0.0
+    return encoder
+
+
+# --- plans --------------------------------------------------------------------------------------------------------
+
+SMALL = fit.Settings(
+    epochs=1, batch_size=96, learning_rate=2e-4, warmup_fraction=0.05, evaluations_per_epoch=8, bf16=True
+)
+LARGE = replace(SMALL, batch_size=128, learning_rate=4e-4)
+UNSUPERVISED = Plan(
+    start=mini("en"),
+    pairs=lambda: pairs.same(pairs.unlabelled("en")[:40_000]),
+    valid="stsb",
+    settings=SMALL,
+)
+JOINT = replace(
+    UNSUPERVISED,
+    pairs=lambda: pairs.inference("en")[::3] + pairs.paraphrases_en(captions_each=1),
+    settings=LARGE,
+    temperature=0.05,
+)
+STRONG = Plan(
+    start=pretrained(minilm.base_path()),
+    pairs=lambda: (
+        pairs.inference("en")[::16] + pairs.paraphrases_en(captions_each=1)[::16] + 2 * pairs.scored("stsb", "train")
+    ),
+    valid="stsb",
+    settings=replace(SMALL, batch_size=64, learning_rate=3e-5),
+    temperature=0.05,
+)
+CHINESE = replace(
+    JOINT,
+    start=mini("zh"),
+    pairs=lambda: pairs.inference("zh")[::2] + pairs.paraphrases_zh() + pairs.same(pairs.unlabelled("zh")[:20_000]),
+    valid="stsb_zh",
+)
+
+# --- facts --------------------------------------------------------------------------------------------------------
+
+YEARS = ("sts12", "sts13", "sts14", "sts15")
+EVALUATIONS = {
+    "en": (
+        PairEvaluation("stsb", "valid"),
+        PairEvaluation("stsb", "test"),
+        PairEvaluation("sick", "test"),
+        *(PairEvaluation(year, "test") for year in YEARS),
+    ),
+    "zh": (
+        PairEvaluation("stsb_zh", "valid"),
+        PairEvaluation("stsb_zh", "test"),
+        *(PairEvaluation(name, "test") for name in ("afqmc_zh", "lcqmc_zh", "pawsx_zh")),
+    ),
+}
+BERT_BASE = {"sts12": 35.20, "sts13": 59.53, "sts14": 49.37, "sts15": 63.39, "stsb": 48.18, "sick": 58.60}
+UNSUPERVISED_BASE = {"sts12": 64.64, "sts13": 78.49, "sts14": 69.07, "sts15": 79.72, "stsb": 73.97, "sick": 67.31}
+
+
+def published(values: dict[str, float], system: str, source: str) -> tuple[Published, ...]:
+    return tuple(
+        Published(dataset=dataset, metric="spearman", value=round(value / 100, 4), system=system, source=source)
+        for dataset, value in values.items()
+    )
+
+
+PUBLISHED = {
+    "en": published(BERT_BASE, "BERT-base, average of the tokens", "Yan et al. 2021, Table 2")
+    + published(UNSUPERVISED_BASE, "ConSERT, BERT-base, unsupervised", "Yan et al. 2021, Table 2"),
+    "zh": published({"stsb_zh": 60.86, "lcqmc_zh": 59.89, "pawsx_zh": 9.35}, "RoBERTa-wwm-ext", "ConSERT repository")
+    + published({"stsb_zh": 72.82, "lcqmc_zh": 67.34, "pawsx_zh": 9.36}, "ConSERT on it", "ConSERT repository"),
+}
+TOKENIZER_CONFIG: dict[str, object] = {
+    "tokenizer_class": "PreTrainedTokenizerFast",
+    "do_lower_case": True,
+    "pad_token": "[PAD]",
+    "unk_token": "[UNK]",
+    "cls_token": "[CLS]",
+    "sep_token": "[SEP]",
+    "mask_token": "[MASK]",
+}
+
+
+def data(name: str, source: str, license: str) -> License:
+    return License(name=name, role="data", source=source, license=license)
+
+
+OWN = License(name="this model", role="weights", source="trained here", license="see the data")
+WIKIPEDIA = data("English Wikipedia of 2015", "https://en.wikipedia.org", "CC BY-SA 3.0")
+BOOKS = data(
+    "Standard Ebooks; OpenStax and Dive into Deep Learning; World Factbook",
+    "https://standardebooks.org, https://openstax.org, https://d2l.ai",
+    "CC0; CC BY 4.0 and CC BY-SA 4.0; public domain",
+)
+DEBIAN = data("Debian package descriptions", "https://packages.debian.org", "as the packages; mostly free software")
+STSB = data("STS-B, training sentences without their scores", "Cer et al. 2017", "CC BY-SA 4.0 and others by genre")
+STSB_SCORES = data("STS-B, training scores", "Cer et al. 2017", "CC BY-SA 4.0 and others by genre")
+SICK = data("SICK, training sentences without their scores", "Marelli et al. 2014", "CC BY-NC-SA 3.0")
+MRPC = data("MRPC, training sentences without labels", "Dolan and Brockett 2005", "Microsoft research licence")
+NLI = data(
+    "development parts of SNLI, MNLI, SciTail and JOCI",
+    "Bowman et al. 2015, Williams et al. 2018, Khot et al. 2018, Zhang et al. 2017",
+    "CC BY-SA 4.0 (SNLI), others as published",
+)
+TRIPLETS = data(
+    "triplets from seven NLI collections", "see the SNLI and MNLI papers", "Apache-2.0, CC BY-SA, MIT or not stated"
+)
+CAPTIONS = data("Multi30k captions of Flickr30k", "Young et al. 2014, Elliott et al. 2016", "not stated; research use")
+MINILM = License(
+    name="all-MiniLM-L6-v2",
+    role="base weights",
+    source="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
+    license="Apache-2.0",
+)
+ENGLISH_TEXT = (WIKIPEDIA, BOOKS, DEBIAN, STSB, SICK, MRPC, NLI, CAPTIONS)
+VECTORS_ZH = License(
+    name="Tencent AI Lab character vectors, 200 dimensions",
+    role="word vectors",
+    source="https://ai.tencent.com/ailab/nlp/en/embedding.html",
+    license="CC BY 3.0",
+)
+CHINESE_TEXT = (
+    VECTORS_ZH,
+    data(
+        "technology articles, laws, classic novels, abstracts, Wikipedia passages",
+        "https://linux.cn, https://zh.wikipedia.org and others",
+        "Apache-2.0, free, public domain, not stated, CC BY-SA",
+    ),
+    data("MSRA named entities (texts), THUCNews headlines", "Levow 2006, Sun et al. 2016", "research use"),
+    data("online shopping and hotel reviews", "ChineseNlpCorpus; Tan", "not stated"),
+    data("Dive into Deep Learning in Chinese", "https://zh.d2l.ai", "Apache-2.0"),
+    data("CNSD-SNLI and CMNLI; OCNLI (training sentences)", "CNSD, CLUE, Hu et al. 2020", "academic use; CC BY-NC 2.0"),
+    data("AFQMC (training sentences)", "Ant Financial, CLUE", "not stated; research use"),
+)
+CONSERT = Paper(
+    authors="Yan, Li, Wang, Zhang, Wu, Xu",
+    year=2021,
+    title="ConSERT: A Contrastive Framework for Self-Supervised Sentence Representation Transfer",
+    url="https://arxiv.org/abs/2105.11741",
+)
+BERT = Paper(
+    authors="Devlin, Chang, Lee, Toutanova",
+    year=2019,
+    title="BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding",
+    url="https://arxiv.org/abs/1810.04805",
+)
+MINI_DEPARTURES = (
+    "4 layers of 256, 4 heads: what two cores can train in about an hour.",
+    "Masked language modelling alone, on blocks of 128 tokens; 20 % of the tokens are asked for.",
+    "The word table starts from word vectors where a piece is a whole word that has one.",
+)
+DEPARTURES = (
+    "The base is a small BERT trained here, not BERT-base.",
+    "Token shuffling and cutoff leave [CLS] and [SEP] alone; a feature is cut off by sentence.",
+)
+JOINT_DEPARTURE = (
+    "Entailed sentences and captions of one picture are views of NT-Xent beside the augmented ones, contradicted "
+    "sentences its further negatives; temperature 0.05."
+)
+STRONG_DEPARTURES = (
+    "The base is all-MiniLM-L6-v2.",
+    JOINT_DEPARTURE,
+    "The scores of the training split of STS-B are ranked as well (CoSENT loss), so STS12 to STS15, which share pairs "
+    "with it, are not reported.",
+)
+VIEWS = f"The views are {UNSUPERVISED.views[0]} and {UNSUPERVISED.views[1]}, the best pair of the paper (Figure 4)."
+
+# --- recipes ------------------------------------------------------------------------------------------------------
+
+INPUTS = (
+    TensorSpec(name="input_ids", dtype="int64", shape=("batch", "tokens"), meaning="WordPiece ids"),
+    TensorSpec(name="attention_mask", dtype="int64", shape=("batch", "tokens"), meaning="1 token, 0 padding"),
+)
+
+
+def outputs(width: int) -> tuple[TensorSpec, ...]:
+    return (
+        TensorSpec(name="embedding", dtype="float32", shape=("batch", width), meaning="of the sentence, length 1"),
+        TensorSpec(
+            name="token_embeddings",
+            dtype="float32",
+            shape=("batch", "tokens", width),
+            meaning="states of the last layer; their mean, at length 1, is the embedding",
+        ),
+    )
+
+
+class EmbeddingLayer(nn.Module):
+    """The part before what gets augmented."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, input_ids: Tensor, position_ids: Tensor) -> dict[str, Tensor]:
+        """int64 (B, T) each. Returns embeddings float32 (B, T, H)."""
+        return {"embeddings": self.encoder.embed(input_ids, position_ids)}
+
+
+class EncoderBody(nn.Module):
+    """The part after it."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, embeddings: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
+        """float32 (B, T, H), int64 (B, T). See SentenceEncoder.encode."""
+        return self.encoder.encode(embeddings, attention_mask)
+
+
+def with_positions(_: nn.Module, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    ids = inputs["input_ids"]
+    return {"input_ids": ids, "position_ids": torch.arange(ids.shape[1]).expand_as(ids).contiguous()}
+
+
+def embedded(module: nn.Module, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    assert isinstance(module, SentenceEncoder)
+    with torch.no_grad():
+        embeddings = module.embed(inputs["input_ids"])
+    return {"embeddings": embeddings, "attention_mask": inputs["attention_mask"]}
+
+
+def pieces(width: int) -> tuple[Piece, ...]:
+    matrix = TensorSpec(
+        name="embeddings",
+        dtype="float32",
+        shape=("batch", "tokens", width),
+        meaning="words, positions and token type, normalised: the matrix that ConSERT augments",
+    )
+    positions = TensorSpec(
+        name="position_ids", dtype="int64", shape=("batch", "tokens"), meaning="0, 1, 2, …; token shuffling permutes it"
+    )
+    return (
+        Piece("embedding-layer", EmbeddingLayer, (INPUTS[0], positions), (matrix,), with_positions),  # type: ignore[arg-type]
+        Piece("encoder-body", EncoderBody, (matrix, INPUTS[1]), outputs(width), embedded),  # type: ignore[arg-type]
+    )
+
+
+def config(module: nn.Module) -> dict[str, object]:
+    assert isinstance(module, SentenceEncoder)
+    return {**module.bert.config.to_dict(), "architectures": ["BertModel"], "model_type": "bert"}
+
+
+def tiny() -> Trained:
+    tokenizer = bert.wordpiece(iter([text for texts in golden.TEXTS.values() for text in texts]), bert.LANGUAGES["zh"])
+    shape = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=bert.MAX_TOKENS,
+    )
+    return Trained(SentenceEncoder.from_config(shape).eval(), tokenizer)
+
+
+def recipe(
+    name: str,
+    plan: Plan | None,
+    *,
+    title: Text,
+    summary: Text,
+    language: str,
+    departures: tuple[str, ...],
+    licenses: tuple[License, ...],
+    width: int = 256,
+    max_tokens: int = bert.MAX_TOKENS,
+    base: str = "",
+    frequent: str = "",  # the recipe whose training text the frequent tokens are of
+    parts: bool = False,
+    paper: Paper = CONSERT,
+    evaluations: tuple[PairEvaluation, ...] = (),
+) -> Recipe:
+    """plan None: the encoder of models/bert.py as it is."""
+
+    def make(folder: Path) -> Trained:
+        if plan:
+            return train(plan, folder)
+        model, tokenizer = bert.pretrain(language, folder)
+        return Trained(SentenceEncoder(model.bert), tokenizer)
+
+    def rebase(other: str) -> Recipe:
+        start = pretrained(other, max_tokens)
+        wide = BertConfig.from_pretrained(other).hidden_size
+        made = replace(plan or UNSUPERVISED, start=start)
+        return replace(
+            found,
+            train=(lambda folder: train(made, folder)) if plan else (lambda folder: Trained(*start(folder))),
+            outputs=outputs(wide),
+            pieces=pieces(wide) if parts else (),
+            base="",
+            frequent_tokens=lambda folder: (),
+            departures=(*departures, f"The base encoder is {other}."),
+        )
+
+    found = Recipe(
+        name=name,
+        task="sentence-similarity",
+        title=title,
+        summary=summary,
+        paper=paper,
+        departures=departures,
+        languages=(language,),
+        licenses=licenses,
+        train=make,
+        tiny=tiny,
+        inputs=INPUTS,
+        outputs=outputs(width),
+        kept=("embedding", "token_embeddings"),
+        variants=(Variant(name="int8", method="encoder_int8", options={"head": ("mean", "normalise")}),),
+        evaluations=evaluations or EVALUATIONS[language],
+        calibration=("stsb" if language == "en" else "stsb_zh", "train", 600),
+        max_tokens=max_tokens,
+        published=PUBLISHED[language],
+        publish_fp32=False,
+        config=config,
+        tokenizer_config=TOKENIZER_CONFIG | {"model_max_length": max_tokens},
+        pieces=pieces(width) if parts else (),
+        base=base,
+        rebase=rebase,
+        frequent_tokens=(lambda folder: bert.frequent_tokens(folder.parent / frequent)) if frequent else lambda _: (),
+    )
+    return found
+
+
+RECIPES = (
+    recipe(
+        "bert-mini-en",
+        None,
+        title=Text(en="Small BERT, English", zh="小型 BERT(英文)"),
+        summary=Text(
+            en="Four layers of 256, pre-trained with masked language modelling alone: the mean of its tokens says "
+            "little of a sentence. ConSERT starts from here.",
+            zh="4 层、宽 256,只做过掩码语言模型预训练:它的词元平均值并不能很好地表示句子。ConSERT 由此出发。",
+        ),
+        language="en",
+        departures=MINI_DEPARTURES,
+        licenses=(OWN, *ENGLISH_TEXT),
+        frequent="bert-mini-en",
+        paper=BERT,
+    ),
+    recipe(
+        "consert-en",
+        UNSUPERVISED,
+        title=Text(en="ConSERT, unsupervised, English", zh="ConSERT 无监督(英文)"),
+        summary=Text(
+            en="The small BERT after contrast between augmented views of unlabelled sentences: no score, no label.",
+            zh="小型 BERT 再用无标注句子的增强视图做对比学习:不用任何分数或标签。",
+        ),
+        language="en",
+        departures=(*DEPARTURES, VIEWS),
+        licenses=(OWN, *ENGLISH_TEXT),
+        base="bert-mini-en",
+        frequent="bert-mini-en",
+        parts=True,
+    ),
+    recipe(
+        "consert-joint-en",
+        JOINT,
+        title=Text(en="ConSERT, joint, English", zh="ConSERT 联合训练(英文)"),
+        summary=Text(
+            en="The small BERT after contrast and natural language inference together, with captions of the same "
+            "picture as natural paraphrases.",
+            zh="小型 BERT 同时做对比学习与自然语言推理训练,并把同一图片的不同描述当作天然复述。",
+        ),
+        language="en",
+        departures=(*DEPARTURES, JOINT_DEPARTURE),
+        licenses=(OWN, *ENGLISH_TEXT, TRIPLETS),
+        base="bert-mini-en",
+        frequent="bert-mini-en",
+    ),
+    recipe(
+        "consert-minilm",
+        STRONG,
+        title=Text(en="ConSERT on MiniLM, English", zh="在 MiniLM 上的 ConSERT(英文)"),
+        summary=Text(
+            en="A strong six-layer sentence encoder, trained further the joint way: the best of the English ones here.",
+            zh="强大的六层句子编码器再做联合训练:本站最好的英文句子编码器。",
+        ),
+        language="en",
+        departures=STRONG_DEPARTURES,
+        licenses=(MINILM, STSB_SCORES, NLI, TRIPLETS, CAPTIONS),
+        width=384,
+        evaluations=EVALUATIONS["en"][:3],
+    ),
+    recipe(
+        "bert-mini-zh",
+        None,
+        title=Text(en="Small BERT, Chinese", zh="小型 BERT(中文)"),
+        summary=Text(
+            en="Four layers of 256 over characters, pre-trained with masked language modelling alone.",
+            zh="4 层、宽 256、以字为单位,只做过掩码语言模型预训练。",
+        ),
+        language="zh",
+        departures=MINI_DEPARTURES,
+        licenses=(OWN, *CHINESE_TEXT),
+        frequent="bert-mini-zh",
+        paper=BERT,
+    ),
+    recipe(
+        "consert-zh",
+        CHINESE,
+        title=Text(en="ConSERT, Chinese", zh="ConSERT(中文)"),
+        summary=Text(
+            en="The small Chinese BERT after contrast and natural language inference together.",
+            zh="小型中文 BERT 同时做对比学习与自然语言推理训练。",
+        ),
+        language="zh",
+        departures=(*DEPARTURES, JOINT_DEPARTURE),
+        licenses=(OWN, *CHINESE_TEXT),
+        base="bert-mini-zh",
+        frequent="bert-mini-zh",
+    ),
+)
