@@ -1,0 +1,1 @@
+"""Tables of measured figures: python -m bench NAME."""

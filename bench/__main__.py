@@ -1,0 +1,54 @@
+"""python -m bench NAME…: measure, and print one table for each claim."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+BENCHES = {
+    "accuracy": "the figures of all cards beside the bars and the papers; measures nothing",
+    "batch": "a text alone and in mixed batches: the largest difference, every bundle and variant",
+    "classifiers": "every bundle against PyTorch eager, batch 1 and 64, 1 and 2 threads",
+    "consert": "every way to train ConSERT beside its base, Spearman (trains what is missing: half an hour)",
+    "doors": "/v1/classify and /v1/embed against Gradio's endpoints, and batched against unbatched, 32 clients",
+    "encoders": "every sentence encoder against sentence-transformers with the same weights; how near its vectors are",
+    "gradients": "the gradient lab: errors against autograd, training and step time against torch, theory, the page",
+    "startup": "importing the app against importing gradio and onnxruntime; the first prediction",
+    "memory": "10,000 mixed calls in one process",
+    "mr": "TextCNN on MR, ten folds, four variants (trains what is missing: hours)",
+    "multitask": "the three TextRNNs against single-task LSTMs (trains what is missing: half an hour)",
+    "vectors": "which English word vectors to start from (trains: an hour)",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=(
+            "Peers run in the same process or side by side, in interleaved rounds; figures are medians. "
+            "Run it on an idle machine. Bundles: HUB_BUNDLES, else onnx/."
+        ),
+        epilog="names:\n" + "\n".join(f"  {name:12} {what}" for name, what in BENCHES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--list", action="store_true", help="list the names")
+    given = parser.parse_args(arguments)
+    if given.list:
+        for name, what in BENCHES.items():
+            print(f"{name:12} {what}")
+        return 0
+    unknown = [name for name in given.names if name not in BENCHES]
+    if unknown or not given.names:
+        parser.error(f"unknown bench {', '.join(unknown)}" if unknown else "say what to measure: NAME, or --list")
+    from bench.report import machine
+
+    print(machine(), end="\n\n", flush=True)
+    for name in given.names:
+        print(importlib.import_module(f"bench.{name}").run(), end="\n\n", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,118 @@
+"""Every sentence encoder against sentence-transformers on torch with the same weights, tokenising included.
+
+One sentence, 32 texts of 128 tokens, and 2,000 mixed sentences, at one thread and at all cores; and how near the
+quantised vectors are to PyTorch's, on 1,000 sentences that nothing was calibrated on.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from sentence_transformers import SentenceTransformer
+
+from bench.report import against, interleaved, table
+from export import torch_folder
+from export.make import build, calibration_feeds
+from export.recipe import Recipe, registry
+from export.rounding import round_weights
+from hub.bundle import Bundle, Bundles
+from hub.session import Session, cores, open_session
+from hub.tasks import embed
+from hub.text import feeds
+from models import corpus
+
+CHECKPOINTS = Path(".cache/checkpoints")
+ROUNDS = {"one": 7, "long": 5, "mixed": 3}
+TURN_SECONDS = {"one": 0.5, "long": 1.0, "mixed": 0.1}
+BARS = {"fp32": {"one": 2.7, "mixed": 1.4}, "int8": {"one": 8.0, "long": 2.7, "mixed": 4.0}}  # at one thread
+WHAT = {"one": "one sentence", "long": "32 texts of 128 tokens", "mixed": "2,000 sentences"}
+
+
+def texts(language: str) -> dict[str, list[str]]:
+    """What is embedded, from the training texts of the data sets."""
+    if language == "en":
+        rows = corpus.load("stsb", "train")
+        long = corpus.load("wiki_en", "valid")["text"]
+        one = "A man is playing a guitar on the stage of a small theatre."
+    else:
+        rows = corpus.load("stsb_zh", "train")
+        long = corpus.load("corpus_zh", "valid")["text"]
+        one = "一个男人在小剧场的舞台上弹吉他。"
+    mixed = list(dict.fromkeys([*rows["sentence1"], *rows["sentence2"]]))[600:]  # 600 are for calibration
+    wide = (
+        [text for text in long if len(text) > 1200][:32]
+        if language == "en"
+        else ["".join(long[start : start + 8]) for start in range(0, 256, 8)]
+    )
+    return {"one": [one], "long": wide, "mixed": mixed[:2000]}
+
+
+def by_session(bundle: Bundle, session: Session, given: Sequence[str]) -> np.ndarray:
+    """As hub.tasks.embed does it, on a session of our own."""
+    rows = embed.ids_of(bundle.encoder, given)
+    made = np.empty((len(rows), int(bundle.card.outputs[0].shape[-1])), np.float32)
+    for batch in embed.even_batches([len(row) for row in rows]):
+        (made[batch],) = session.run(feeds([rows[index] for index in batch], session.inputs), ["embedding"])
+    return made
+
+
+def measure(bundle: Bundle, recipe: Recipe, folder: Path) -> tuple[list[list[object]], str]:
+    """The rows of the table, and how near the default variant is to PyTorch."""
+    trained = recipe.train(CHECKPOINTS / bundle.name)
+    trained.module.eval().requires_grad_(False)
+    round_weights(trained.module)
+    torch_folder.save(trained, folder / "torch")
+    peer = SentenceTransformer(str(folder / "torch"), device="cpu")
+    full = folder / "model.onnx"
+    onnx.save(build(recipe, trained, calibration_feeds(recipe, bundle.encoder)).fp32, full)
+    given = texts(bundle.card.languages[0])
+    rows: list[list[object]] = []
+    quantised = bundle.card.variant(bundle.card.default_variant)
+    for threads in dict.fromkeys((1, cores())):
+        torch.set_num_threads(threads)
+        sessions = {
+            "fp32": open_session(full, threads),
+            quantised.name: open_session(bundle.path(quantised.file), threads),
+        }
+        for kind, some in given.items():
+            systems: dict[str, Callable[[], object]] = {"torch": lambda some=some: peer.encode(some)}  # type: ignore[misc]
+            for name, session in sessions.items():
+                systems[name] = lambda session=session, some=some: by_session(bundle, session, some)  # type: ignore[misc]
+            seconds = interleaved(systems, ROUNDS[kind], TURN_SECONDS[kind], least=1)
+            for name in sessions:
+                times = seconds["torch"] / seconds[name]
+                bar = BARS[name].get(kind) if threads == 1 else None
+                shown = against(times, bar, unit=" x") if bar else f"{times:.1f} x"
+                rows.append(
+                    [
+                        bundle.name, WHAT[kind], threads, name, f"{1e3 * seconds['torch']:.1f}",
+                        f"{1e3 * seconds[name]:.2f}", shown,
+                    ]
+                )  # fmt: skip
+    some = given["mixed"][-1000:]
+    cosines = (by_session(bundle, sessions[quantised.name], some) * peer.encode(some)).sum(axis=1)
+    near = (
+        f"{bundle.name}, {quantised.name} to sentence-transformers on {len(some)} sentences: cosine mean "
+        f"{against(float(cosines.mean()), 0.998, form='.5f')}, lowest {against(float(cosines.min()), 0.99, form='.5f')}"
+    )
+    return rows, near
+
+
+def run() -> str:
+    known = registry()
+    rows: list[list[object]] = []
+    notes = []
+    for bundle in Bundles().of_task(embed.TASK):
+        recipe = known.get(bundle.name)
+        if isinstance(recipe, Recipe):
+            with tempfile.TemporaryDirectory() as folder:
+                found, near = measure(bundle, recipe, Path(folder))
+            rows += found
+            notes.append(near)
+    head = ["bundle", "texts", "threads", "variant", "sentence-transformers, ms", "ours, ms", "times faster"]
+    return table("Sentence encoders, tokenising included", head, rows) + "\n\n" + "\n".join(notes)
