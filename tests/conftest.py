@@ -1,0 +1,59 @@
+"""Tiny bundles for the tests of the hub."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hub.bundle import ROOT, Bundle, Bundles
+from hub.service import Service
+from tests import bundles as tiny
+
+
+@pytest.fixture(scope="session")
+def made_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the bundles "course" and "pooling", to be read only."""
+    folder = tmp_path_factory.mktemp("tiny") / "onnx"
+    tiny.make_course(folder)
+    tiny.make_pooling(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def made_encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with sentence encoders ("base", "trained", "plain", "base-zh", "trained-zh"), to be read only."""
+    return tiny.make_encoders(tmp_path_factory.mktemp("encoders") / "onnx")
+
+
+@pytest.fixture
+def encoders(made_encoders: Path) -> Bundles:
+    return Bundles(made_encoders)
+
+
+@pytest.fixture(scope="session")
+def gradient_lab() -> Bundle:
+    """The committed one: its graphs are small, and a run of it takes milliseconds."""
+    return Bundles(ROOT / "onnx").get("gradient-lab")
+
+
+@pytest.fixture
+def folder(made_bundles: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, for a test to break."""
+    return shutil.copytree(made_bundles, tmp_path / "onnx")
+
+
+@pytest.fixture
+def pooling(made_bundles: Path) -> Bundle:
+    return Bundles(made_bundles).get("pooling")
+
+
+@pytest.fixture
+def course(made_bundles: Path) -> Bundle:
+    return Bundles(made_bundles).get("course")
+
+
+@pytest.fixture
+def service(made_bundles: Path) -> Service:
+    return Service(Bundles(made_bundles))

@@ -1,0 +1,111 @@
+"""Every committed bundle, present and future: whole, as its card says, and runnable by anyone."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard, ModelCardData
+from tokenizers import Tokenizer
+
+from export import check, golden, publish, verify
+from export.recipe import Recipe, registry
+from export.runner import Runner
+from hub.card import Card
+from hub.snippet import packages
+from hub.text import TextEncoder
+
+BUNDLES = Path(__file__).resolve().parents[1] / "onnx"
+MAX_DROP = 0.3  # points that a published quantised file may lose
+MAX_RELATIVE = 1e-5  # of the length of an output, against PyTorch in float64
+
+NAMES = check.find(BUNDLES)
+READING = [name for name in NAMES if Card.read(BUNDLES / name).reads_text]
+each_bundle = pytest.mark.parametrize("name", NAMES)
+each_reader = pytest.mark.parametrize("name", READING)  # what has a tokenizer
+
+
+@each_bundle
+def test_bundle_is_whole_and_gives_its_golden_outputs(name: str) -> None:
+    assert check.check(BUNDLES / name) == []
+
+
+@each_bundle
+def test_every_published_variant_passed_its_gate(name: str) -> None:
+    card = Card.read(BUNDLES / name)
+    for variant in card.variants:
+        if variant.omitted:
+            continue
+        assert variant.passed
+        if not card.reads_text:
+            relative = variant.parity.max_relative_difference
+            assert relative is not None and relative <= MAX_RELATIVE
+            continue
+        assert variant.batch_independence is not None and variant.batch_independence <= verify.MAX_NEIGHBOUR
+        assert variant.quality_drop is not None and variant.quality_drop <= MAX_DROP + 1e-9
+        if variant.name == "fp32":
+            assert variant.parity.max_abs_difference <= verify.MAX_DIFFERENCE and variant.parity.label_flips == 0
+        if variant.name != "fp32" and variant.parity.mean_cosine is not None:
+            assert variant.parity.mean_cosine >= verify.MIN_MEAN_COSINE
+            assert variant.parity.min_cosine is not None and variant.parity.min_cosine >= verify.MIN_COSINE
+    if card.reads_text:
+        assert any(row.split == "test" and row.variant == card.default_variant for row in card.metrics)
+
+
+@each_reader
+def test_a_text_gets_the_same_answer_alone_and_in_a_batch(name: str) -> None:
+    card, recipe = Card.read(BUNDLES / name), registry()[name]
+    assert card.max_tokens is not None and isinstance(recipe, Recipe)
+    encoder = TextEncoder(BUNDLES / name / "tokenizer.json", card.max_tokens)
+    own = [text for language in card.languages for text in golden.TEXTS[language]]
+    texts = [*own, *(text * 7 for text in own)]
+    for variant in card.variants:
+        if not variant.omitted:
+            runner = Runner(BUNDLES / name / variant.file, encoder)
+            assert verify.neighbour_difference(runner, texts, recipe.answers) <= verify.MAX_NEIGHBOUR, variant.name
+
+
+@each_reader
+def test_tokenizer_alone_pads_and_truncates(name: str) -> None:
+    card = Card.read(BUNDLES / name)
+    tokenizer = Tokenizer.from_file(str(BUNDLES / name / "tokenizer.json"))
+    long, short = tokenizer.encode_batch([golden.TEXTS[card.languages[0]][0] * 200, golden.TEXTS["en"][3]])
+    assert len(long.ids) == len(short.ids) == card.max_tokens
+    assert short.ids[-1] == 0 and short.attention_mask[-1] == 0
+
+
+@each_bundle
+def test_model_card_has_valid_metadata(name: str) -> None:
+    card = Card.read(BUNDLES / name)
+    data = ModelCard((BUNDLES / name / "README.md").read_text(encoding="utf-8")).data
+    assert isinstance(data, ModelCardData)
+    assert data.language == list(card.languages)
+    assert data.pipeline_tag == publish.PIPELINE_TAGS.get(card.task, "other")
+    values = {row.value for row in card.metrics if row.split == "test"}
+    assert data.license and data.model_name == card.name and bool(data.eval_results) == bool(values)
+    assert {result.metric_value for result in data.eval_results or ()} == values
+
+
+@each_bundle
+def test_the_snippet_of_the_model_card_runs_with_what_it_names_alone(name: str) -> None:
+    readme = (BUNDLES / name / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert found, "no snippet"
+    card = Card.read(BUNDLES / name)
+    imported = set(re.findall(r"^(?:import|from) (\w+)", found.group(1), re.MULTILINE))
+    assert imported - sys.stdlib_module_names == set(packages(card))
+    done = subprocess.run(
+        [sys.executable, "-c", found.group(1)], cwd=BUNDLES / name, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) >= max(1, 2 * len(card.heads))
+    assert all(label in done.stdout for labels in card.heads.values() for label in labels)
+
+
+@each_bundle
+def test_bundle_has_a_recipe_that_makes_it(name: str) -> None:
+    assert name in registry()
+    assert Card.read(BUNDLES / name).command == f"python -m export {name}"

@@ -1,0 +1,96 @@
+"""The endpoints of Gradio's API, called as a program would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+
+from hub import limits
+from hub.bundle import Bundles
+from hub.service import Service
+from tests.serving import hub
+
+
+@pytest.fixture(scope="module")
+def client(made_bundles: Path) -> Iterator[Client]:
+    with hub(made_bundles) as address:
+        yield Client(address, verbose=False)
+
+
+def test_the_api_has_its_endpoints_with_their_types(client: Client) -> None:
+    named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]  # type: ignore[index, call-overload]
+    assert set(named) == {
+        *("/classify", "/classify_batch", "/fit_mle", "/gradient_profile", "/models"),
+        *("/embed", "/search", "/similarity"),
+    }
+    assert [parameter["parameter_name"] for parameter in named["/classify"]["parameters"]] == ["text", "model"]
+    assert "Classify one text" in named["/classify"]["description"]
+
+
+def test_classify_says_what_the_task_says(client: Client, made_bundles: Path) -> None:
+    expected = Service(Bundles(made_bundles)).classify("a good film", "pooling")
+    answer = client.predict("a good film", "pooling", api_name="/classify")
+    assert answer["label"] == expected.label
+    assert answer["scores"] == pytest.approx(expected.scores, abs=1e-6)
+    assert sum(answer["scores"].values()) == pytest.approx(1)
+
+
+def test_a_batch_is_in_the_order_of_the_texts(client: Client) -> None:
+    texts = ["a good film", "bad", "the story is very poor"]
+    one_by_one = [client.predict(text, "pooling", api_name="/classify") for text in texts]
+    together = client.predict(texts, "pooling", api_name="/classify_batch")
+    for alone, answer in zip(one_by_one, together, strict=True):
+        assert answer["scores"] == pytest.approx(alone["scores"], abs=1e-5)
+
+
+def test_models_lists_the_cards(client: Client) -> None:
+    cards = client.predict(api_name="/models")
+    assert {card["name"] for card in cards} == {"course", "pooling"}
+    assert all(card["labels"] and card["variants"] for card in cards)
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "part"),
+    [
+        ("x" * (limits.MAX_TEXT_CHARS + 1), "pooling", "5,001 characters; at most 5,000"),
+        ("", "pooling", "empty"),
+        (None, "pooling", "must be a string, not NoneType"),
+        (["a", "list"], "pooling", "must be a string, not list"),
+        ("good", "nobody", "unknown model 'nobody'; known models: course, pooling"),
+        ("good", None, "unknown model"),
+    ],
+)
+def test_a_failure_says_what_is_wrong(client: Client, text: object, model: object, part: str) -> None:
+    with pytest.raises(Exception, match=part.replace("(", r"\(")) as found:
+        client.predict(text, model, api_name="/classify")
+    assert "Traceback" not in str(found.value)
+
+
+def test_a_bad_text_in_a_batch_is_named(client: Client) -> None:
+    with pytest.raises(Exception, match="text 2 is empty"):
+        client.predict(["good", " "], "pooling", api_name="/classify_batch")
+    with pytest.raises(Exception, match="2,001 texts; at most 2,000"):
+        client.predict(["good"] * (limits.MAX_BATCH_TEXTS + 1), "pooling", api_name="/classify_batch")
+
+
+def test_a_bad_request_does_not_spoil_its_neighbours(client: Client) -> None:
+    def call(text: str) -> str:
+        try:
+            return client.predict(text, "pooling", api_name="/classify")["label"]
+        except Exception as error:
+            return str(error)
+
+    texts = ["good film", ""] * 8
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(call, texts))
+    assert set(answers[0::2]) <= {"negative", "positive"}
+    assert all("is empty" in answer for answer in answers[1::2])
+
+
+def test_fit_mle_without_a_bundle_for_it_says_so(client: Client) -> None:
+    with pytest.raises(Exception, match="no bundle of the task 'likelihood-lab'"):
+        client.predict("gaussian", [1, 2, 4], api_name="/fit_mle")
