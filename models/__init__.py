@@ -1,0 +1,1 @@
+"""Models in PyTorch, one file per family; each reads like its paper."""

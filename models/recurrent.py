@@ -1,0 +1,159 @@
+"""Recurrence over texts of different lengths, in PyTorch and as one ONNX operator.
+
+In PyTorch an LSTM packs its sequences and a custom recurrence is a loop. Inside `as_onnx()`, while a module is
+exported, the LSTM becomes one ONNX `LSTM` with `sequence_lens`, a custom recurrence one `Scan`: torch's own export of
+an LSTM knows no lengths, and a loop would be unrolled to the length of the sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+_exporting: ContextVar[bool] = ContextVar("exporting", default=False)
+
+Step = Callable[[tuple[Tensor, ...], tuple[Tensor, ...]], tuple[tuple[Tensor, ...], Tensor]]
+Sweep = Callable[[tuple[Tensor, ...], tuple[Tensor, ...]], tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]
+Branch = Callable[..., tuple[Tensor, ...]]
+
+
+@contextmanager
+def as_onnx() -> Iterator[None]:
+    """Inside, recurrences are written as ONNX operators: for torch.onnx.export only."""
+    token = _exporting.set(True)
+    try:
+        yield
+    finally:
+        _exporting.reset(token)
+
+
+class LSTM(nn.Module):
+    """One layer of LSTM (Hochreiter and Schmidhuber 1997) that stops at the end of each text.
+
+    Args:
+        inputs, hidden: sizes.
+        bidirectional: a second one reads from the end of the text; its states stand behind those of the first.
+    """
+
+    def __init__(self, inputs: int, hidden: int, bidirectional: bool = False) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(inputs, hidden, batch_first=True, bidirectional=bidirectional)
+        self.hidden = hidden
+        self.directions = 2 if bidirectional else 1
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """x: float32 (batch, tokens, inputs); lengths: int64 (batch), at least 1.
+
+        Returns the states, float32 (batch, tokens, directions × hidden), zero behind the end of a text.
+        """
+        if _exporting.get():
+            return self._onnx(x, lengths)
+        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        return pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=x.shape[1])[0]
+
+    def _onnx(self, x: Tensor, lengths: Tensor) -> Tensor:
+        batch, tokens, _ = x.shape
+        names = ["", "_reverse"][: self.directions]
+        weights = {
+            kind: torch.stack([_iofc(getattr(self.lstm, f"{kind}_l0{name}")) for name in names])
+            for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        }
+        y = torch.onnx.ops.symbolic(
+            "LSTM",
+            (
+                x.transpose(0, 1),
+                weights["weight_ih"],
+                weights["weight_hh"],
+                torch.cat([weights["bias_ih"], weights["bias_hh"]], dim=1),
+                lengths.to(torch.int32),
+            ),
+            attrs={
+                "hidden_size": self.hidden,
+                "direction": "bidirectional" if self.directions == 2 else "forward",
+            },
+            dtype=torch.float32,
+            shape=(tokens, self.directions, batch, self.hidden),
+            version=14,
+        )
+        return y.permute(2, 0, 1, 3).reshape(batch, tokens, self.directions * self.hidden)
+
+
+def _iofc(weight: Tensor) -> Tensor:
+    """From torch's order of the gates (input, forget, cell, output) to that of ONNX (input, output, forget, cell)."""
+    i, f, c, o = weight.chunk(4)
+    return torch.cat([i, o, f, c])
+
+
+def scan(step: Step, states: tuple[Tensor, ...], inputs: tuple[Tensor, ...]) -> Tensor:
+    """Run a recurrence.
+
+    Args:
+        step: (states, inputs of one time) -> (new states, what to keep of that time).
+        states: the initial ones.
+        inputs: each (time, …).
+
+    Returns:
+        What step gave to keep, (time, …).
+    """
+
+    def one(states: tuple[Tensor, ...], now: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        new, kept = step(states, now)
+        return new, (kept,)
+
+    return sweep(one, states, inputs)[1][0]
+
+
+def sweep(
+    step: Sweep, states: tuple[Tensor, ...], inputs: tuple[Tensor, ...], reverse: bool = False
+) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Run a recurrence that keeps several things, from the first time on or from the last one back.
+
+    Args:
+        step: (states, inputs of one time) -> (new states, what to keep of that time).
+        states: the initial ones.
+        inputs: each (time, …).
+        reverse: begin with the last time; what is kept stands in the order of the times all the same.
+
+    Returns:
+        The states after the end, and each thing that was kept, (time, …).
+    """
+    if _exporting.get():
+        from torch._higher_order_ops.scan import scan as higher_order_scan
+
+        def combine(carry: list[Tensor], now: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+            new, kept = step(tuple(carry), tuple(now))
+            return list(new), [values.clone() for values in kept]
+
+        final, kept = higher_order_scan(combine, list(states), list(inputs), reverse=reverse)
+        return tuple(final), tuple(kept)
+    rows = []
+    times = list(zip(*(values.unbind(0) for values in inputs), strict=True))
+    for now in reversed(times) if reverse else times:
+        states, kept = step(states, now)
+        rows.append(kept)
+    if reverse:
+        rows.reverse()
+    return states, tuple(torch.stack(values) for values in zip(*rows, strict=True))
+
+
+def choose(condition: Tensor, then: Branch, otherwise: Branch, operands: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """One of two computations, as the condition says; in a graph, an `If`: the other one costs nothing.
+
+    Args:
+        condition: bool, no axes.
+        then, otherwise: operands -> results, of the same shapes in both.
+    """
+    if _exporting.get():
+        return tuple(torch.cond(condition, then, otherwise, operands))
+    return then(*operands) if bool(condition) else otherwise(*operands)
+
+
+def last(states: Tensor, lengths: Tensor) -> Tensor:
+    """The state at the end of each text: (batch, tokens, hidden) -> (batch, hidden)."""
+    index = (lengths - 1)[:, None, None].expand(-1, 1, states.shape[2])
+    return states.gather(1, index)[:, 0]
