@@ -205,7 +205,7 @@ def embedding_matrices(matrices: Sequence[tuple[str, np.ndarray]], tokens: Seque
     names = [cut(token, SHORT) for token in tokens]
     traces: list[Trace] = []
     layout: dict[str, Any] = {}
-    heading, foot = 30, 70  # pixels
+    heading, foot = 44, 70  # pixels
     band = heading + 15 * min(len(tokens), 24)
     height = foot + len(matrices) * band
     titles = []
@@ -231,7 +231,7 @@ def embedding_matrices(matrices: Sequence[tuple[str, np.ndarray]], tokens: Seque
                     "tickfont": {"size": 11},
                 },
                 "hoverongaps": False,
-                "hovertemplate": f"%{{customdata}}, {across} %{{x}}: %{{z:.2f}}<extra>{escape(name)}</extra>",
+                "hovertemplate": f"%{{customdata}}, {across} %{{x}}: %{{z:.2f}}<extra>{_broken(name)}</extra>",
             }
         )
         top, bottom = (1 - edge * band / (height - foot) for edge in (place, place + 1))
@@ -242,13 +242,18 @@ def embedding_matrices(matrices: Sequence[tuple[str, np.ndarray]], tokens: Seque
         }  # fmt: skip
         titles.append(
             {
-                "text": escape(name),
+                "text": _broken(name), "align": "left",
                 "x": 0, "y": above, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom",
                 "showarrow": False, "font": {"size": 12},
             }
         )  # fmt: skip
     across_axis = {"showgrid": False, "anchor": "y" if len(matrices) == 1 else f"y{len(matrices)}"}
     return picture(traces, across, "", height, **layout, annotations=titles, xaxis=across_axis)
+
+
+def _broken(text: str) -> str:
+    """Text for plotly, its lines kept."""
+    return escape(text).replace("\n", "<br>")
 
 
 def weights(

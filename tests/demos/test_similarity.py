@@ -125,7 +125,7 @@ def test_removing_frequent_tokens_changes_the_pictures(views: dict[str, View]) -
 def test_the_bench_shows_three_matrices_and_every_term(views: dict[str, View]) -> None:
     view = views["bench"]
     values = view.start("en", "en") | {"first": "none", "second": "token cutoff", "rate2": 1.0, "lines": "a cat\na dog"}
-    facts, matrices, similarities, weights, terms = view.show(values, "en", "en", None)
+    facts, matrices, similarities, weights, terms, _ = view.show(values, "en", "en", None)
     plain, first, second = data(matrices)
     assert plain["z"] == first["z"] and [None] * 6 in second["z"]
     assert len(data(similarities)[0]["z"]) == 4
@@ -162,6 +162,17 @@ def test_a_view_without_a_choice_says_so(views: dict[str, View]) -> None:
         views["pair"].show(views["pair"].start("en", "en") | {"models": []}, "en", "en", None)
     with pytest.raises(InputError, match="embedding layer"):
         views["bench"].show(views["bench"].start("en", "en") | {"model": None}, "en", "en", None)
+
+
+def test_the_bench_of_a_language_without_graphs_borrows_those_of_another(encoders: Bundles) -> None:
+    english = Encoders(encoders)
+    english.cards = [card for card in english.cards if "zh" not in card.languages]
+    with gr.Blocks():
+        view = bench.draw(english)
+    start = view.start("zh", "zh")
+    assert "guitar" in start["lines"]
+    assert "英文" in view.show(start, "zh", "zh", None)[-1]
+    assert view.show(view.start("en", "zh"), "en", "zh", None)[-1] == ""
 
 
 def test_a_hub_without_a_base_compares_one_encoder(encoders: Bundles) -> None:

@@ -88,7 +88,7 @@ def terms_html(contrast: task.Contrast, names: Sequence[str], language: Language
 
 
 def show(encoders: Encoders, values: Values, speech: Language, language: Language) -> Outputs:
-    """The matrices of one sentence, the facts, the similarities of all views, the shares of one, and every term."""
+    """The facts, the matrices of one sentence, the similarities of all views, the shares of one, every term, a note."""
 
     def say(key: str, **given: object) -> str:
         return STRINGS.say(key, language, **given)
@@ -99,8 +99,8 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
     asked = [
         task.Augmentation(values[kind], float(values[rate])) for kind, rate in (("first", "rate1"), ("second", "rate2"))
     ]
-    bundle = encoders.checked(values["model"], speech, language)
-    views = task.views(bundle, lines, asked[0], asked[1], int(values["seed"] or 0))
+    read = encoders.reads(values["model"], speech)
+    views = task.views(encoders.get(values["model"]), lines, asked[0], asked[1], int(values["seed"] or 0))
     contrast = task.contrast(views.first.vectors, views.second.vectors, float(values["tau"]))
     at = min(int(values["which"]), len(lines)) - 1
     names = names_of(len(lines))
@@ -132,7 +132,8 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
         pictures.sent(figure, name)
         for figure, name in zip(drawn, ("bench-matrices", "bench-views", "bench-weights"), strict=True)
     ]
-    return [facts_html(views, contrast, language), *sent, terms_html(contrast, names, language)]
+    other = "" if read == speech else html.note(say("other_language", spoken=say(f"speech_{read}")), "warn")
+    return [facts_html(views, contrast, language), *sent, terms_html(contrast, names, language), other]
 
 
 def draw(encoders: Encoders) -> View:
@@ -144,6 +145,7 @@ def draw(encoders: Encoders) -> View:
             components=[gr.Textbox(visible=False)], samples=[[title[0]] for title, _ in EXAMPLES],
             label=s("examples"), type="index", elem_id="bench-examples",
         )  # fmt: skip
+        note = gr.HTML(elem_id="bench-note")
         with gr.Row():
             lines = gr.Textbox(label=s("view_lines"), lines=4, max_lines=8, elem_id="bench-lines", min_width=280)
             with gr.Column(min_width=280):
@@ -185,13 +187,17 @@ def draw(encoders: Encoders) -> View:
     def able(speech: Language, language: Language) -> str | None:
         return next((name for _, name in encoders.augmentable(speech, language)), None)
 
+    def batch(speech: Language, language: Language) -> str:
+        name = able(speech, language)
+        return "\n".join(VIEWED[encoders.reads(name, speech) if name else speech])
+
     start = EXAMPLES[0][1]
 
     def constant(name: str, component: gr.components.Component) -> Field:
         return Field(component, lambda *_: start[name], live=True)
 
     fields = {
-        "lines": Field(lines, lambda speech, _: "\n".join(VIEWED[speech])),
+        "lines": Field(lines, batch),
         "model": Field(model, able, encoders.augmentable, live=True),
         "first": constant("first", first), "rate1": constant("rate1", rate1),
         "second": constant("second", second), "rate2": constant("rate2", rate2),
@@ -203,5 +209,5 @@ def draw(encoders: Encoders) -> View:
         lambda _, language: [title[language == "zh"] for title, _ in EXAMPLES],
         lambda place, _: EXAMPLES[place][1],
     )
-    outputs = [facts, matrices, similarities, weights, terms]
+    outputs = [facts, matrices, similarities, weights, terms, note]
     return View("bench", tab, fields, outputs, run, "lines", button, examples=examples)

@@ -40,17 +40,13 @@ def measures_html(
 
     most = len(spaces[0].spectrum.shares)
     rows: list[list[html.Cell]] = [
-        [say("mean_cosine"), *(f"{space.cosines.mean():.3f}" for space in spaces), say("lower")],
-        [say("alignment"), *(f"{space.alignment:.3f}" for space in spaces), say("lower")],
-        [say("uniformity"), *(f"{space.uniformity:.3f}" for space in spaces), say("lower")],
-        [
-            say("rank_effective", most=most),
-            *(f"{space.spectrum.effective_rank:.1f}" for space in spaces),
-            say("higher"),
-        ],
-        [say("spearman", count=len(grades)), *(correlation(found) for found in scores), say("higher")],
+        [f"{say('mean_cosine')} ↓", *(f"{space.cosines.mean():.3f}" for space in spaces)],
+        [f"{say('alignment')} ↓", *(f"{space.alignment:.3f}" for space in spaces)],
+        [f"{say('uniformity')} ↓", *(f"{space.uniformity:.3f}" for space in spaces)],
+        [f"{say('rank_effective', most=most)} ↑", *(f"{space.spectrum.effective_rank:.1f}" for space in spaces)],
+        [f"{say('spearman', count=len(grades))} ↑", *(correlation(found) for found in scores)],
     ]
-    return html.table([say("measure"), *names, say("better")], rows, "", range(1, 1 + len(names)))
+    return html.table([say("measure"), *names], rows, "", range(1, 1 + len(names)))
 
 
 def removed_html(gone: Sequence[str], language: Language) -> str:

@@ -62,8 +62,14 @@ class Encoders:
         return next((name for _, name in self.choices(speech, language)), None)
 
     def augmentable(self, speech: Language, language: Language) -> list[tuple[str, str]]:
-        """Those whose embedding layer is a graph of its own."""
-        return self.choices(speech, language, augment.EMBEDDING_LAYER)
+        """Those whose embedding layer is a graph of its own; where none of the language has, those of another."""
+        found = [self.choices(one, language, augment.EMBEDDING_LAYER) for one in (speech, *LANGUAGES)]
+        return next(filter(None, found), [])
+
+    def reads(self, name: str, speech: Language) -> Language:
+        """The language in which an encoder is given its sentences: the one that is asked for, if it reads that."""
+        known = self.get(name).card.languages
+        return speech if speech in known else known[0]
 
     def comparisons(self, speech: Language, language: Language) -> list[tuple[str, str]]:
         """(base → trained, name of the trained one); where there is no base, each encoder by itself."""

@@ -20,8 +20,9 @@ from hub.ui.context import Context, readable
 from hub.ui.strings import Language, language_of
 
 PROGRESS = gr.Progress()
-# Gradio tells of the tab that the page opens with, too: only a tab that the visitor has chosen counts.
-CHOSEN = "(_, ...values) => [window.hubTabUsed ? 'yes' : '', ...values]"
+# Gradio tells of the tab that the page opens with, too, and then with settings that the load has replaced: only a tab
+# that the visitor has chosen counts.
+CHOSEN = "() => window.hubTabUsed ? String(performance.now()) : ''"
 
 
 def build(context: Context) -> None:
@@ -34,10 +35,10 @@ def build(context: Context) -> None:
     # One after the other, in the order in which they were asked for: what the visitor does last is seen last.
     turns: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "similarity", **quiet}
     query = gr.Textbox(visible="hidden", elem_id="similarity-query")
-    chosen = gr.Textbox(visible="hidden")
 
     with gr.Row(equal_height=False):
-        gr.Markdown(s("intro"), elem_id="similarity-intro")
+        with gr.Column(min_width=260):
+            gr.Markdown(s("intro"), elem_id="similarity-intro")
         share_button = gr.Button(s("share"), size="sm", scale=0, min_width=130, elem_id="similarity-share")
     speech = gr.Radio(
         [("English", "en"), ("中文", "zh")], value=spoken[0], label=s("speech"), visible=len(spoken) > 1,
@@ -54,6 +55,7 @@ def build(context: Context) -> None:
         ]
     gr.HTML(f"<span class=copied>✓ {s('copied')}</span>", elem_id="similarity-copied")
     by_slug = {view.slug: view for view in views}
+    chosen = {view.slug: gr.Textbox(visible="hidden") for view in views}  # when the visitor has opened a view
     drawn = {view.slug: gr.State(False) for view in views}  # whether a view shows the result of its settings
     current = gr.State(views[0].slug)
 
@@ -112,9 +114,7 @@ def build(context: Context) -> None:
     def selects(view: View) -> Callable[..., list[Any]]:
         """A view is drawn when it is first looked at; after that it keeps its result."""
 
-        def select(request: gr.Request, used: str, is_drawn: bool, of: Language, *given: Any) -> list[Any]:
-            if not used:
-                return [gr.skip()] * len(shown(view))
+        def select(request: gr.Request, is_drawn: bool, of: Language, *given: Any) -> list[Any]:
             values = values_of(view, given)
             if is_drawn:
                 return [*[gr.skip()] * len(view.outputs), True, view.slug, gr.skip(), view.link(values, of).query]
@@ -147,10 +147,10 @@ def build(context: Context) -> None:
         for field in view.fields.values():
             if field.live:
                 field.component.input(run, inputs, shown(view), trigger_mode="always_last", **ways)
-        view.tab.select(
-            selects(view), [chosen, drawn[view.slug], *inputs], shown(view), js=CHOSEN, trigger_mode="always_last",
-            **turns,
-        )  # fmt: skip
+        view.tab.select(None, None, chosen[view.slug], js=CHOSEN, **private)
+        chosen[view.slug].change(
+            selects(view), [drawn[view.slug], *inputs], shown(view), trigger_mode="always_last", **turns
+        )
         if view.examples is not None:
             dataset = view.examples.dataset
             dataset.click(follows(view), [dataset, *inputs], [*settings, *shown(view)], trigger_mode="multiple", **ways)

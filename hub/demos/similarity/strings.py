@@ -134,16 +134,13 @@ STRINGS = Strings(
             "The cards of these encoders name no frequent tokens: nothing can be removed.",
             "这些编码器的卡片没有列出高频词元,无法去除。",
         ),
-        "measure": ("measure", "指标"),
+        "measure": ("↓ lower, ↑ higher is better", "↓ 越低越好,↑ 越高越好"),
         "mean_cosine": ("mean cosine of unrelated pairs", "无关句对的平均余弦"),
         "alignment": ("alignment: E |f(x) - f(x⁺)|² of paraphrases", "对齐:复述句对的 E |f(x) - f(x⁺)|²"),
         "uniformity": ("uniformity: log E exp(-2 |f(x) - f(y)|²)", "均匀:log E exp(-2 |f(x) - f(y)|²)"),
         "rank_effective": ("effective rank (of at most {most})", "有效秩(最大 {most})"),
         "spearman": ("Spearman ρ, our {count} graded pairs", "斯皮尔曼 ρ,我们的 {count} 个打分句对"),
         "interval": ("{value} (95 %: {low} to {high})", "{value}(95%:{low} 至 {high})"),
-        "better": ("better is", "越…越好"),
-        "lower": ("lower", "低"),
-        "higher": ("higher", "高"),
         "collapse_note": (
             "{sentences} sentences on as many matters, {paraphrases} paraphrase pairs and {graded} graded pairs, all "
             "written and graded for this page. They show the effect; the figures on the public test sets are in the "
@@ -202,8 +199,8 @@ STRINGS = Strings(
         "which": ("Look at sentence", "查看第几句"),
         "plain": ("as it is", "原样"),
         "erased": (
-            "{name}: {share:.0%} erased, changed by {change:.0%} of its length",
-            "{name}:抹去 {share:.0%},变化为原长的 {change:.0%}",
+            "{name}\n{share:.0%} erased, changed by {change:.0%} of its length",
+            "{name}\n抹去 {share:.0%},变化为原长的 {change:.0%}",
         ),
         "feature": ("feature", "特征"),
         "attack": (
@@ -222,9 +219,15 @@ STRINGS = Strings(
             "这道练习的标注不花钱:两个视图来自同一句。",
         ),
         "no_parts": (
-            "No encoder for this language is shipped with its embedding layer as a graph of its own.",
-            "这种语言的编码器都没有单独附带嵌入层的计算图。",
+            "No encoder is shipped with its embedding layer as a graph of its own.",
+            "没有编码器单独附带嵌入层的计算图。",
         ),
+        "other_language": (
+            "The embedding layer of this encoder reads {spoken}: no other is shipped as a graph of its own.",
+            "这个编码器的嵌入层读的是{spoken}:单独附带嵌入层计算图的只有它。",
+        ),
+        "speech_en": ("English", "英文"),
+        "speech_zh": ("Chinese", "中文"),
         "between_views": ("view 1 – view 2 of a sentence", "同一句的视图 1 与视图 2"),
         "to_first": ("view 1 – the plain sentence", "视图 1 与原句"),
         "to_second": ("view 2 – the plain sentence", "视图 2 与原句"),
