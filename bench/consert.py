@@ -17,7 +17,7 @@ import torch
 from tokenizers import Tokenizer
 
 from bench.report import table
-from export.recipe import Trained, registry
+from export.recipe import Recipe, Trained, registry
 from export.recipes import consert as recipes
 from export.recipes.consert import CHINESE, JOINT, UNSUPERVISED, Plan, mini, trained
 from hub.text import batches, feeds
@@ -80,7 +80,9 @@ def base(language: str) -> Trained:
 
 def published(name: str) -> Callable[[], Trained]:
     recipe = registry()[name]
-    return lambda: recipe.train(CHECKPOINTS / name)  # type: ignore[union-attr]
+    assert isinstance(recipe, Recipe)
+    train = recipe.train
+    return lambda: train(CHECKPOINTS / name)
 
 
 def untouched() -> Trained:

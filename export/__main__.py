@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from export.recipe import Lab, Recipe
+    from export.recipe import AnyRecipe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +20,7 @@ examples:
   python -m export textcnn-sst2                       train (or go on, or only load), export, verify, publish
   python -m export consert-en --base google-bert/bert-base-uncased    from another encoder than our own small one
   python -m export consert-en --torch FOLDER          its PyTorch weights, for sentence-transformers
+  python -m export --from-hub openai-community/gpt2   any causal model of transformers (Hub id, folder, .gguf file)
   python -m export --all                              the same for every recipe, one after the other
   python -m export --check                            every bundle: hashes, card, golden outputs; without torch
   python -m export --check textcnn-sst2               one of them
@@ -49,6 +50,11 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--list", action="store_true", help="list the recipes and their bundles")
     what.add_argument("--check", action="store_true", help="verify committed bundles, without torch")
     what.add_argument("--push", metavar="OWNER/NAME", help="upload the app as a Space, or with --bundle one bundle")
+    what.add_argument(
+        "--from-hub", metavar="ID", help="make a bundle for generation of this model: a Hub id, a folder, a .gguf file"
+    )
+    made.add_argument("--name", metavar="NAME", help="with --from-hub: the name of the bundle")
+    made.add_argument("--text", type=Path, metavar="FILE", help="with --from-hub: running text to compare variants on")
     made.add_argument(
         "--base",
         metavar="ID",
@@ -85,8 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = arguments_parser.parse_args(arguments)
     if (given.bundle or given.dry_run) and not given.push:
         arguments_parser.error("--bundle and --dry-run go with --push OWNER/NAME")
-    if given.names and (given.all or given.list or given.push):
+    if given.names and (given.all or given.list or given.push or given.from_hub):
         arguments_parser.error("names go alone or with --check")
+    if (given.name or given.text) and not given.from_hub:
+        arguments_parser.error("--name and --text go with --from-hub ID")
+    if given.from_hub:
+        return make_from_hub(given.from_hub, given.name or "", given.text, given.bundles, given.checkpoints)
     if given.check:
         return check_bundles(given.bundles, given.names)
     if given.push:
@@ -141,13 +151,26 @@ def make(
     return _fail(f"failed: {', '.join(failed)}") if failed else 0
 
 
-def write_weights(wanted: Recipe | Lab, folder: Path, checkpoints: Path) -> int:
+def make_from_hub(source: str, name: str, text: Path | None, bundles: Path, checkpoints: Path) -> int:
+    """A model that is there already, as a bundle for generation."""
+    from export import from_hub
+    from export.make import make as make_one
+
+    try:
+        wanted = from_hub.recipe(source, name, text)
+    except (OSError, ValueError) as error:
+        return _fail(f"{source} cannot be loaded: {error}")
+    make_one(wanted, bundles, checkpoints)
+    return 0
+
+
+def write_weights(wanted: AnyRecipe, folder: Path, checkpoints: Path) -> int:
     """Train or load a sentence encoder and write it for sentence-transformers."""
     from export import torch_folder
-    from export.recipe import Lab
+    from export.recipe import Recipe
 
-    if isinstance(wanted, Lab):
-        return _fail(f"{wanted.name} has no weights")
+    if not isinstance(wanted, Recipe):
+        return _fail(f"{wanted.name} is no sentence encoder")
     try:
         torch_folder.save(wanted.train(checkpoints / wanted.name), folder)
     except TypeError as error:

@@ -13,9 +13,10 @@ from tokenizers import Tokenizer
 from export import golden, publish
 from export.runner import Runner, encode
 from hub.card import CARD_FILE, Card, File, logits_name
+from hub.decoder import open_decoder
 from hub.errors import BundleError
 from hub.session import open_session
-from hub.text import TOKENIZER_FILE, TextEncoder
+from hub.text import TOKENIZER_FILE, PromptTokenizer, TextEncoder
 
 
 def find(bundles: Path) -> list[str]:
@@ -42,7 +43,7 @@ def check(folder: Path) -> list[str]:
     wrong = list(_files(folder, card))
     if wrong:
         return wrong  # what follows would only repeat it
-    outputs = _outputs if card.reads_text else _graphs
+    outputs = _decoder if card.decoding else _outputs if card.reads_text else _graphs
     return [*_card(folder, card), *_readme(folder, card), *outputs(folder, card)]
 
 
@@ -89,8 +90,8 @@ def _card(folder: Path, card: Card) -> Iterator[str]:
         if len(table.counts) != classes or any(len(row) != classes for row in table.counts):
             yield f"the confusion matrix of {table.dataset} is not {classes} x {classes}"
     for row in card.metrics:
-        if not (-1 if row.metric.startswith("spearman") else 0) <= row.value <= 1:
-            yield f"{row.metric} on {row.dataset} is {row.value}, a fraction of 1 is meant"
+        if not row.possible:
+            yield f"{row.metric} on {row.dataset} is {row.value}, which it cannot be"
         if row.variant not in variants or (row.head and row.head not in card.heads):
             yield f"{row.metric} on {row.dataset} is of an unknown variant or head"
 
@@ -157,6 +158,32 @@ def _outputs(folder: Path, card: Card) -> Iterator[str]:
             yield f"{golden.FILE} has not the outputs of {part.name}"
         for difference in golden.differences(expected, found, golden.FP32_TOLERANCE):
             yield f"{part.file}: {difference}"
+
+
+def _decoder(folder: Path, card: Card) -> Iterator[str]:
+    """What each variant says after the prompts of the golden file."""
+    stored = golden.read(folder)
+    tokenizer = PromptTokenizer(folder / TOKENIZER_FILE)
+    prompts = [str(text) for text in stored["texts"]]
+    if [tokenizer.ids(text) for text in prompts] != [stored[f"ids/{n}"].tolist() for n in range(len(prompts))]:
+        yield "tokenizer.json gives other ids than the golden file"
+        return
+    for variant in card.variants:
+        if variant.omitted:
+            continue
+        try:
+            decoder = open_decoder(folder, card, variant)
+            found = golden.after_prompts(decoder, [tokenizer.ids(text) for text in prompts])
+        except BundleError as error:
+            yield str(error)
+            continue
+        expected = golden.part(stored, "pytorch" if variant.name == "fp32" else variant.name)
+        tolerance = golden.tolerances(stored, variant.name, ["logits"])
+        if set(expected) != set(found) or not tolerance:
+            yield f"{golden.FILE} has no outputs of {variant.name}"
+            continue
+        for difference in golden.differences(expected, found, tolerance["logits"]):
+            yield f"{variant.file}: {difference}"
 
 
 def _graphs(folder: Path, card: Card) -> Iterator[str]:

@@ -7,6 +7,9 @@ part of the model, by PyTorch.
 The fp32 file is held against PyTorch, a quantised one against its own outputs: its arithmetic is exact in the
 integers, but a value on the edge of two of them may fall to the other side on another processor.
 
+Of a bundle that writes text it holds ``texts``, the prompts; ``ids/N``; ``pytorch/logits_N`` and
+``VARIANT/logits_N``, of the token after each prompt.
+
 Of a bundle that reads no text it holds, for each graph, ``VARIANT/inputs/NAME``, ``VARIANT/outputs/NAME`` (what PyTorch
 gave, in float64) and ``VARIANT/tolerance``, relative to the length of an output. Graphs are alike, so what is the same
 is stored once: ``same`` is a JSON object, name -> the name under which it is stored.
@@ -19,6 +22,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+
+from hub.decoder import Decoder
 
 FILE = "golden.npz"
 FP32_TOLERANCE = 1e-4
@@ -40,6 +45,18 @@ TEXTS = {
         "好",
     ),
 }
+
+
+def after_prompts(decoder: Decoder, prompts: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
+    """Of a decoder: the logits after each prompt, read in two pieces; "logits_N" float32 (1, vocabulary)."""
+    found = {}
+    for number, ids in enumerate(prompts):
+        decoder.cut(0, 0)
+        half = len(ids) // 2
+        if half:
+            decoder.extend(0, ids[:half])
+        found[f"logits_{number}"] = decoder.extend(0, ids[half:])
+    return found
 
 
 def write(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:

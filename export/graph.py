@@ -59,6 +59,7 @@ def export(
     inputs: Sequence[TensorSpec],
     outputs: Sequence[TensorSpec],
     sample: dict[str, torch.Tensor],
+    opset: int = OPSET,
 ) -> onnx.ModelProto:
     """Export a module with every input and output under its declared name.
 
@@ -68,7 +69,7 @@ def export(
         sample: one tensor per input, of any batch and length above 1.
 
     Returns:
-        The graph, checked by onnx: float32, opset OPSET, without traces of the machine that made it.
+        The graph, checked by onnx: float32, without traces of the machine that made it.
 
     Raises:
         ExportError: a declared dynamic axis came out as a number, or an input or output is missing.
@@ -82,7 +83,7 @@ def export(
             input_names=[spec.name for spec in inputs],
             output_names=[spec.name for spec in outputs],
             dynamic_shapes={"inputs": dynamic},
-            opset_version=OPSET,
+            opset_version=opset,
             custom_translation_table={torch.ops.aten.sym_stride.int: _unread_stride},
             dynamo=True,
             verbose=False,

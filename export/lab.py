@@ -38,6 +38,7 @@ class Work:
     def __init__(self, recipe: Lab) -> None:
         self.recipe = recipe
         self.steps = 1 + len(recipe.graphs)
+        self.opset = graph.OPSET
 
     def load(self) -> None:
         """Nothing is trained."""

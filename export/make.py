@@ -17,10 +17,11 @@ from tqdm import tqdm
 
 from export import fuse, golden, graph, lab, publish, quantise, verify
 from export.lab import Contents
-from export.recipe import Lab, Recipe, Trained, sample_inputs
+from export.recipe import AnyRecipe, Lab, Recipe, Trained, Writer, sample_inputs
 from export.recipe import Variant as Wanted
 from export.rounding import round_weights
 from export.runner import Runner, encode
+from export.writer import WriterWork
 from hub.card import Card, Metric, Parity, Part, Variant
 from hub.session import open_session
 from hub.text import TOKENIZER_FILE, TextEncoder
@@ -63,7 +64,7 @@ def build(recipe: Recipe, trained: Trained, calibration: list[dict]) -> Graphs:
 
 
 def make(
-    recipe: Recipe | Lab,
+    recipe: AnyRecipe,
     bundles: Path,
     checkpoints: Path,
     *,
@@ -79,7 +80,14 @@ def make(
     Raises:
         GateError: the fp32 file is not the PyTorch module, or no variant may be published. The old bundle stays.
     """
-    work = lab.Work(recipe) if isinstance(recipe, Lab) else TextWork(recipe, checkpoints / recipe.name)
+    folder_of_checkpoints = checkpoints / recipe.name
+    work: lab.Work | WriterWork | TextWork
+    if isinstance(recipe, Lab):
+        work = lab.Work(recipe)
+    elif isinstance(recipe, Writer):
+        work = WriterWork(recipe, folder_of_checkpoints)
+    else:
+        work = TextWork(recipe, folder_of_checkpoints)
     with tqdm(total=work.steps + 2, desc=recipe.name, unit="step") as bar:
 
         def step(what: str) -> None:
@@ -106,9 +114,9 @@ def make(
                     "torch": torch.__version__.partition("+")[0],
                     "onnx": onnx.__version__,
                     "onnxruntime": onnxruntime.__version__,
-                    "opset": str(graph.OPSET),
+                    "opset": str(work.opset),
                 },
-                command=f"python -m export {recipe.name}",
+                command=(recipe.command if isinstance(recipe, Writer) else "") or f"python -m export {recipe.name}",
                 created=datetime.date.today().isoformat(),
                 **contents.card,  # type: ignore[arg-type]  # checked by the card
             )
@@ -125,6 +133,7 @@ class TextWork:
         self.recipe = recipe
         self.checkpoints = checkpoints
         self.steps = 3 + len(recipe.variants)
+        self.opset = graph.OPSET
 
     def load(self) -> None:
         """Train, or load what is finished."""

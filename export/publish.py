@@ -23,7 +23,7 @@ README = "README.md"
 MAX_FILE_BYTES = 48 * 2**20
 
 # Task -> its name on the Hugging Face Hub, where it has one there.
-PIPELINE_TAGS = {"text-classification": "text-classification", "sentence-similarity": "sentence-similarity"}
+PIPELINE_TAGS = {name: name for name in ("text-classification", "sentence-similarity", "text-generation")}
 
 METRIC_TYPES = {
     "macro_f1": "f1",
@@ -263,6 +263,11 @@ def _difference(card: Card, variant: Variant) -> str:
 
 def _agreement(variant: Variant) -> str:
     parity = variant.parity
+    if parity.mean_kl is not None:
+        return (
+            f"KL {parity.mean_kl:.1e} nats, first choice the same at {parity.top1_agreement:.1%} of "
+            f"{parity.tokens:,} tokens"
+        )
     if parity.mean_cosine is not None:
         return f"cosine {parity.mean_cosine:.4f}, lowest {parity.min_cosine:.4f} of {parity.texts} sentences"
     return f"{parity.label_flips} of {parity.texts} labels differ"
@@ -283,7 +288,7 @@ COLUMNS: tuple[tuple[str, Callable[[Card, Variant], str], bool], ...] = (
 
 def _metrics(card: Card) -> str:
     rows: list[tuple[object, ...]] = [
-        (row.dataset, row.head, row.split, row.metric, row.variant, f"{100 * row.value:.2f}") for row in card.metrics
+        (row.dataset, row.head, row.split, row.metric, row.variant, row.shown) for row in card.metrics
     ]
     return _table(("data set", "head", "split", "metric", "variant", "value"), rows)
 

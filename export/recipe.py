@@ -1,4 +1,4 @@
-"""How a bundle comes to be: a Recipe where it reads text, a Lab where its graphs take arrays. One path walks both."""
+"""How a bundle comes to be: a Recipe reads text, a Writer writes it, a Lab takes arrays. One path walks them all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from transformers import PreTrainedModel
 
 from hub.card import Course, License, Metric, Paper, Pooling, Published, TensorSpec, Text
 
@@ -116,6 +117,38 @@ class Recipe(Facts):
         return tuple(spec.name for spec in self.outputs if spec.name.startswith("logits") or spec.name == "embedding")
 
 
+@dataclass(frozen=True)
+class Pretrained:
+    """A causal language model of transformers, in eval mode, and its tokenizer."""
+
+    model: PreTrainedModel
+    tokenizer: Tokenizer
+
+
+@dataclass(frozen=True)
+class TextEvaluation:
+    """Running text to measure the perplexity on; the first one of a recipe decides over the quantised variants."""
+
+    dataset: str
+    split: str
+    texts: Callable[[], list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writer(Facts):
+    """A model that writes text token by token."""
+
+    train: Callable[[Path], Pretrained]  # as of a Recipe
+    tiny: Callable[[], Pretrained]
+    end: tuple[str, ...]  # tokens after which an answer is complete
+    prompts: tuple[str, ...]  # of which greedy answers are compared with PyTorch's
+    evaluations: tuple[TextEvaluation, ...]
+    context: int | None = None  # tokens of the cache; None: what the model was made for
+    variants: tuple[Variant, ...] = (Variant("int8", "int8_blocks"),)
+    publish_fp32: bool = True
+    command: str = ""  # where it is not python -m export NAME
+
+
 Tensors = dict[str, torch.Tensor]
 
 
@@ -146,6 +179,9 @@ class Lab(Facts):
     config: dict[str, object] = field(default_factory=dict)  # config.json
 
 
+AnyRecipe = Recipe | Writer | Lab
+
+
 def sample_inputs(recipe: Recipe, batch: int, tokens: int, vocabulary: int) -> dict[str, torch.Tensor]:
     """Random inputs of any shape: ids in [1, vocabulary), attention_mask all ones."""
     ids = torch.randint(1, vocabulary, (batch, tokens), dtype=torch.int64)
@@ -153,17 +189,17 @@ def sample_inputs(recipe: Recipe, batch: int, tokens: int, vocabulary: int) -> d
     return {spec.name: known[spec.name] for spec in recipe.inputs}
 
 
-def registry() -> dict[str, Recipe | Lab]:
+def registry() -> dict[str, AnyRecipe]:
     """Name -> recipe, in the order of export/recipes/__init__.py."""
     from export.recipes import RECIPES
 
-    found = {recipe.name: recipe for recipe in RECIPES}
+    found: dict[str, AnyRecipe] = {recipe.name: recipe for recipe in RECIPES}
     if len(found) != len(RECIPES):
         raise ValueError("two recipes have the same name")
     return found
 
 
-def find(names: Sequence[str]) -> list[Recipe | Lab]:
+def find(names: Sequence[str]) -> list[AnyRecipe]:
     """Raises KeyError that lists the known names."""
     known = registry()
     unknown = [name for name in names if name not in known]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 CARD_FILE = "card.json"
+PERPLEXITY = "perplexity"  # the metric that is not a fraction
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # inside the bundle folder, no path
@@ -16,6 +17,7 @@ FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # ins
 NEEDS: dict[str, tuple[str, ...]] = {
     "text-classification": ("labels", "max_tokens"),
     "sentence-similarity": ("max_tokens",),
+    "text-generation": ("max_tokens", "decoding"),
 }
 
 
@@ -64,6 +66,11 @@ class Parity(Record):
     texts: int = 0  # of the validation split that were compared; 0: it reads no text
     mean_cosine: float | None = None  # of the embeddings of those texts to PyTorch's, where there are embeddings
     min_cosine: float | None = None
+    tokens: int = 0  # of running text that were compared, where the bundle writes
+    mean_kl: float | None = (
+        None  # nats: PyTorch's distribution of the next token against this file's, over those tokens
+    )
+    top1_agreement: float | None = None  # share of them whose most probable token is PyTorch's
 
 
 class File(Record):
@@ -92,6 +99,20 @@ class Variant(File):
     omitted: bool = False  # True: measured, but the file is over the size limit; remake says how to get it
 
 
+class Decoding(Record):
+    """A decoder: it appends to the keys and values of the tokens so far, in buffers that it is given.
+
+    For each layer the graph has the inputs ``past_key_N`` and ``past_value_N`` and the outputs ``present_key_N`` and
+    ``present_value_N``, float32 (batch, kv_heads, cache, head_size). Past and present are one buffer.
+    """
+
+    layers: int
+    kv_heads: int
+    head_size: int
+    context: int  # tokens of prompt and answer together
+    end: tuple[int, ...]  # ids after which an answer is complete
+
+
 class Part(File):
     """A piece of the fp32 model as a graph of its own, for what reaches inside; one after the other they are it."""
 
@@ -101,7 +122,10 @@ class Part(File):
 
 
 class Metric(Record):
-    """A figure measured on the ONNX file. value: a fraction of 1 for accuracy and f1, in [-1, 1] for spearman."""
+    """A figure measured on the ONNX file.
+
+    value: a fraction of 1 for accuracy, f1 and rouge, in [-1, 1] for spearman, at least 1 for perplexity.
+    """
 
     dataset: str
     split: str
@@ -109,6 +133,18 @@ class Metric(Record):
     value: float
     variant: str
     head: str = ""  # of a multi-task model
+
+    @property
+    def possible(self) -> bool:
+        """Whether the metric can have this value."""
+        if self.metric == PERPLEXITY:
+            return self.value >= 1
+        return (-1 if self.metric.startswith("spearman") else 0) <= self.value <= 1
+
+    @property
+    def shown(self) -> str:
+        """The value as a reader expects it: in points of a hundred, but for perplexity."""
+        return f"{self.value:.2f}" if self.metric == PERPLEXITY else f"{100 * self.value:.2f}"
 
 
 class Published(Record):
@@ -174,6 +210,7 @@ class Card(Record):
     variants: tuple[Variant, ...]
     default_variant: str
     parts: tuple[Part, ...] = ()
+    decoding: Decoding | None = None
     base: str = ""  # the bundle whose weights the training of this one started from
     frequent_tokens: tuple[str, ...] = ()  # of the training text, the most frequent first
     files: tuple[File, ...]

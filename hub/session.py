@@ -149,6 +149,38 @@ class Session:
         """A graph that is run again and again, its outputs becoming its next inputs; see Loop."""
         return Loop(self, feeds, carried)
 
+    def bound(self, inputs: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> Callable[[], None]:
+        """A call that reads these arrays where they lie and writes those; an array may be in both.
+
+        The arrays must be C-contiguous and of the types of the graph, and stay alive as long as the call.
+
+        Raises (the call too): BundleError where the graph cannot take them.
+        """
+        binding = self._session.io_binding()
+        kept = []  # the OrtValues refer to the arrays' memory
+
+        def value(array: np.ndarray) -> onnxruntime.OrtValue:
+            kept.append(onnxruntime.OrtValue.ortvalue_from_numpy(array))
+            return kept[-1]
+
+        try:
+            for name, array in inputs.items():
+                binding.bind_ortvalue_input(name, value(array))
+            for name, array in outputs.items():
+                binding.bind_ortvalue_output(name, value(array))
+        except Exception as error:
+            raise BundleError(f"{self.file.parent.name}/{self.file.name} cannot be bound: {error}") from error
+        run, options = self._session._sess.run_with_iobinding, None
+
+        def call() -> None:
+            try:
+                run(binding._iobinding, options)
+            except Exception as error:
+                raise BundleError(f"{self.file.parent.name}/{self.file.name} failed to run: {error}") from error
+
+        call.kept = (kept, binding, inputs, outputs)  # type: ignore[attr-defined]
+        return call
+
 
 class Loop:
     """Steps of a graph (of training, of a recurrence) in which nothing is copied or allocated.

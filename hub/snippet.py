@@ -171,9 +171,63 @@ print("standard errors", np.sqrt(np.diag(np.linalg.inv(information[0]))).round(4
 """
 
 
+PROMPTS = {"en": "The old lighthouse keeper", "zh": "床前明月光"}
+
+
+def text_generation(card: Card) -> str:
+    """Continues a prompt, token by token, greedily."""
+    made = card.decoding
+    assert made is not None
+    positions = any(spec.name == "position_ids" for spec in card.inputs)
+    places = '\n        "position_ids": np.arange(length, length + len(ids))[None],' * positions
+    return f"""\
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+tokenizer = Tokenizer.from_file("tokenizer.json")
+session = onnxruntime.InferenceSession("{card.variant(card.default_variant).file}", providers=["CPUExecutionProvider"])
+binding, length = session.io_binding(), 0
+for layer in range({made.layers}):
+    for kind in ("key", "value"):  # past and present are one buffer, which each run appends to
+        buffer = np.zeros((1, {made.kv_heads}, {made.context}, {made.head_size}), np.float32)
+        cache = onnxruntime.OrtValue.ortvalue_from_numpy(buffer)
+        binding.bind_ortvalue_input(f"past_{{kind}}_{{layer}}", cache)
+        binding.bind_ortvalue_output(f"present_{{kind}}_{{layer}}", cache)
+
+
+def following(ids):
+    \"\"\"Append ids; the logits of the token after them.\"\"\"
+    feeds = {{
+        "input_ids": np.array([ids]),{places}
+        "logit_positions": np.array([len(ids) - 1]),
+        "seqlens_k": np.array([length + len(ids) - 1], np.int32),
+        "total_sequence_length": np.array(length + len(ids), np.int32),
+    }}
+    for name, values in feeds.items():
+        binding.bind_cpu_input(name, values)
+    binding.bind_output("logits")
+    session.run_with_iobinding(binding)
+    return binding.get_outputs()[-1].numpy()[0, -1]
+
+
+ids = tokenizer.encode({json.dumps(PROMPTS[card.languages[0]], ensure_ascii=False)}).ids
+new, answer = ids, []
+while len(answer) < 40 and length + len(new) < {made.context}:
+    logits = following(new)
+    length += len(new)
+    new = [int(logits.argmax())]
+    if new[0] in {list(made.end)}:
+        break
+    answer += new
+print(tokenizer.decode(ids + answer))
+"""
+
+
 SNIPPETS: dict[str, Callable[[Card], str]] = {
     "text-classification": text_classification,
     "sentence-similarity": sentence_similarity,
+    "text-generation": text_generation,
     "gradients": gradients,
     "likelihood-lab": likelihood_lab,
 }  # task -> program

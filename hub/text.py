@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from tokenizers import Encoding, Tokenizer
+from tokenizers.decoders import DecodeStream
 
 from hub import limits
 from hub.errors import BundleError, InputError, TooLargeError
@@ -93,6 +94,41 @@ class TextEncoder:
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Only the ids, which is faster."""
         return [code.ids or [0] for code in self._tokenizer.encode_batch_fast(list(texts))]
+
+
+class PromptTokenizer:
+    """A decoder's tokenizer.json: prompts to ids, nothing cut off, and ids back to text.
+
+    Raises BundleError where the file is not a tokenizer.
+    """
+
+    def __init__(self, file: Path) -> None:
+        try:
+            self._tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:  # the library raises bare Exception
+            raise BundleError(f"{file.name} is not a tokenizer: {error}") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    def ids(self, text: str) -> list[int]:
+        """At least one id. Raises InputError where the tokenizer knows nothing of the text."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        if not ids:
+            raise InputError("the prompt has no token that the model knows: write something else")
+        return ids
+
+    def text(self, token: int) -> str:
+        """One token by itself, special ones too; half a character is shown as the replacement character."""
+        return self._tokenizer.decode([token], skip_special_tokens=False)
+
+    def decoding(self) -> Callable[[int], str]:
+        """A function from the next id of a text to what it adds: empty while a character is incomplete."""
+        stream = DecodeStream(skip_special_tokens=True)
+
+        def step(token: int) -> str:
+            return stream.step(self._tokenizer, token) or ""
+
+        return step
 
 
 def _encoded(code: Encoding) -> Encoded:

@@ -10,6 +10,7 @@ import pytest
 from hub.bundle import ROOT, Bundle, Bundles
 from hub.service import Service
 from tests import bundles as tiny
+from tests import writers
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,12 @@ def made_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made_encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with sentence encoders ("base", "trained", "plain", "base-zh", "trained-zh"), to be read only."""
     return tiny.make_encoders(tmp_path_factory.mktemp("encoders") / "onnx")
+
+
+@pytest.fixture(scope="session")
+def made_writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the bundles "gpt2", "llama" and "gpt", each a tiny model, to be read only."""
+    return writers.make_all(tmp_path_factory.mktemp("writers"))
 
 
 @pytest.fixture

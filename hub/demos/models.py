@@ -47,6 +47,8 @@ STRINGS = Strings(
         "drop": ("points below fp32", "比 fp32 低(百分点)"),
         "cosines": ("cosine to PyTorch: mean / least", "与 PyTorch 的余弦:平均 / 最低"),
         "spearman": ("Spearman ρ × 100, validation", "斯皮尔曼 ρ × 100,验证集"),
+        "kl": ("KL to PyTorch, nats", "与 PyTorch 的 KL(奈特)"),
+        "perplexity": ("perplexity, validation", "困惑度,验证集"),
         "base": ("Trained from", "训练起点"),
         "parts": ("Parts: the model in pieces, for what reaches inside", "部件:拆开的模型,供深入内部时使用"),
         "part": ("part", "部件"),
@@ -172,16 +174,22 @@ def variants_html(card: Card, language: Language) -> str:
         ]
         if card.reads_text and card.heads:
             measured.append(f"{entry.parity.label_flips:,} / {entry.parity.texts:,}")
+        elif card.decoding:
+            kl = entry.parity.mean_kl
+            measured.append(None if kl is None else f"{kl:.1e}")
+            measured.append(None if entry.quality is None else f"{entry.quality:.2f}")
         elif card.reads_text:
             measured += [cosines(entry), None if entry.quality is None else f"{100 * entry.quality:.2f}"]
         if card.reads_text:
             measured += [
                 f"{entry.batch_independence:.1e}",
-                None if entry.quality_drop is None else f"{entry.quality_drop:+.2f}",
+                *([] if card.decoding else [None if entry.quality_drop is None else f"{entry.quality_drop:+.2f}"]),
             ]
         rows.append([entry.name, size(entry.bytes), *measured, " · ".join(filter(None, notes))])
     keys: tuple[str, ...] = ("relative",)
-    if card.reads_text:
+    if card.decoding:
+        keys = ("difference", "kl", "perplexity", "alone")
+    elif card.reads_text:
         keys = ("difference", *(("flips",) if card.heads else ("cosines", "spearman")), "alone", "drop")
     headers: list[html.Cell] = [STRINGS.say(key, language) for key in ("variant", "size", *keys, "method")]
     return listed(headers, rows, STRINGS.say("variants", language), range(1, 2 + len(keys)))

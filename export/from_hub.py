@@ -1,0 +1,106 @@
+"""Any causal language model of transformers as a Writer: a folder, an id of the Hub, or a GGUF file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+
+from export.recipe import Pretrained, TextEvaluation, Variant, Writer
+from hub.card import License, Paper, Text
+from models import corpus
+
+TEXTS = 40  # paragraphs of running text that the variants are compared on
+MIN_CHARS = 200  # of one
+PROMPTS = (
+    "The old lighthouse keeper climbed the stairs and",
+    "Water boils at a lower temperature on a mountain because",
+    "1, 2, 3, 4,",
+)
+
+
+def recipe(source: str, name: str = "", text: Path | None = None) -> Writer:
+    """How to make a bundle of a model that is there already.
+
+    Args:
+        source: a folder, an id of the Hub ("openai-community/gpt2"), or a .gguf file.
+        name: of the bundle; "" makes it of the source.
+        text: running text, paragraphs apart by empty lines; None: the validation split of corpus_en.
+    """
+    label = Path(source).stem if source.endswith(".gguf") else source.rstrip("/").rpartition("/")[2]
+    name = name or re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+    model, tokenizer = load(source)
+    base = License(name=label, role="base weights", source=_home(source), license="see its model card")
+    return Writer(
+        name=name,
+        task="text-generation",
+        title=Text(en=label, zh=label),
+        summary=Text(
+            en=f"{label}, a model of transformers ({model.config.model_type}), as it was published.",
+            zh=f"{label},transformers 模型({model.config.model_type}),权重按原样发布。",
+        ),
+        paper=Paper(authors="see its model card", year=0, title=label, url=_home(source)),
+        departures=(),
+        languages=("en",),
+        licenses=(base,),
+        train=lambda folder: Pretrained(model, _rust(tokenizer)),
+        tiny=lambda: Pretrained(model, _rust(tokenizer)),
+        end=_end_tokens(model, tokenizer),
+        prompts=PROMPTS,
+        evaluations=(running_text(text),),
+        variants=(Variant("int8", "int8_blocks"),),
+        command=f"python -m export --from-hub {label if source != label else source} --name {name}",
+    )
+
+
+def load(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """The model in float32, and its tokenizer. Raises OSError where there is none, ValueError for another kind."""
+    where, more = source, {}
+    if source.endswith(".gguf"):
+        where, more = str(Path(source).parent), {"gguf_file": Path(source).name}
+    tokenizer = AutoTokenizer.from_pretrained(where, **more)
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise ValueError("it has no tokenizer.json: a fast tokenizer is needed")
+    return AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **more).eval(), tokenizer
+
+
+def running_text(file: Path | None) -> TextEvaluation:
+    """What the variants are compared on. Raises CorpusError, OSError, ValueError when it is read."""
+    if file is None:
+        return TextEvaluation("corpus_en", "valid", _paragraphs)
+
+    def read() -> list[str]:
+        parts = [part.strip() for part in file.read_text(encoding="utf-8").split("\n\n")]
+        kept = [part for part in parts if part]
+        if not kept:
+            raise ValueError(f"{file} has no text")
+        return kept
+
+    return TextEvaluation(file.name, "text", read)
+
+
+def _paragraphs() -> list[str]:
+    rows = corpus.load("corpus_en", "valid")["text"]
+    return [str(text) for text in rows[rows.str.len() >= MIN_CHARS].sample(TEXTS, random_state=0)]
+
+
+def _rust(tokenizer: PreTrainedTokenizerFast) -> Tokenizer:
+    return tokenizer.backend_tokenizer
+
+
+def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> tuple[str, ...]:
+    """Those of the generation settings and of the tokenizer."""
+    settings: Any = model.generation_config
+    found: set[int] = set()
+    for given in (settings.eos_token_id, getattr(model.config, "eos_token_id", None), tokenizer.eos_token_id):
+        found |= set(given) if isinstance(given, list) else {given} if given is not None else set()
+    return tuple(str(tokenizer.convert_ids_to_tokens(one)) for one in sorted(found))
+
+
+def _home(source: str) -> str:
+    known = re.fullmatch(r"[\w.-]+/[\w.-]+", source) and not Path(source).exists()
+    return f"https://huggingface.co/{source}" if known else ""

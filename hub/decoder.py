@@ -1,0 +1,130 @@
+"""A decoder and the keys and values of the texts that it is writing: rows of buffers that are never copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hub.card import Card, Decoding, Variant
+from hub.session import Session, open_session
+
+
+class Decoder:
+    """A graph with a cache of ``rows`` texts. Not for several threads at once.
+
+    A row is a text: `held` says which tokens its cache has, and `extend` and `step` append to it. What lies behind
+    them in the buffers is of earlier texts and is never read.
+    """
+
+    def __init__(self, session: Session, decoding: Decoding, vocab_size: int, rows: int, context: int) -> None:
+        self.rows, self.context, self.vocab_size = rows, context, vocab_size
+        self.held: list[list[int]] = [[] for _ in range(rows)]
+        self._session = session
+        self._positions = "position_ids" in session.inputs
+        shape = (rows, decoding.kv_heads, context, decoding.head_size)
+        # Pages of np.zeros are not in memory before they are written.
+        self._cache = {
+            f"{kind}_{layer}": np.zeros(shape, np.float32)
+            for layer in range(decoding.layers)
+            for kind in ("key", "value")
+        }
+        self._steps: dict[tuple[int, int], _Step] = {}
+
+    def shared(self, row: int, tokens: Sequence[int]) -> int:
+        """How many of the first tokens a row's cache has already."""
+        held, count = self.held[row], 0
+        while count < min(len(held), len(tokens)) and held[count] == tokens[count]:
+            count += 1
+        return count
+
+    def cut(self, row: int, count: int) -> None:
+        """Keep the first tokens of a row only."""
+        del self.held[row][count:]
+
+    def extend(self, row: int, tokens: Sequence[int], wanted: Sequence[int] = (-1,)) -> np.ndarray:
+        """Append tokens to a row. Returns logits float32 (wanted, vocabulary): of what follows these of the tokens."""
+        held = self.held[row]
+        count = len(tokens)
+        inputs: dict[str, np.ndarray] = {
+            "input_ids": np.array([tokens], np.int64),
+            "position_ids": np.arange(len(held), len(held) + count, dtype=np.int64)[None],
+            "logit_positions": np.array([place % count for place in wanted], np.int64),
+            "seqlens_k": np.array([len(held) + count - 1], np.int32),
+            "total_sequence_length": np.array(len(held) + count, np.int32),
+        }
+        logits = np.empty((1, len(wanted), self.vocab_size), np.float32)
+        self._bound(inputs, logits, row, row + 1)()
+        held.extend(tokens)
+        return logits[0]
+
+    def step(self, rows: Sequence[int], tokens: Sequence[int]) -> np.ndarray:
+        """Append one token to each of several rows, ascending. Returns logits float32 (rows, vocabulary).
+
+        The array is valid until the next call.
+        """
+        low, high = rows[0], rows[-1] + 1
+        step = self._steps.get((low, high))
+        if step is None:
+            step = self._steps[low, high] = _Step(self, low, high)
+        return step.run(rows, tokens)
+
+    def _bound(self, inputs: dict[str, np.ndarray], logits: np.ndarray, low: int, high: int) -> Callable[[], None]:
+        if not self._positions:
+            inputs = {name: values for name, values in inputs.items() if name != "position_ids"}
+        views = {name: buffer[low:high] for name, buffer in self._cache.items()}
+        past = {f"past_{name}": view for name, view in views.items()}
+        present = {f"present_{name}": view for name, view in views.items()}
+        return self._session.bound({**inputs, **past}, {"logits": logits, **present})
+
+
+def open_decoder(folder: Path, card: Card, variant: Variant, rows: int = 1, threads: int = 1) -> Decoder:
+    """The decoder of a variant, for its whole context. Raises BundleError."""
+    assert card.decoding is not None
+    session = open_session(folder / variant.file, threads)
+    return Decoder(session, card.decoding, vocab_size(card), rows, card.decoding.context)
+
+
+def vocab_size(card: Card) -> int:
+    """The length of the logits."""
+    return int(next(spec.shape[-1] for spec in card.outputs if spec.name == "logits"))
+
+
+class _Step:
+    """One token for each row of a range, with everything bound once. A row that is left out writes behind its text."""
+
+    def __init__(self, decoder: Decoder, low: int, high: int) -> None:
+        count = high - low
+        self.low, self.high, self.held = low, high, decoder.held
+        self.ids = np.zeros((count, 1), np.int64)
+        self.positions = np.zeros((count, 1), np.int64)
+        self.lengths = np.zeros(count, np.int32)
+        self.total = np.zeros((), np.int32)
+        self.logits = np.empty((count, 1, decoder.vocab_size), np.float32)
+        self.last = decoder.context - 1
+        inputs: dict[str, np.ndarray] = {
+            "input_ids": self.ids,
+            "position_ids": self.positions,
+            "logit_positions": np.zeros(1, np.int64),
+            "seqlens_k": self.lengths,
+            "total_sequence_length": self.total,
+        }
+        self.call = decoder._bound(inputs, self.logits, low, high)
+
+    def run(self, rows: Sequence[int], tokens: Sequence[int]) -> np.ndarray:
+        low, whole = self.low, len(rows) == self.high - self.low
+        for place in range(self.low, self.high) if not whole else rows:
+            length = len(self.held[place])
+            # A full row that is left out has no place behind its text: its last token is read anew when next used.
+            at = length if length <= self.last else self.last
+            if at < length and place not in rows:
+                del self.held[place][at:]
+            self.positions[place - low, 0] = self.lengths[place - low] = at
+        for row, token in zip(rows, tokens, strict=True):
+            self.ids[row - low, 0] = token
+        self.total[()] = self.lengths.max() + 1
+        self.call()
+        for row, token in zip(rows, tokens, strict=True):
+            self.held[row].append(token)
+        return self.logits[:, 0] if whole else self.logits[[row - low for row in rows], 0]

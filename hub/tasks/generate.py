@@ -1,0 +1,384 @@
+"""Text generation: prompts in, tokens out as they are made; texts of several visitors are written together.
+
+One thread for each model takes turns fairly: every step appends one token to each text under way, and between two
+steps at most one piece of one new prompt is read. So nobody waits for the end of another's text while there is a row
+free, and memory is bounded by the rows.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from hub import limits
+from hub.bundle import Bundle
+from hub.decoder import Decoder, vocab_size
+from hub.errors import BusyError, HubError, InputError, TooLargeError
+from hub.tasks.sampling import Sampling, choose, probabilities
+from hub.text import PromptTokenizer, check_text
+
+TASK = "text-generation"
+PIECE = 64  # tokens of a prompt that are read between two steps of others
+ALONE = 512  # and where nobody else is writing
+MAX_UNREAD = 64  # tokens that a reader may be behind before its text pauses
+MAX_PAUSE_S = 10.0  # after which a text that nobody reads ends
+
+Reason = Literal["end", "length", "stop", "context", "time", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for.
+
+    Args:
+        max_new_tokens: the answer ends after so many, or before.
+        stop: the answer ends before the first of these strings.
+        alternatives: how many of the most probable tokens are listed at each place, the prompt's places too.
+    """
+
+    prompt: str
+    max_new_tokens: int = 128
+    sampling: Sampling = field(default_factory=Sampling)
+    stop: tuple[str, ...] = ()
+    alternatives: int = 0
+
+    def __post_init__(self) -> None:
+        check_text(self.prompt, "the prompt")
+        _whole("max_new_tokens", self.max_new_tokens, 1, limits.MAX_NEW_TOKENS)
+        _whole("alternatives", self.alternatives, 0, limits.MAX_ALTERNATIVES)
+        if len(self.stop) > limits.MAX_STOPS:
+            raise TooLargeError(f"{len(self.stop)} stop strings; at most {limits.MAX_STOPS} are allowed")
+        for text in self.stop:
+            if not isinstance(text, str) or not 0 < len(text) <= limits.MAX_STOP_CHARS:
+                raise InputError(f"a stop string must have 1 to {limits.MAX_STOP_CHARS} characters, got {text!r:.80}")
+
+
+def _whole(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(f"{name} is {value!r:.40}; a whole number from {low} to {high} is allowed")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A token that might stand at a place. probability: by the model alone, before any setting."""
+
+    id: int
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token of the prompt or of the answer.
+
+    Args:
+        text: what it adds to the answer; empty for a part of a character, for a token of the prompt, and where it may
+            be the beginning of a stop string.
+        choice: the token by itself, with its probability. rank: 1 is the most probable. Both only where asked for.
+        given: of the prompt.
+    """
+
+    id: int
+    text: str = ""
+    choice: Choice | None = None
+    rank: int | None = None
+    alternatives: tuple[Choice, ...] = ()
+    given: bool = False
+
+
+@dataclass(frozen=True)
+class End:
+    """How a text ended. first_s: from the request to the first token. reused_tokens: of the prompt, from the cache."""
+
+    reason: Reason
+    prompt_tokens: int
+    new_tokens: int
+    reused_tokens: int
+    first_s: float
+    seconds: float
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Of the answer, from its first token on."""
+        return (self.new_tokens - 1) / (self.seconds - self.first_s) if self.new_tokens > 1 else 0.0
+
+
+class Stream:
+    """The tokens of one text, as they are made. Iterate it once; `end` is there afterwards. `close` cancels it."""
+
+    def __init__(self, request: Request, ids: list[int], tokenizer: PromptTokenizer) -> None:
+        self.request, self.ids = request, ids
+        self.end: End | None = None
+        self.closed = False
+        self._tokens: queue.SimpleQueue[Token | End | Exception] = queue.SimpleQueue()
+        # --- the engine's side
+        self.row = -1
+        self.read = 0  # tokens of the prompt that are in the cache
+        self.reused = 0
+        self.next: int | None = None  # the token that is chosen and not yet in the cache
+        self.made: list[int] = []
+        self.asked_at = time.monotonic()
+        self.begun_at = 0.0
+        self.first_s = 0.0
+        self.paused_at = 0.0
+        self.random = np.random.default_rng(request.sampling.seed)
+        self.writer = _Writer(tokenizer, request.stop)
+
+    def __iter__(self) -> Iterator[Token]:
+        try:
+            while True:
+                found = self._tokens.get()
+                if isinstance(found, End):
+                    self.end = found
+                    return
+                if isinstance(found, Exception):
+                    raise found
+                yield found
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """The reader has left: the text ends with the step that is under way."""
+        self.closed = True
+
+    def text(self) -> str:
+        """The whole answer, once it is there."""
+        return "".join(token.text for token in self if not token.given)
+
+    def give(self, found: Token | End | Exception) -> None:
+        self._tokens.put(found)
+
+    @property
+    def unread(self) -> int:
+        return self._tokens.qsize()
+
+
+class _Writer:
+    """Tokens to text: whole characters only, and nothing of a stop string."""
+
+    def __init__(self, tokenizer: PromptTokenizer, stops: Sequence[str]) -> None:
+        self._decode = tokenizer.decoding()
+        self._stops = stops
+        self._held = ""  # may be the beginning of a stop string
+        self.stopped = False
+
+    def add(self, token: int) -> str:
+        """What can be shown after this token."""
+        text = self._held + self._decode(token)
+        places = [place for place in (text.find(stop) for stop in self._stops) if place >= 0]
+        if places:
+            self.stopped, self._held = True, ""
+            return text[: min(places)]
+        longest = max((_begun(text, stop) for stop in self._stops), default=0)
+        self._held = text[len(text) - longest :] if longest else ""
+        return text[: len(text) - longest]
+
+    def rest(self) -> str:
+        """What was held back, at the end."""
+        return "" if self.stopped else self._held
+
+
+def _begun(text: str, stop: str) -> int:
+    """How many characters at the end of a text are the beginning of a stop string."""
+    return next((size for size in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:size])), 0)
+
+
+class Engine:
+    """One model, its cache, and the thread that writes. Streams are stepped together."""
+
+    def __init__(self, bundle: Bundle, variant: str = "", rows: int = limits.MAX_STREAMS) -> None:
+        card = bundle.card
+        assert card.decoding is not None  # the card's own check
+        self.name = bundle.name
+        self.tokenizer = PromptTokenizer(bundle.path("tokenizer.json"))
+        self.context = min(card.decoding.context, limits.MAX_CONTEXT)
+        self.end_ids = frozenset(card.decoding.end)
+        session = bundle.session(variant, large=True)
+        self._decoder = Decoder(session, card.decoding, vocab_size(card), rows, self.context)
+        self._waiting: deque[Stream] = deque()
+        self._active: dict[int, Stream] = {}  # row -> who writes in it
+        self._used = [0.0] * rows  # when a row was last written
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody writes or waits."""
+        return not self._active and not self._waiting
+
+    def start(self, request: Request) -> Stream:
+        """Queue a request; its tokens come when it is its turn.
+
+        Raises:
+            TooLargeError: the prompt leaves no room for an answer.
+            BusyError: too many wait already.
+        """
+        ids = self.tokenizer.ids(request.prompt)
+        if len(ids) >= self.context:
+            raise TooLargeError(
+                f"the prompt has {len(ids):,} tokens; {self.name} reads {self.context:,} with its answer: shorten it"
+            )
+        stream = Stream(request, ids, self.tokenizer)
+        with self._changed:
+            if len(self._waiting) >= limits.MAX_WAITING_STREAMS:
+                raise BusyError(f"{len(self._waiting)} texts wait for {self.name} already: come again", 5.0)
+            self._waiting.append(stream)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name=f"generate {self.name}", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        return stream
+
+    # --- the thread
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while self.idle:
+                    self._changed.wait()
+                self._admit()
+            try:
+                self._turn()
+            except Exception as error:  # a broken graph: whoever is under way is told
+                told = error if isinstance(error, HubError) else HubError(f"{self.name} failed: {error}")
+                for row, stream in list(self._active.items()):
+                    self._decoder.cut(row, 0)
+                    del self._active[row]
+                    stream.give(told)
+
+    def _admit(self) -> None:
+        """Rows for those who wait: where most of the prompt is in the cache already, else the one unused longest."""
+        while self._waiting:
+            free = [row for row in range(self._decoder.rows) if row not in self._active]
+            if not free:
+                return
+            stream = self._waiting.popleft()
+            if stream.closed:
+                self._finish(stream, "cancelled")
+                continue
+            known = {row: self._decoder.shared(row, stream.ids) for row in free}
+            row = max(free, key=lambda one: (known[one], -self._used[one]))
+            # The last token is read anew, as its logits are wanted; with alternatives, all are.
+            stream.reused = 0 if stream.request.alternatives else min(known[row], len(stream.ids) - 1)
+            self._decoder.cut(row, stream.reused)
+            stream.row, stream.read, stream.begun_at = row, stream.reused, time.monotonic()
+            self._active[row] = stream
+
+    def _turn(self) -> None:
+        """One piece of one prompt, then one token for each text."""
+        for stream in list(self._active.values()):
+            self._leave(stream)
+        reading = [stream for stream in self._active.values() if stream.read < len(stream.ids)]
+        if reading:
+            self._read(min(reading, key=lambda one: one.begun_at), alone=len(self._active) == 1)
+        writing = [stream for stream in self._active.values() if stream.next is not None and stream.unread < MAX_UNREAD]
+        if not writing:
+            if not reading and self._active:
+                time.sleep(0.005)  # all are paused
+            return
+        writing.sort(key=lambda one: one.row)
+        tokens = [stream.next for stream in writing]
+        logits = self._decoder.step([stream.row for stream in writing], tokens)  # type: ignore[arg-type]
+        for stream, scores in zip(writing, logits, strict=True):
+            stream.paused_at = 0.0
+            self._choose(stream, scores)
+
+    def _leave(self, stream: Stream) -> None:
+        """End what nobody reads any more, or what has taken too long."""
+        now = time.monotonic()
+        if stream.unread >= MAX_UNREAD:
+            stream.paused_at = stream.paused_at or now
+        if stream.closed or (stream.paused_at and now - stream.paused_at > MAX_PAUSE_S):
+            self._finish(stream, "cancelled")
+        elif now - stream.begun_at > limits.MAX_GENERATION_S:
+            self._finish(stream, "time")
+
+    def _read(self, stream: Stream, alone: bool) -> None:
+        count = stream.request.alternatives
+        part = stream.ids[stream.read : stream.read + (ALONE if alone and not count else PIECE)]
+        first, last = stream.read == 0, stream.read + len(part) == len(stream.ids)
+        logits = self._decoder.extend(stream.row, part, range(len(part)) if count else (-1,))
+        if count:
+            if first:
+                stream.give(Token(part[0], choice=self._named(part[0], np.nan), given=True))
+            # What is said after each token is about the next one.
+            for scores, token in zip(logits, stream.ids[stream.read + 1 : stream.read + len(part) + 1], strict=False):
+                stream.give(self._described(token, scores, count, "", given=True))
+        stream.read += len(part)
+        if last:
+            self._choose(stream, logits[-1])
+
+    def _choose(self, stream: Stream, scores: np.ndarray) -> None:
+        """The next token of a text, or its end."""
+        request = stream.request
+        token = choose(scores, [*stream.ids, *stream.made] if not request.sampling.plain else (), request.sampling,
+                       stream.random)  # fmt: skip
+        if not stream.made:
+            stream.first_s = time.monotonic() - stream.asked_at
+        if token in self.end_ids:
+            self._finish(stream, "end")
+            return
+        stream.made.append(token)
+        text = stream.writer.add(token)
+        full = len(stream.ids) + len(stream.made) >= self.context
+        done: Reason | None = (
+            "stop" if stream.writer.stopped
+            else "length" if len(stream.made) >= request.max_new_tokens
+            else "context" if full
+            else None
+        )  # fmt: skip
+        if done:
+            text += stream.writer.rest()
+        stream.give(self._described(token, scores, request.alternatives, text) if request.alternatives
+                    else Token(token, text))  # fmt: skip
+        stream.next = token
+        if done:
+            self._finish(stream, done)
+
+    def _finish(self, stream: Stream, reason: Reason) -> None:
+        now = time.monotonic()
+        if reason in ("end", "cancelled", "time") and (rest := stream.writer.rest()):
+            stream.give(Token(stream.made[-1], rest))
+        if stream.row >= 0:
+            self._used[stream.row] = now
+            del self._active[stream.row]
+        counts = len(stream.ids), len(stream.made), stream.reused
+        stream.give(End(reason, *counts, stream.first_s, now - stream.asked_at))
+
+    def _described(self, token: int, scores: np.ndarray, count: int, text: str, given: bool = False) -> Token:
+        shares = probabilities(scores)
+        rank = int((scores > scores[token]).sum()) + 1
+        best = np.argpartition(-scores, range(min(count, len(scores))))[:count] if count < len(scores) else range(count)
+        listed = tuple(self._named(int(one), float(shares[one])) for one in best)
+        return Token(token, text, self._named(token, float(shares[token])), rank, listed, given)
+
+    def _named(self, token: int, probability: float) -> Choice:
+        return Choice(token, self.tokenizer.text(token), probability)
+
+
+class Engines:
+    """The engines of a hub, at most ``capacity`` beside those at work; the least recently used goes."""
+
+    def __init__(self, capacity: int = 2) -> None:
+        self.capacity = capacity
+        self._made: OrderedDict[tuple[str, str], Engine] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, bundle: Bundle, variant: str = "") -> Engine:
+        """The engine of a variant. Raises BundleError, UnknownModelError."""
+        key = bundle.name, bundle.variant(variant).name
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = Engine(bundle, key[1])
+            self._made.move_to_end(key)
+            for other in [one for one in self._made if one != key and self._made[one].idle]:
+                if len(self._made) > self.capacity:
+                    del self._made[other]
+            return self._made[key]

@@ -1,0 +1,153 @@
+"""Any causal model of transformers as a bundle: parity, golden outputs, the snippet, what goes wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, MistralConfig, MistralForCausalLM
+
+from export import __main__ as command
+from export import check, decoder, from_hub, writer
+from export.recipe import TextEvaluation
+from hub.bundle import Bundles
+from hub.card import Card
+from hub.decoder import Decoder, open_decoder
+from tests import writers
+
+
+@pytest.mark.parametrize("name", list(writers.MODELS))
+def test_a_bundle_is_whole_and_like_pytorch(made_writers: Path, name: str) -> None:
+    assert check.check(made_writers / name) == []
+    card = Card.read(made_writers / name)
+    fp32, int8 = card.variants
+    assert card.default_variant == "int8" and card.task == "text-generation" and card.decoding is not None
+    assert fp32.parity.max_abs_difference < 1e-4 and fp32.parity.top1_agreement == 1
+    assert int8.parity.mean_kl is not None and int8.parity.mean_kl <= writer.MAX_KL and int8.bytes < 0.5 * fp32.bytes
+    assert fp32.quality == pytest.approx(int8.quality, rel=0.01)
+    assert f"--from-hub {name}" in card.command or "--name" in card.command
+
+
+@pytest.mark.parametrize("name", list(writers.MODELS))
+def test_one_token_needs_few_operators(made_writers: Path, name: str) -> None:
+    kinds = {node.op_type for node in onnx.load(made_writers / name / "model_quantized.onnx").graph.node}
+    assert not kinds & {"Transpose", "Concat", "Shape", "Gemm", "Softmax", "Pow", "MatMul"}
+    operators = Card.read(made_writers / name).variant("int8").operators
+    assert operators["GroupQueryAttention"] == 2 and operators["GatherBlockQuantized"] == 1
+
+
+@pytest.mark.parametrize("variant", ["fp32", "int8"])
+@pytest.mark.parametrize("name", list(writers.MODELS))
+def test_a_text_in_pieces_is_the_text_in_one(made_writers: Path, name: str, variant: str) -> None:
+    bundle = Bundles(made_writers).get(name)
+    ids = np.random.default_rng(0).integers(1, 280, 40).tolist()
+
+    def read(*ends: int) -> np.ndarray:
+        made = open_decoder(bundle.folder, bundle.card, bundle.variant(variant))
+        parts = [
+            made.extend(0, ids[start:end], range(end - start))
+            for start, end in zip((0, *ends), (*ends, 40), strict=True)
+        ]
+        return np.concatenate(parts)
+
+    whole = read()
+    for ends in ((1,), (39,), (7, 8, 30)):
+        np.testing.assert_allclose(read(*ends), whole, atol=1e-4 if variant == "fp32" else 0.05)
+    if variant == "fp32":
+        with torch.inference_mode():
+            np.testing.assert_allclose(whole, writers.model(name)(torch.tensor([ids])).logits[0].numpy(), atol=1e-4)
+
+
+def test_ragged_rows_are_written_as_alone_up_to_the_last_token(made_writers: Path) -> None:
+    bundle = Bundles(made_writers).get("llama")
+    card = bundle.card
+    assert card.decoding is not None
+    session = bundle.session("fp32")
+    rows = Decoder(session, card.decoding, 290, 3, writers.CONTEXT)
+    random = np.random.default_rng(0)
+    texts = {0: random.integers(1, 280, 60).tolist(), 2: random.integers(1, 280, 5).tolist()}
+    for row, ids in texts.items():
+        rows.extend(row, ids)
+    for number in range(4):
+        logits = rows.step([0, 2], [number + 1, number + 7]).copy()
+        for row, token in zip((0, 2), (number + 1, number + 7), strict=True):
+            texts[row].append(token)
+        for place, row in enumerate((0, 2)):
+            alone = open_decoder(bundle.folder, card, bundle.variant("fp32"))
+            np.testing.assert_allclose(logits[place], alone.extend(0, texts[row])[0], atol=1e-4)
+    assert len(rows.held[0]) == writers.CONTEXT
+    logits = rows.step([2], [3])  # beside a full row, which is left alone
+    alone = open_decoder(bundle.folder, card, bundle.variant("fp32"))
+    np.testing.assert_allclose(logits[0], alone.extend(0, [*texts[2], 3])[0], atol=1e-4)
+
+
+def test_the_snippet_of_the_model_card_writes_as_generate_does(made_writers: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(made_writers / "gpt2", tmp_path / "gpt2")
+    code = re.search(r"```python\n(.*?)```", (folder / "README.md").read_text(encoding="utf-8"), re.S)
+    assert code
+    (folder / "run.py").write_text(code.group(1).replace("model_quantized.onnx", "model.onnx"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "run.py"], cwd=folder, capture_output=True, timeout=120,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    ids = writers.tokenizer().encode("The old lighthouse keeper").ids
+    model = AutoModelForCausalLM.from_pretrained(made_writers.parent / "transformers" / "gpt2")
+    made = model.generate(torch.tensor([ids]), max_new_tokens=40, do_sample=False, pad_token_id=0)[0].tolist()
+    assert done.stdout.decode().rstrip("\n") == writers.tokenizer().decode([one for one in made if one != 0]).rstrip(
+        "\n"
+    )
+
+
+def test_an_altered_graph_is_found(made_writers: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(made_writers / "gpt2", tmp_path / "gpt2")
+    with (folder / "model.onnx").open("r+b") as file:
+        file.seek(100_000)
+        file.write(b"\x00\x00\x80\x3f" * 8)
+    assert any("altered" in line for line in check.check(folder))
+
+
+@pytest.mark.parametrize("source", ["/nowhere/at-all", "nobody/such-a-model"])
+def test_an_unknown_model_is_told_without_a_traceback(
+    source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert command.main(["--from-hub", source, "--bundles", str(tmp_path)]) == 1
+    assert f"{source} cannot be loaded" in capsys.readouterr().err
+
+
+def test_attention_that_the_operator_does_not_compute_is_refused() -> None:
+    config = MistralConfig(
+        vocab_size=50, hidden_size=32, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
+        num_key_value_heads=2, sliding_window=16,
+    )  # fmt: skip
+    with pytest.raises(decoder.UnsupportedModelError, match="sliding window of 16"):
+        decoder.Decoder(MistralForCausalLM(config))
+
+
+def test_text_to_compare_on_is_read_in_paragraphs(tmp_path: Path) -> None:
+    file = tmp_path / "text.txt"
+    file.write_text("one\n\ntwo\nlines\n\n\n", encoding="utf-8")
+    assert from_hub.running_text(file).texts() == ["one", "two\nlines"]
+    file.write_text("\n\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="has no text"):
+        from_hub.running_text(file).texts()
+
+
+def test_long_texts_are_read_in_pieces_of_the_context(made_writers: Path) -> None:
+    tokenizer = writers.tokenizer()
+
+    class Ids:
+        def ids(self, text: str) -> list[int]:
+            return tokenizer.encode(text).ids
+
+    reading = writer.read(TextEvaluation("own", "text", lambda: [writers.TEXT * 3, "a"]), Ids(), 64)  # type: ignore[arg-type]
+    assert max(map(len, reading.ids)) == 64 and reading.tokens == sum(len(piece) - 1 for piece in reading.ids)
