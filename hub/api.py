@@ -28,7 +28,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount, Route
 
-from hub import archive, limits
+from hub import api_generate, archive, limits
+from hub.api_generate import GenerateRequest
 from hub.card import CARD_FILE, Card
 from hub.errors import BundleError, BusyError, HubError, InputError, ProviderError, TooLargeError, UnknownModelError
 from hub.service import Service
@@ -557,12 +558,30 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
         )
         return Response(made.model_dump_json(), media_type="application/json")
 
+    generate_schema = {"$ref": "#/components/schemas/GenerateRequest"}
+
+    @app.post(
+        "/generate",
+        response_class=StreamingResponse,
+        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": generate_schema}}}},
+    )
+    async def generate(request: Request) -> Response:
+        """Continue a prompt: server-sent events "token" as the tokens are made, then "end"."""
+        try:
+            asked = read(GenerateRequest, await body_of(request))
+        except BodyTooLargeError as error:
+            return problem(413, "too_large", str(error), {"Connection": "close"})  # what is still sent is not read
+        if isinstance(asked, Response):
+            return asked
+        # In a thread: the first request of a model opens its file.
+        return await asyncio.to_thread(api_generate.answer, service, asked, request)
+
     openapi = app.openapi
 
     def with_request() -> dict[str, Any]:
         # Bodies are read by hand (FastAPI's own way takes as long as the model): their schemas are added by hand.
         document = openapi()
-        kinds: list[type[BaseModel]] = [*(door.route.asked for door in doors), FitRequest]
+        kinds: list[type[BaseModel]] = [*(door.route.asked for door in doors), FitRequest, GenerateRequest]
         for kind in kinds:
             parts = kind.model_json_schema(ref_template="#/components/schemas/{model}")
             document["components"]["schemas"][kind.__name__] = parts

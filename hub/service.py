@@ -14,6 +14,7 @@ from hub.bundle import Bundle, Bundles
 from hub.card import Card
 from hub.tasks import classify as task
 from hub.tasks import embed as encoding
+from hub.tasks import generate as writing
 from hub.tasks import gradients, likelihood
 from hub.text import check_text, check_texts
 
@@ -28,6 +29,7 @@ class Service:
     def __init__(self, bundles: Bundles | None = None) -> None:
         self.bundles = bundles or Bundles()
         self.batcher = Batcher()
+        self.engines = writing.Engines()
 
     def cards(self) -> list[Card]:
         """The cards of all bundles that are not disabled."""
@@ -99,6 +101,17 @@ class Service:
         asked, checked, count = encoding.check_search(query, texts, k)
         first, *others = self.vectors([asked, *checked], model, variant)
         return encoding.ranked(first, np.stack(others), checked, count)
+
+    def generate(self, request: writing.Request, model: object, variant: str = "") -> writing.Stream:
+        """The tokens of an answer as they are made. Raises UnknownModelError, BundleError, TooLargeError, BusyError."""
+        return self.engines.get(self.bundles.get(model, writing.TASK), variant).start(request)
+
+    def summarize(self, text: object, model: object, hint: bool = True) -> writing.Stream:
+        """A summary of a text: what the model writes after "TL;DR:" (Radford et al. 2019, section 3.6), or without it.
+
+        Raises what `generate` raises, and InputError.
+        """
+        return self.generate(writing.summary(check_text(text), hint), model)
 
     def gradient_profile(self, config: Mapping[str, Any] | None) -> dict[str, Any]:
         """Per-layer norms of a network, as JSON has them. Raises what hub.tasks.gradients.profile raises."""

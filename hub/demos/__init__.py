@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import hub.demos.classification as classification
+import hub.demos.generation as generation
 import hub.demos.gradients as gradients
 import hub.demos.likelihood as likelihood
 import hub.demos.models as models
@@ -28,6 +29,7 @@ class Demo:
 DEMOS: tuple[Demo, ...] = (
     Demo("classification", classification.STRINGS, (classification.TASK,), classification.build, classification.api),
     Demo("similarity", similarity.STRINGS, (similarity.TASK,), similarity.build, similarity.api),
+    Demo("generation", generation.STRINGS, (generation.TASK,), generation.build, generation.api),
     Demo("gradients", gradients.STRINGS, (gradients.TASK,), gradients.build, gradients.api),
     Demo("likelihood", likelihood.STRINGS, (likelihood.TASK,), likelihood.build, likelihood.api),
     Demo("models", models.STRINGS, (), models.build, models.api),

@@ -7,12 +7,13 @@ free, and memory is bounded by the rows.
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -29,6 +30,7 @@ PIECE = 64  # tokens of a prompt that are read between two steps of others
 ALONE = 512  # and where nobody else is writing
 MAX_UNREAD = 64  # tokens that a reader may be behind before its text pauses
 MAX_PAUSE_S = 10.0  # after which a text that nobody reads ends
+PATIENCE_S = 0.5  # between two looks whether a reader is still there
 
 Reason = Literal["end", "length", "stop", "context", "time", "cancelled"]
 
@@ -38,9 +40,12 @@ class Request:
     """What is asked for.
 
     Args:
+        prompt: may be empty where ids are given.
+        ids: further tokens of the prompt, as the model wrote them or listed them: text might be cut otherwise.
         max_new_tokens: the answer ends after so many, or before.
         stop: the answer ends before the first of these strings.
-        alternatives: how many of the most probable tokens are listed at each place, the prompt's places too.
+        alternatives: how many of the most probable tokens are listed at each place.
+        describe: with alternatives: at the places of the prompt too.
     """
 
     prompt: str
@@ -48,9 +53,12 @@ class Request:
     sampling: Sampling = field(default_factory=Sampling)
     stop: tuple[str, ...] = ()
     alternatives: int = 0
+    ids: tuple[int, ...] = ()
+    describe: bool = True
 
     def __post_init__(self) -> None:
-        check_text(self.prompt, "the prompt")
+        if self.prompt or not self.ids:
+            check_text(self.prompt, "the prompt")
         _whole("max_new_tokens", self.max_new_tokens, 1, limits.MAX_NEW_TOKENS)
         _whole("alternatives", self.alternatives, 0, limits.MAX_ALTERNATIVES)
         if len(self.stop) > limits.MAX_STOPS:
@@ -58,6 +66,20 @@ class Request:
         for text in self.stop:
             if not isinstance(text, str) or not 0 < len(text) <= limits.MAX_STOP_CHARS:
                 raise InputError(f"a stop string must have 1 to {limits.MAX_STOP_CHARS} characters, got {text!r:.80}")
+
+    @property
+    def described(self) -> int:
+        """How many tokens are listed at each place of the prompt."""
+        return self.alternatives if self.describe else 0
+
+
+HINT = "\nTL;DR:"
+MAX_SUMMARY_TOKENS = 100  # Radford et al. 2019, section 3.6
+
+
+def summary(text: str, hint: bool = True) -> Request:
+    """What asks for a summary. Without the hint the model goes on as it likes: that is the experiment of the paper."""
+    return Request(text.rstrip() + (HINT if hint else ""), MAX_SUMMARY_TOKENS, stop=("\n",) if hint else ())
 
 
 def _whole(name: str, value: object, low: int, high: int) -> None:
@@ -118,12 +140,14 @@ class Stream:
         self.end: End | None = None
         self.closed = False
         self._tokens: queue.SimpleQueue[Token | End | Exception] = queue.SimpleQueue()
+        self._arrived: Callable[[], object] = lambda: None
         # --- the engine's side
         self.row = -1
         self.read = 0  # tokens of the prompt that are in the cache
         self.reused = 0
         self.next: int | None = None  # the token that is chosen and not yet in the cache
         self.made: list[int] = []
+        self.logits: np.ndarray | None = None  # after the prompt, for who looks at the whole distribution
         self.asked_at = time.monotonic()
         self.begun_at = 0.0
         self.first_s = 0.0
@@ -152,8 +176,34 @@ class Stream:
         """The whole answer, once it is there."""
         return "".join(token.text for token in self if not token.given)
 
+    async def arriving(self) -> AsyncIterator[Token | None]:
+        """The same without a thread that waits; None now and then where nothing has come, to look round."""
+        loop, came = asyncio.get_running_loop(), asyncio.Event()
+        self._arrived = lambda: loop.call_soon_threadsafe(came.set)
+        try:
+            while True:
+                came.clear()
+                while not self._tokens.empty():
+                    found = self._tokens.get()
+                    if isinstance(found, End):
+                        self.end = found
+                        return
+                    if isinstance(found, Exception):
+                        raise found
+                    yield found
+                try:
+                    await asyncio.wait_for(came.wait(), PATIENCE_S)
+                except TimeoutError:
+                    yield None
+        finally:
+            self.close()
+
     def give(self, found: Token | End | Exception) -> None:
         self._tokens.put(found)
+        try:
+            self._arrived()
+        except RuntimeError:  # the reader's loop is closed
+            self.close()
 
     @property
     def unread(self) -> int:
@@ -220,7 +270,7 @@ class Engine:
             TooLargeError: the prompt leaves no room for an answer.
             BusyError: too many wait already.
         """
-        ids = self.tokenizer.ids(request.prompt)
+        ids = self._ids(request)
         if len(ids) >= self.context:
             raise TooLargeError(
                 f"the prompt has {len(ids):,} tokens; {self.name} reads {self.context:,} with its answer: shorten it"
@@ -235,6 +285,20 @@ class Engine:
                 self._thread.start()
             self._changed.notify()
         return stream
+
+    def _ids(self, request: Request) -> list[int]:
+        most = self._decoder.vocab_size
+        strange = next((token for token in request.ids if not 0 <= token < most), None)
+        if strange is not None:
+            raise InputError(f"there is no token {strange}; {self.name} has 0 to {most - 1}")
+        return [*(self.tokenizer.ids(request.prompt) if request.prompt else ()), *request.ids]
+
+    def logits(self, request: Request) -> np.ndarray:
+        """float32 (vocabulary): what the model says of the token after the prompt. Raises what `start` raises."""
+        stream = self.start(replace(request, max_new_tokens=1, alternatives=0, stop=()))
+        list(stream)
+        assert stream.logits is not None
+        return stream.logits
 
     # --- the thread
 
@@ -266,7 +330,7 @@ class Engine:
             known = {row: self._decoder.shared(row, stream.ids) for row in free}
             row = max(free, key=lambda one: (known[one], -self._used[one]))
             # The last token is read anew, as its logits are wanted; with alternatives, all are.
-            stream.reused = 0 if stream.request.alternatives else min(known[row], len(stream.ids) - 1)
+            stream.reused = 0 if stream.request.described else min(known[row], len(stream.ids) - 1)
             self._decoder.cut(row, stream.reused)
             stream.row, stream.read, stream.begun_at = row, stream.reused, time.monotonic()
             self._active[row] = stream
@@ -301,7 +365,7 @@ class Engine:
             self._finish(stream, "time")
 
     def _read(self, stream: Stream, alone: bool) -> None:
-        count = stream.request.alternatives
+        count = stream.request.described
         part = stream.ids[stream.read : stream.read + (ALONE if alone and not count else PIECE)]
         first, last = stream.read == 0, stream.read + len(part) == len(stream.ids)
         logits = self._decoder.extend(stream.row, part, range(len(part)) if count else (-1,))
@@ -321,6 +385,7 @@ class Engine:
         token = choose(scores, [*stream.ids, *stream.made] if not request.sampling.plain else (), request.sampling,
                        stream.random)  # fmt: skip
         if not stream.made:
+            stream.logits = scores.copy()
             stream.first_s = time.monotonic() - stream.asked_at
         if token in self.end_ids:
             self._finish(stream, "end")

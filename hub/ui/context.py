@@ -22,11 +22,11 @@ class Context:
     page: gr.Blocks
     tab: gr.Tab | None = None
 
-    def load(self, restore: Callable[..., Any], outputs: Sequence[Any], **settings: Any) -> None:
+    def load(self, restore: Callable[..., Any], outputs: Sequence[Any], **settings: Any) -> Any:
         """Write to the tab when the page is opened; it takes no clicks before this has arrived (hub/ui/gate.py)."""
         assert self.tab is not None
         loaded = self.page.load(restore, None, outputs, **{**QUIET, **settings})
-        loaded.then(None, None, None, js=gate.opened(str(self.tab.id)), **QUIET)
+        return loaded.then(None, None, None, js=gate.opened(str(self.tab.id)), **QUIET)
 
 
 def readable(error: HubError) -> gr.Error:

@@ -1,0 +1,66 @@
+"""Generation: a text grows token by token, and every token can be asked and exchanged.
+
+A file for each view; here they become a tab, and its address.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from hub.demos.generation import few, tldr, write
+from hub.demos.generation.api import api
+from hub.demos.generation.strings import STRINGS
+from hub.errors import HubError
+from hub.tasks.generate import TASK
+from hub.ui import html, share
+from hub.ui.context import Context
+from hub.ui.strings import language_of
+from hub.ui.turns import PRIVATE, QUIET, Turns
+
+__all__ = ["STRINGS", "TASK", "api", "build"]
+
+
+def build(context: Context) -> None:
+    """Draw the tab and wire its events."""
+    s, turns = STRINGS, Turns()
+    assert context.tab is not None
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=260):
+            gr.Markdown(s("intro"), elem_id="generation-intro")
+        share_button = gr.Button(s("share"), size="sm", scale=0, min_width=130, elem_id="generation-share")
+    query = gr.Textbox(visible="hidden", elem_id="generation-query")
+    notice = gr.HTML(elem_id="generation-notice")
+    with gr.Tabs(elem_id="generation-views") as tabs:
+        writing = write.draw(context.service, turns, query, context.tab)
+        views: dict[str, write.Parts | tldr.Parts | few.Parts] = {
+            "write": writing,
+            "tldr": tldr.draw(context.service, turns, query),
+            "few": few.draw(context.service, turns, query),
+        }
+    gr.HTML(f"<span class=copied>✓ {s('copied')}</span>", elem_id="generation-copied")
+
+    def restore(request: gr.Request) -> list[Any]:
+        """The page as its address says; without one, the first example of each view."""
+        language = language_of(request)
+        shared = share.decode(dict(request.query_params))
+        values = shared.values if shared.values.get("tab") == "generation" else {}
+        asked = values.get("view", "write")
+        note = ""
+        if shared.unknown_version:
+            note = html.note(s.say("version", language, version=shared.unknown_version), "warn")
+        made: list[Any] = []
+        for slug, view in views.items():
+            try:
+                made += view.restored(values if slug == asked else {}, language)
+            except (HubError, ValueError) as error:
+                note += html.note(s.say("bad_link", language, reason=str(error)[:200]), "warn")
+                made += view.restored({}, language)
+        chosen = gr.Tabs(selected=asked) if asked in views and "view" in values else gr.skip()
+        return [chosen, note, *made]
+
+    query.change(None, query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
+    share_button.click(None, None, None, js=share.COPY_ADDRESS, **PRIVATE)
+    loaded = context.load(restore, [tabs, notice, *(one for view in views.values() for one in view.written)])
+    loaded.then(writing.replay, writing.inputs, writing.shown, **QUIET)

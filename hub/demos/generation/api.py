@@ -1,0 +1,72 @@
+"""The endpoints /generate and /summarize."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gradio as gr
+
+from hub.errors import HubError
+from hub.tasks.generate import Request
+from hub.tasks.sampling import Sampling
+from hub.ui.context import Context, readable
+
+
+def api(context: Context) -> None:
+    """Register the endpoints, which are MCP tools too."""
+    service = context.service
+
+    def generate(
+        prompt: str,
+        model: str,
+        max_new_tokens: int = 128,
+        temperature: float = 0.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int = 0,
+    ) -> Iterator[str]:
+        """Continue a text. The answer so far comes again and again as it grows; the last one is the whole.
+
+        Args:
+            prompt: the beginning, at most 5,000 characters.
+            model: the name of a model that writes; the endpoint "models" lists them (task "text-generation").
+            max_new_tokens: at most 512.
+            temperature: 0 takes the most probable token each time; up to 5.
+            top_k: draw among so many of the most probable tokens; 0: all.
+            top_p: draw among the fewest tokens that have this probability together; 1: all.
+            seed: the same seed gives the same text.
+
+        Returns:
+            The text that follows the prompt.
+        """
+        try:
+            asked = Request(
+                prompt, max_new_tokens, Sampling(temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+            )
+            text = ""
+            for token in service.generate(asked, model):
+                if token.text:
+                    text += token.text
+                    yield text
+            if not text:
+                yield ""
+        except HubError as error:
+            raise readable(error) from None
+
+    def summarize(text: str, model: str) -> str:
+        """Summarise a text in a line: what the model writes after "TL;DR:".
+
+        Args:
+            text: at most 5,000 characters.
+            model: the name of a model that writes; the endpoint "models" lists them (task "text-generation").
+
+        Returns:
+            The summary.
+        """
+        try:
+            return service.summarize(text, model).text().strip()
+        except HubError as error:
+            raise readable(error) from None
+
+    gr.api(generate, api_name="generate", concurrency_limit=8)
+    gr.api(summarize, api_name="summarize", concurrency_limit=4)

@@ -1,0 +1,144 @@
+"""Every string of the tab, English and Chinese."""
+
+from __future__ import annotations
+
+from hub.ui.strings import Strings
+
+STRINGS = Strings(
+    "generation",
+    {
+        "title": ("Generation", "文本生成"),
+        "intro": (
+            "**A language model says how probable each next token is; everything else is choice.** Click any token to "
+            "see what else could have stood there, take it, and the text goes on from that place.",
+            "**语言模型只回答一件事:下一个词元各有多大概率;其余都是选择。** 点任意词元,看看那里本来还可能是什么,"
+            "选一个,文本就从那里续写。",
+        ),
+        "share": ("Copy link", "复制链接"),
+        "copied": ("copied", "已复制"),
+        "write": ("Continue a text", "续写"),
+        "tldr": ("TL;DR: summarise", "TL;DR:摘要"),
+        "few": ("Few-shot", "少样本提示"),
+        "model": ("Model", "模型"),
+        "prompt": ("Prompt", "提示词"),
+        "examples": ("Examples: click one", "例子:点一下试试"),
+        "run": ("Write", "生成"),
+        "stop": ("Stop", "停止"),
+        "settings": ("How the next token is chosen", "下一个词元怎么选"),
+        "temperature": ("Temperature (0: the most probable)", "温度(0:总取概率最大的)"),
+        "top_k": ("Top-k (0: all)", "Top-k(0:不限)"),
+        "top_p": ("Top-p (1: all)", "Top-p(1:不限)"),
+        "min_p": ("Min-p (0: all)", "Min-p(0:不限)"),
+        "repetition_penalty": ("Repetition penalty (1: none)", "重复惩罚(1:无)"),
+        "no_repeat_ngram": ("No repeated n-grams (0: allowed)", "禁止重复的 n 元组(0:允许)"),
+        "max_new_tokens": ("New tokens, at most", "最多生成词元数"),
+        "seed": ("Seed", "随机种子"),
+        "empty": ("The text appears here, token by token.", "文本会在这里逐个词元出现。"),
+        "legend_1": ("rank 1–10", "第 1–10 名"),
+        "legend_10": ("11–100", "11–100"),
+        "legend_100": ("101–1,000", "101–1,000"),
+        "legend_1000": ("beyond", "更靠后"),
+        "legend_given": ("prompt", "提示词"),
+        "token_tip": ("{text}: {share}, rank {rank}", "{text}:{share},第 {rank} 名"),
+        "first_tip": ("{text}: the first token, nothing before it", "{text}:第一个词元,前面没有内容"),
+        "facts": (
+            "{new} new tokens, {speed:.0f} a second; the first after {first:.0f} ms. Prompt: {prompt} tokens, "
+            "{reused} of "
+            "them from the cache. {ended}",
+            "新生成 {new} 个词元,每秒 {speed:.0f} 个;首词元用时 {first:.0f} 毫秒。提示词 {prompt} 个词元,其中 "
+            "{reused} 个来自缓存。{ended}",
+        ),
+        "writing": ("{new} new tokens …", "已生成 {new} 个词元……"),
+        "end_end": ("The model ended the text.", "模型自己结束了文本。"),
+        "end_length": ("Ended at the length asked for.", "到达设定的长度。"),
+        "end_stop": ("Ended at a stop string.", "遇到停止字符串。"),
+        "end_context": (
+            "The context is full: {context} tokens of prompt and answer are all that this model reads.",
+            "上下文已满:这个模型连提示词带回答最多读 {context} 个词元。",
+        ),
+        "end_time": ("Ended after the time that one text may take.", "超过单次生成的时间上限。"),
+        "end_cancelled": ("Stopped.", "已停止。"),
+        "surprise": (
+            "The answer's tokens: perplexity {perplexity:.1f} by the model's own word; {first:.0%} are its first "
+            "choice.",
+            "回答部分:模型自评困惑度 {perplexity:.1f};{first:.0%} 的词元是它的首选。",
+        ),
+        "look": (
+            "**What to look for.** Colour is the rank of each token in the model's own list, before any setting. "
+            "Text that a "
+            "model writes greedily is all green; text that a person wrote has surprises (GLTR, Gehrmann et al. 2019).",
+            "**看什么。** 颜色是每个词元在模型自己名单里的名次(不受采样设置影响)。贪心生成的文本一片绿;人写的文本"
+            "总有出人意料之处(GLTR,Gehrmann 等 2019)。",
+        ),
+        "alternatives": (
+            "What could stand here: click one, and the text goes on from it",
+            "这里还可能是什么:点一个,从那里续写",
+        ),
+        "at_end": ("the next token", "下一个词元"),
+        "at_place": ("token {place}: {text}", "第 {place} 个词元:{text}"),
+        "choose_place": ("Click a token of the text.", "点文本里的一个词元。"),
+        "no_before": (
+            "Nothing stands before the first token: the model says nothing about it.",
+            "第一个词元之前没有内容,模型对它没有预测。",
+        ),
+        "distribution": ("The distribution here, before and after the settings", "这里的概率分布:设置前与设置后"),
+        "by_model": ("by the model", "模型给出"),
+        "by_settings": ("after the settings", "设置之后"),
+        "probability": ("probability", "概率"),
+        "left": (
+            "{left:,} of {all:,} tokens can be drawn here; they had {mass:.1%} of the probability.",
+            "这里能被抽到的有 {left:,} 个词元(共 {all:,} 个),原本占 {mass:.1%} 的概率。",
+        ),
+        "greedy": ("Temperature 0: always the most probable token.", "温度为 0:总取概率最大的词元。"),
+        "text": ("Text", "原文"),
+        "reference": ("A reference summary, for ROUGE (optional)", "参考摘要,用来算 ROUGE(可不填)"),
+        "hint": ("The hint after the text", "文末的提示"),
+        "hint_with": ("with TL;DR:", "加 TL;DR:"),
+        "hint_without": ("without", "不加"),
+        "hint_both": ("both, side by side", "两种都跑"),
+        "summarise": ("Summarise", "生成摘要"),
+        "with_hint": ("The model, after “TL;DR:”", "模型,在“TL;DR:”之后"),
+        "without_hint": ("The model, without the hint", "模型,不加提示"),
+        "lead_1": ("First sentence", "第一句"),
+        "lead_3": ("First three sentences", "前三句"),
+        "rouge": (
+            "ROUGE-1 {rouge1:.1f} · ROUGE-2 {rouge2:.1f} · ROUGE-L {rougeL:.1f}",
+            "ROUGE-1 {rouge1:.1f} · ROUGE-2 {rouge2:.1f} · ROUGE-L {rougeL:.1f}",
+        ),
+        "tldr_look": (
+            "**The experiment of GPT-2** (Radford et al. 2019, section 3.6). That model was never trained to "
+            "summarise; the hint at the end of a text makes it do so, and without it the model simply goes on. The "
+            "first sentences are hard to beat, which is why they stand beside it.",
+            "**GPT-2 的实验**(Radford 等 2019,第 3.6 节)。那个模型从没专门学过摘要:文末加上提示它就照做,"
+            "不加就接着往下写。文章开头几句是很强的基线,所以放在旁边比较。",
+        ),
+        "shots": ("Examples (input → output)", "示例(输入 → 输出)"),
+        "input": ("input", "输入"),
+        "output": ("output", "输出"),
+        "query": ("New input", "新的输入"),
+        "task": ("Instruction (optional)", "任务说明(可不填)"),
+        "run_few": ("Run with 0, 1, 2, … examples", "分别用 0、1、2……个示例运行"),
+        "shots_k": ("{k} examples", "{k} 个示例"),
+        "shots_1": ("1 example", "1 个示例"),
+        "assembled": ("the whole prompt", "完整的提示词"),
+        "nothing": ("(nothing)", "(空)"),
+        "few_look": (
+            "**In-context learning** (Brown et al. 2020): no weight changes; the examples are part of the "
+            "prompt. Compare the "
+            "answers from left to right, and change the order of the examples: small models mind it.",
+            "**上下文学习**(Brown 等 2020):权重一点没变,示例只是提示词的一部分。从左到右比较回答,再换换示例顺序:"
+            "小模型对顺序很敏感。",
+        ),
+        "half_row": (
+            "Row {row} has an input or an output only: fill it in, or empty the row.",
+            "第 {row} 行只有输入或只有输出:请补全,或清空这一行。",
+        ),
+        "no_query": ("Give a new input.", "请填写新的输入。"),
+        "bad_link": ("The link cannot be used: {reason}", "链接无法使用:{reason}"),
+        "version": (
+            "The link was made by another version ({version}) of this page.",
+            "链接来自本页的另一个版本({version})。",
+        ),
+        "shortened": ("The text is too long for a link: the link has its beginning.", "文本太长,链接里只有开头部分。"),
+    },
+)

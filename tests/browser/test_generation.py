@@ -1,0 +1,133 @@
+"""The tab Generation in Chromium: tokens are written, asked and exchanged; summaries; few-shot; links; a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE_MS
+from tests.serving import hub
+
+Visit = Callable[..., Page]
+TOKENS = "#generation-text .tokens span"
+
+
+@pytest.fixture(scope="module")
+def lab_address(made_writers: Path) -> Iterator[str]:
+    with hub(made_writers) as running:
+        yield running
+
+
+@pytest.fixture
+def lab(browser: Browser, lab_address: str) -> Iterator[Visit]:
+    """lab(query, width) -> the tab; it fails on errors of scripts."""
+    contexts, errors = [], []
+
+    def visit(query: str = "lang=en&prompt=The+lamp&max_new_tokens=12", width: int = 1280) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=lab_address)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{lab_address}/?v=1&tab=generation&{query}")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not errors, errors
+
+
+def written(page: Page) -> str:
+    """The text, once the run has ended."""
+    expect(page.locator("#generation-facts")).to_contain_text(re.compile("Ended at the length|ended the text"))
+    return "".join(page.locator(TOKENS).all_text_contents())
+
+
+def test_a_text_is_written_when_the_tab_is_opened(lab: Visit) -> None:
+    page = lab()
+    text = written(page)
+    assert text.startswith("The lamp")
+    given = page.locator(f"{TOKENS}.given").count()
+    assert page.locator(TOKENS).count() == given + 12
+    expect(page.locator("#generation-distribution .js-plotly-plot .main-svg").first).to_be_visible()
+
+
+def test_another_token_is_taken_and_the_link_brings_it_back(lab: Visit) -> None:
+    page = lab("lang=en&prompt=The+lamp&max_new_tokens=12&temperature=0")
+    before = written(page)
+    place = page.locator(f"{TOKENS}.given").count() + 3
+    page.locator(TOKENS).nth(place).click()
+    choices = page.locator("#generation-alternatives [data-pick]")
+    expect(choices).to_have_count(10)
+    expect(choices.nth(0)).to_have_class("taken")  # greedy
+    other = choices.nth(2).get_attribute("data-pick")
+    choices.nth(2).click()
+    page.wait_for_url(f"**path={place}%3A{other}**")
+    after = written(page)
+    assert after != before and page.locator(TOKENS).count() == place + 1 + 12
+    page.locator("#generation-share").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    shared = lab(link.partition("tab=generation&")[2])
+    expect(shared.locator(TOKENS)).to_have_count(place + 1 + 12)
+    assert written(shared) == after
+
+
+def test_settings_move_the_distribution(lab: Visit) -> None:
+    page = lab("lang=en&prompt=The+lamp&max_new_tokens=12&temperature=1&top_p=1")
+    written(page)
+    expect(page.locator("#generation-left")).to_contain_text("they had 100.0%")
+    page.locator("#generation-settings button").first.click()
+    page.locator("#generation-top_k input[type=number]").fill("3")
+    page.locator("#generation-top_k input[type=number]").blur()
+    expect(page.locator("#generation-left")).to_contain_text("3 of 2")
+
+
+def test_every_example_writes(lab: Visit) -> None:
+    page = lab("lang=zh")
+    examples = page.locator("#generation-examples button")
+    for place in range(examples.count()):
+        examples.nth(place).click()
+        expect(page.locator("#generation-facts")).to_contain_text("新生成")
+    expect(page.locator(".toast-wrap .toast-body")).to_have_count(0)
+
+
+def test_a_summary_stands_beside_the_first_sentences(lab: Visit) -> None:
+    page = lab("lang=en&view=tldr&text=The+lamp+was+lit.+Fog+came.&reference=The+lamp.")
+    page.locator("#tldr-run").click()
+    cards = page.locator("#tldr-cards .card")
+    expect(cards).to_have_count(4)
+    expect(cards.nth(2)).to_contain_text("The lamp was lit.")
+    expect(cards.nth(2)).to_contain_text("ROUGE-1 66.7")
+    page.wait_for_url("**view=tldr**")
+
+
+def test_few_shot_answers_stand_side_by_side(lab: Visit) -> None:
+    page = lab("lang=en&view=few&query=up&shots=in%09out")
+    page.locator("#few-run").click()
+    cards = page.locator("#few-cards .card")
+    expect(cards).to_have_count(2)
+    cards.nth(1).locator("summary").click()
+    expect(cards.nth(1).locator("pre")).to_have_text("Input: in\nOutput: out\n\nInput: up\nOutput:")
+
+
+@pytest.mark.parametrize("query", ["model=nobody", "temperature=99", "path=x", "v=9", "path=1:999999"])
+def test_a_broken_link_is_told(lab: Visit, query: str) -> None:
+    page = lab(f"lang=en&prompt=The&max_new_tokens=5&{query}")
+    told = page.locator("#generation-notice .warn, .toast-wrap .toast-body").first
+    expect(told).to_be_visible()
+    assert "Traceback" not in told.inner_text()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("view", ["write", "tldr", "few"])
+def test_a_phone_needs_no_sideways_scrolling(lab: Visit, view: str, language: str) -> None:
+    page = lab(f"lang={language}&view={view}", width=390)
+    expect(page.locator(f"#{'generation' if view == 'write' else view}-run")).to_be_visible()
+    expect(page.locator("#generation-intro")).to_contain_text("选择" if language == "zh" else "choice")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
