@@ -13,6 +13,7 @@ BENCHES = {
     "consert": "every way to train ConSERT beside its base, Spearman (trains what is missing: half an hour)",
     "doors": "/v1/classify and /v1/embed against Gradio's endpoints, and batched against unbatched, 32 clients",
     "encoders": "every sentence encoder against sentence-transformers with the same weights; how near its vectors are",
+    "generation": "a decoder against transformers' generate, four texts against one (BENCH_MODEL, else random weights)",
     "gradients": "the gradient lab: errors against autograd, training and step time against torch, theory, the page",
     "startup": "importing the app against importing gradio and onnxruntime; the first prediction",
     "memory": "10,000 mixed calls in one process",

@@ -62,8 +62,6 @@ def _files(folder: Path, card: Card) -> Iterator[str]:
             yield f"{entry.file} has {path.stat().st_size} bytes, the card says {entry.bytes}"
         elif publish.sha256(path) != entry.sha256:
             yield f"{entry.file} is altered: its sha256 is not the card's"
-        elif entry.bytes > publish.MAX_FILE_BYTES:
-            yield f"{entry.file} has {entry.bytes} bytes, allowed are {publish.MAX_FILE_BYTES}"
     names = {entry.file for entry in listed}
     for needed in (*[TOKENIZER_FILE] * card.reads_text, "config.json", golden.FILE, publish.README):
         if needed not in names:

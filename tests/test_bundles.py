@@ -31,6 +31,7 @@ each_reader = pytest.mark.parametrize("name", READING)  # what has a tokenizer
 @each_bundle
 def test_bundle_is_whole_and_gives_its_golden_outputs(name: str) -> None:
     assert check.check(BUNDLES / name) == []
+    assert max(path.stat().st_size for path in (BUNDLES / name).iterdir()) <= publish.MAX_FILE_BYTES
 
 
 @each_bundle
