@@ -150,7 +150,7 @@ def test_an_explosion_is_explained_and_clipping_survives_it(visit: Open) -> None
 
 
 def test_a_run_is_paused_stepped_and_reset(visit: Open) -> None:
-    page = visit("?v=1&tab=gradients&both=steps:1000&a=depth:100&b=depth:100")
+    page = visit("?v=1&tab=gradients&both=steps:1000&a=depth:200,width:96&b=depth:200,width:96")
     page.locator("#gradient-run").click()
     card = page.locator("#gradient-status [data-side=a]")
     expect(card).not_to_have_attribute("data-step", "0", timeout=RUN_MS)
