@@ -133,8 +133,10 @@ class Turns:
             try:
                 for made in callback(*given) if turn else ():
                     if self.over(place, turn):
-                        return
+                        break
                     yield made
+                # Gradio sends what was yielded last once more when a stream ends: by then it may have been replaced.
+                yield nothing
             finally:
                 self.end(place, turn)
 

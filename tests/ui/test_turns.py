@@ -88,12 +88,21 @@ def test_a_stream_ends_where_something_newer_begins(request_of_a_visitor: gr.Req
     def frames(request: gr.Request) -> Iterator[list[int]]:
         yield from ([number, number] for number in range(5))
 
-    seen = []
+    seen: list[Any] = []
     for frame in turns.newest(frames, "part", 2)(request_of_a_visitor):
-        seen.append(frame[0])
+        seen.append(frame)
         if len(seen) == 2:
             turns.begin(PLACE)
-    assert seen == [0, 1]
+    assert seen[:2] == [[0, 0], [1, 1]] and nothing(seen[2]) and len(seen) == 3
+
+
+def test_the_last_of_a_stream_changes_nothing(request_of_a_visitor: gr.Request) -> None:
+    """Gradio sends it twice, the second time perhaps after the answer to a click."""
+
+    def frames(request: gr.Request) -> Iterator[list[int]]:
+        yield [1, 1]
+
+    assert nothing(list(Turns().newest(frames, "part", 2)(request_of_a_visitor))[-1])
 
 
 def test_memory_is_bounded() -> None:

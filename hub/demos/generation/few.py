@@ -126,6 +126,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                     else:
                         answers[number] += token.text
                 if turns.over(place, turn):
+                    yield [gr.skip()] * 2
                     return
                 if waiting and time.monotonic() - seen < FRAME_S:
                     continue

@@ -131,6 +131,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                 if turns.over(place, turn):
                     if turns.stopped(place):
                         break
+                    yield [gr.skip()] * 2
                     return
                 if waiting and time.monotonic() - seen < FRAME_S:
                     continue

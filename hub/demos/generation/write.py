@@ -247,6 +247,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
                     made[3] = alternatives_html(None, "", language)
                     made[6], made[7] = last, link.query
                 yield made
+            yield nothing  # Gradio sends the last one once more when a stream ends: see hub/ui/turns.py
         finally:
             turns.end(place, turn)
 

@@ -180,6 +180,7 @@ def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
     inputs = [*common.values(), *(component for side in SIDES for component in sides[side].values())]
     order = {side: list(sides[side]) for side in SIDES}
     shown = [status, *plots, *saves, values, downloads, code, at, query]
+    nothing: list[Any] = [gr.skip()] * len(shown)
 
     def configs_of(given: Sequence[Any]) -> list[task.Config]:
         both = dict(zip(common, given[: len(common)], strict=True))
@@ -213,7 +214,7 @@ def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
 
     def drawn(taken: Sequence[task.Run], language: Language, preset: str, *, all_of_it: bool = True) -> list[Any]:
         """The page as it stands, in the order of `shown`; else without what changes slowly."""
-        made: list[Any] = [gr.skip()] * len(shown)
+        made = list(nothing)
         configs = [run.config for run in taken]
         made[0] = status_html(taken, language)
         made[shown.index(at)] = (max(run.step_count for run in taken), configs)
@@ -274,9 +275,11 @@ def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
                     if turns.over(place, turn):
                         if turns.stopped(place):
                             break
-                        return  # something else is shown
+                        yield nothing  # something else is shown
+                        return
                     yield drawn(taken, language, preset, all_of_it=count % SELDOM == 0)
                 yield drawn(taken, language, preset)
+                yield nothing  # Gradio sends the last one once more when a stream ends: see hub/ui/turns.py
             finally:  # paused, finished, or the visitor has left
                 give(taken, request)
         finally:
@@ -293,6 +296,7 @@ def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
         request: gr.Request, standing: tuple[int, list[task.Config]], preset: str, *given: Any
     ) -> Iterator[list[Any]]:
         if turns.running(training(request)):
+            yield nothing
             return
         try:
             configs = configs_of(given)
@@ -325,13 +329,13 @@ def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
         """Something to see at once, when the tab is opened and nothing has been clicked yet."""
         place = training(request)
         if CARD in (shown_already or "") or turns.begun(place) or turns.begun(settings(request)):
-            return [gr.skip()] * len(shown)
+            return nothing
         try:
             made = fresh(configs_of(given) if known else asked(request), language_of(request), "")
         except HubError as error:
             raise readable(error) from None
         made[shown.index(query)] = gr.skip()  # a plain address stays plain
-        return made if not turns.begun(place) else [gr.skip()] * len(shown)
+        return made if not turns.begun(place) else nothing
 
     def set_to(configs: Sequence[task.Config]) -> list[Any]:
         """The controls of these configurations, in the order of `inputs`."""
@@ -362,10 +366,12 @@ def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
     def play(request: gr.Request, preset: str, known: Sequence[Any], turn: int, *given: Any) -> Iterator[list[Any]]:
         """The story that was clicked, unless something else has been clicked since."""
         if turns.over(training(request), turn):
+            yield nothing
             return
         turns.stop(settings(request))
         turns.end(training(request), turn)
         if list(given) != known:  # of a story that was clicked before
+            yield nothing
             return
         try:
             yield from go(configs_of(given), 0, preset, request)
