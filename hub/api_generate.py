@@ -49,9 +49,8 @@ class GenerateRequest(BaseModel):
 
     def request(self) -> Request:
         """As the engine takes it. Raises InputError."""
-        names = (*RANGES,)
         return Request(
-            self.prompt, self.max_new_tokens, Sampling(**{name: getattr(self, name) for name in names}),
+            self.prompt, self.max_new_tokens, Sampling(**{name: getattr(self, name) for name in RANGES}),
             tuple(self.stop), self.alternatives,
         )  # fmt: skip
 

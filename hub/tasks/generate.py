@@ -23,7 +23,7 @@ from hub.bundle import Bundle
 from hub.decoder import Decoder, vocab_size
 from hub.errors import BusyError, HubError, InputError, TooLargeError
 from hub.tasks.sampling import Sampling, choose, probabilities
-from hub.text import PromptTokenizer, check_text
+from hub.text import TOKENIZER_FILE, PromptTokenizer, check_text
 
 TASK = "text-generation"
 PIECE = 64  # tokens of a prompt that are read between two steps of others
@@ -247,7 +247,7 @@ class Engine:
         card = bundle.card
         assert card.decoding is not None  # the card's own check
         self.name = bundle.name
-        self.tokenizer = PromptTokenizer(bundle.path("tokenizer.json"))
+        self.tokenizer = PromptTokenizer(bundle.path(TOKENIZER_FILE))
         self.context = min(card.decoding.context, limits.MAX_CONTEXT)
         self.end_ids = frozenset(card.decoding.end)
         session = bundle.session(variant, large=True)

@@ -89,7 +89,7 @@ class Turns:
         return found is not None and found.running
 
     def begun(self, place: Hashable) -> bool:
-        """Whether there has been any turn: what the load of the page would set is then the visitor's."""
+        """Whether there has been any turn: then nothing is shown unasked any more."""
         return place in self._places
 
     def newest(

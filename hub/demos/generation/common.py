@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -13,7 +14,7 @@ from hub import limits
 from hub.bundle import Bundles
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
-from hub.tasks.generate import TASK, Choice, End, Token
+from hub.tasks.generate import TASK, Choice, End, Stream, Token
 from hub.tasks.sampling import WHOLE, Sampling
 from hub.ui import html
 from hub.ui.context import readable
@@ -46,6 +47,34 @@ element.addEventListener("keydown", (event) => { if (event.key === "Enter" || ev
 def titles(bundles: Bundles, language: Language) -> list[tuple[str, str]]:
     """(title, name) of every model that writes."""
     return [(either(bundle.card.title, language), bundle.name) for bundle in bundles.of_task(TASK)]
+
+
+def chosen_model(bundles: Bundles, given: str | None, language: Language) -> gr.Dropdown:
+    """The dropdown of the models as an address asks for it. Raises ValueError for a model that is not there."""
+    known = titles(bundles, language)
+    value = given or next((name for _, name in known), None)
+    if value not in [None, *(name for _, name in known)]:
+        raise ValueError(f"model = {str(value)[:40]!r}")
+    return gr.Dropdown(choices=known, value=value)
+
+
+def growing(streams: Sequence[Stream]) -> Iterator[list[str]]:
+    """The answers of several streams so far, now and then, and at the end; whoever stops looking ends them."""
+    texts, waiting, seen = [""] * len(streams), dict(enumerate(map(iter, streams))), 0.0
+    try:
+        while waiting:
+            for number in list(waiting):
+                token = next(waiting[number], None)
+                if token is None:
+                    del waiting[number]
+                else:
+                    texts[number] += token.text
+            if not waiting or time.monotonic() - seen >= FRAME_S:
+                seen = time.monotonic()
+                yield list(texts)
+    finally:
+        for stream in streams:
+            stream.close()
 
 
 def settings() -> dict[str, gr.components.Component]:
@@ -93,8 +122,8 @@ def percent(share: float) -> str:
 
 
 def shown(text: str) -> str:
-    """A token that a reader can see: spaces and breaks have a sign."""
-    return escape(text).replace(" ", "·").replace("\n", "↵").replace("\t", "⇥") or "∅"
+    """A token that a reader can see, as HTML: spaces and breaks have a sign."""
+    return escape(_visible(text))
 
 
 def tokens_html(tokens: Sequence[Token], language: Language, chosen: int | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,11 +9,11 @@ from typing import Any
 
 import gradio as gr
 
-from hub.demos.generation.common import FRAME_S, titles
+from hub.demos.generation.common import chosen_model, growing, titles
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError, InputError
 from hub.service import Service
-from hub.tasks.generate import TASK, Request, Stream
+from hub.tasks.generate import TASK, Request
 from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, language_of
@@ -110,32 +109,23 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         """All answers grow together, one row of the cache each."""
         language, place = language_of(request), (str(request.session_hash), PLACE)
         turn = turns.begin(place)
-        streams: list[Stream] = []
         try:
             found = shots_of(rows, language)
             if not (wanted or "").strip():
                 raise InputError(STRINGS.say("no_query", language))
             prompts = [assembled(instruction or "", found[:count], wanted) for count in range(len(found) + 1)]
             streams = [service.generate(Request(prompt, ANSWER, stop=("\n",)), name) for prompt in prompts]
-            answers, waiting, seen = [""] * len(streams), dict(enumerate(map(iter, streams))), 0.0
-            while waiting:
-                for number in list(waiting):
-                    token = next(waiting[number], None)
-                    if token is None:
-                        del waiting[number]
-                    else:
-                        answers[number] += token.text
+            for answers in growing(streams):
                 if turns.over(place, turn):
-                    yield [gr.skip()] * 2
-                    return
-                if waiting and time.monotonic() - seen < FRAME_S:
-                    continue
-                seen = time.monotonic()
+                    break
                 made = "".join(
                     card(count, prompt, answer, language)
                     for count, (prompt, answer) in enumerate(zip(prompts, answers, strict=True))
                 )
                 yield [f"<div class=cards>{made}</div>", gr.skip()]
+            if turns.over(place, turn):
+                yield [gr.skip()] * 2
+                return
             packed = "\n".join("\t".join(shot) for shot in found)
             known = {
                 "tab": "generation", "view": "few", "model": name, "task": instruction, "query": wanted, "shots": packed
@@ -144,8 +134,6 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         except HubError as error:
             raise readable(error) from None
         finally:
-            for stream in streams:
-                stream.close()
             turns.end(place, turn)
 
     def example(index: int) -> list[Any]:
@@ -153,10 +141,6 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         return [table(given), instruction, wanted]
 
     def restored(values: Mapping[str, str], language: Language) -> list[Any]:
-        known = titles(service.bundles, language)
-        chosen = values.get("model") or (known[0][1] if known else None)
-        if chosen not in [None, *(name for _, name in known)]:
-            raise ValueError(f"model = {str(chosen)[:40]!r}")
         rows = table(first_shots)
         if "shots" in values or "query" in values:
             pairs = [line.split("\t") for line in values.get("shots", "").splitlines() if line.count("\t") == 1]
@@ -164,7 +148,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         names_ = [[title[language == "zh"]] for title, *_ in EXAMPLES]
         headers = [STRINGS.say(key, language) for key in ("input", "output")]
         return [
-            gr.Dataframe(value=rows, headers=headers), gr.Dropdown(choices=known, value=chosen),
+            gr.Dataframe(value=rows, headers=headers), chosen_model(service.bundles, values.get("model"), language),
             values.get("task", first_task), values.get("query", first_query), gr.Dataset(samples=names_),
         ]  # fmt: skip
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from hub.demos.generation.common import FRAME_S, titles
+from hub.demos.generation.common import chosen_model, growing, titles
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
 from hub.service import Service
-from hub.tasks.generate import TASK, Stream
+from hub.tasks.generate import TASK
 from hub.tasks.rouge import rouge
 from hub.text import check_text
 from hub.ui import html, share
@@ -110,34 +109,24 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         """Both summaries grow together."""
         language, place = language_of(request), (str(request.session_hash), PLACE)
         turn = turns.begin(place)
-        streams: dict[str, Stream] = {}
         try:
             check_text(given)
             ways = [one for one in ("with", "without") if way in (one, "both")]
-            streams = {one: service.summarize(given, name, hint=one == "with") for one in ways}
+            streams = [service.summarize(given, name, hint=one == "with") for one in ways]
             parts = sentences(given)
             leads = [card(STRINGS.say("lead_1", language), " ".join(parts[:1]), wanted, language)]
             leads += [card(STRINGS.say("lead_3", language), " ".join(parts[:3]), wanted, language)] * (len(parts) > 1)
-            made = dict.fromkeys(ways, "")
-            waiting = {one: iter(stream) for one, stream in streams.items()}
-            seen = 0.0
-            while waiting:
-                for one in list(waiting):
-                    token = next(waiting[one], None)
-                    if token is None:
-                        del waiting[one]
-                    else:
-                        made[one] += token.text
+            for texts in growing(streams):
                 if turns.over(place, turn):
-                    if turns.stopped(place):
-                        break
-                    yield [gr.skip()] * 2
-                    return
-                if waiting and time.monotonic() - seen < FRAME_S:
-                    continue
-                seen = time.monotonic()
-                own = [card(STRINGS.say(f"{one}_hint", language), made[one], wanted, language) for one in ways]
+                    break
+                own = [
+                    card(STRINGS.say(f"{one}_hint", language), text, wanted, language)
+                    for one, text in zip(ways, texts, strict=True)
+                ]
                 yield [f"<div class=cards>{''.join(own + leads)}</div>", gr.skip()]
+            if turns.over(place, turn):
+                yield [gr.skip()] * 2
+                return
             known = {
                 "tab": "generation",
                 "view": "tldr",
@@ -150,8 +139,6 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         except HubError as error:
             raise readable(error) from None
         finally:
-            for stream in streams.values():
-                stream.close()
             turns.end(place, turn)
 
     def example(index: int) -> list[str]:
@@ -161,17 +148,13 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         turns.stop((str(request.session_hash), PLACE))
 
     def restored(values: Mapping[str, str], language: Language) -> list[Any]:
-        known = titles(service.bundles, language)
-        chosen = values.get("model") or (known[0][1] if known else None)
-        if chosen not in [None, *(name for _, name in known)]:
-            raise ValueError(f"model = {str(chosen)[:40]!r}")
         way = values.get("hint", "both")
         if way not in HINTS:
             raise ValueError(f"hint = {way[:40]!r}")
         _, first, wanted = EXAMPLES[0]
         given = values.get("text")
         return [
-            given or first, gr.Dropdown(choices=known, value=chosen), way,
+            given or first, chosen_model(service.bundles, values.get("model"), language), way,
             values.get("reference", "") if given else wanted,
             gr.Dataset(samples=[[title[language == "zh"]] for title, _, _ in EXAMPLES]),
         ]  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -14,6 +15,7 @@ from hub.demos.generation.common import (
     CLICKS,
     FRAME_S,
     alternatives_html,
+    chosen_model,
     facts_html,
     guarded,
     most_new_tokens,
@@ -87,14 +89,6 @@ class Parts:
     shown: list[Any]
 
 
-@dataclass
-class Looks:
-    """The logits at the place that was looked at last: moving a slider need not run the model."""
-
-    key: tuple[Any, ...] = ()
-    logits: np.ndarray = field(default_factory=lambda: np.empty(0))
-
-
 def distribution_figure(
     logits: np.ndarray, history: Sequence[int], sampling: Sampling, name: Callable[[int], str], language: Language
 ) -> pictures.Picture:
@@ -131,7 +125,12 @@ def settled(logits: np.ndarray, history: Sequence[int], sampling: Sampling) -> n
 def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) -> Parts:
     """Lay it out and wire its events."""
     s = STRINGS
-    looks: dict[str, Looks] = {}
+
+    @lru_cache(maxsize=64)
+    def logits_at(name: str, ids: tuple[int, ...]) -> np.ndarray:
+        """Kept for a while: moving a slider need not run the model."""
+        return service.engines.get(service.bundles.get(name, TASK)).logits(Request("", ids=ids))
+
     names = [bundle.name for bundle in service.bundles.of_task(TASK)]
     with gr.Tab(s("write"), id="write") as tab:
         with gr.Row():
@@ -184,7 +183,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         known = {"tab": "generation", "view": "write", **kept, "prompt": text.prompt, "path": path}
         return share.encode(known, long="prompt")
 
-    def looked(text: Written, place: int, values: Mapping[str, Any], language: Language, session: str) -> list[Any]:
+    def looked(text: Written, place: int, values: Mapping[str, Any], language: Language) -> list[Any]:
         """The panel, the distribution and what is left of it, at a place."""
         token = text.token_at(place)
         nth = STRINGS.say("at_end", language)
@@ -196,19 +195,15 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         if place >= engine.context:  # nothing can follow
             return [alternatives_html(token, nth, language), gr.skip(), ""]
         ids, sampling = text.ids[:place], sampling_of(values)
-        found = looks.setdefault(session, Looks())
-        if found.key != (text.model, ids):
-            found.key, found.logits = (text.model, ids), engine.logits(Request("", ids=ids))
-            while len(looks) > 256:
-                looks.pop(next(iter(looks)))
-        figure = distribution_figure(found.logits, ids, sampling, engine.tokenizer.text, language)
+        logits = logits_at(text.model, ids)
+        figure = distribution_figure(logits, ids, sampling, engine.tokenizer.text, language)
         return [
             alternatives_html(token, nth, language), pictures.sent(figure, "distribution"),
-            left_html(found.logits, ids, sampling, language),
+            left_html(logits, ids, sampling, language),
         ]  # fmt: skip
 
     def written_by(
-        text: Written, asked: Request, language: Language, place: tuple[str, str], turn: int
+        text: Written, asked: Request, place: tuple[str, str], turn: int
     ) -> Iterator[tuple[Written, End | None]]:
         """The text as it grows. Raises what the engine raises."""
         stream = service.generate(asked, text.model)
@@ -235,7 +230,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         yield nothing  # a generator that gives nothing empties its outputs
         context = service.engines.get(service.bundles.get(text.model, TASK)).context
         try:
-            for grown, end in written_by(text, asked, language, place, turn):
+            for grown, end in written_by(text, asked, place, turn):
                 made = list(nothing)
                 made[0], made[1] = tokens_html(grown.tokens, language), facts_html(grown.tokens, end, context, language)
                 made[2] = grown
@@ -243,7 +238,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
                     link = link_of(values, grown)
                     made[1] += html.note(STRINGS.say("shortened", language), "warn") if link.shortened else ""
                     last = len(grown.tokens)
-                    made[3:6] = looked(grown, last, values, language, str(request.session_hash))
+                    made[3:6] = looked(grown, last, values, language)
                     made[3] = alternatives_html(None, "", language)
                     made[6], made[7] = last, link.query
                 yield made
@@ -290,7 +285,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
     def pick(request: gr.Request, event: gr.EventData, text: Written, *given: Any) -> list[Any]:
         """Look at a place."""
         language, place = language_of(request), int(event.pick)
-        found = guarded(lambda: looked(text, place, values_of(given), language, str(request.session_hash)))
+        found = guarded(lambda: looked(text, place, values_of(given), language))
         return [tokens_html(text.tokens, language, place), *found, place]
 
     def turned(request: gr.Request, text: Written, place: int, *given: Any) -> list[Any]:
@@ -298,7 +293,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         if place <= 0 or not text.tokens:
             return [gr.skip()] * 2
         values = values_of(given)
-        return guarded(lambda: looked(text, place, values, language_of(request), str(request.session_hash)))[1:]
+        return guarded(lambda: looked(text, place, values, language_of(request)))[1:]
 
     def stop(request: gr.Request) -> None:
         turns.stop((str(request.session_hash), PLACE))
@@ -321,10 +316,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         for name, component in fields.items():
             given = values.get(name)
             if name == "model":
-                known = titles(service.bundles, language)
-                if given and given not in [entry for _, entry in known]:
-                    raise ValueError(f"model = {given[:40]!r}")
-                made.append(gr.Dropdown(choices=known, value=given or (known[0][1] if known else None)))
+                made.append(chosen_model(service.bundles, given, language))
             elif name == "prompt":
                 made.append(given or STORY)
             elif given:
