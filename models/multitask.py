@@ -46,7 +46,7 @@ class JointObjective(nn.Module):
 
 
 def accuracies(heads: Heads) -> Callable[[EvalPrediction], dict[str, float]]:
-    """Accuracy of each task over the texts that have its label, and their mean as "accuracy"."""
+    """Accuracy of each task over the texts that have its label, and their mean as "accuracy"; of no text, none."""
 
     def measure(prediction: EvalPrediction) -> dict[str, float]:
         logits, labels = np.asarray(prediction.predictions), np.asarray(prediction.label_ids)
@@ -55,7 +55,8 @@ def accuracies(heads: Heads) -> Callable[[EvalPrediction], dict[str, float]]:
             column = labels[:, position]
             known = column != NO_LABEL
             answers = logits[known, start : start + classes].argmax(-1)
-            found[name] = float((answers == column[known]).mean())
+            if known.any():
+                found[name] = float((answers == column[known]).mean())
             start += classes
         return {**found, "accuracy": float(np.mean(list(found.values())))}
 

@@ -1,0 +1,329 @@
+"""Small GPT-2 models, pre-trained here: `python -m models.gpt tldr-en` and `poetry-zh`.
+
+Paper: Radford, Wu, Child, Luan, Amodei, Sutskever 2019, "Language Models are Unsupervised Multitask Learners". The
+architecture (pre-norm, section 2.3) is transformers' GPT2LMHeadModel, the tokenizer byte-level BPE (section 2.2).
+
+Both read whole texts first ("blocks" or "poems": every token is predicted). The summariser then reads documents that
+end in the hint of section 3.6, "TL;DR:", and is asked for the summary alone ("pairs").
+
+Departures: 4 layers of 256 (what a core can train in an hour and a half); a part of the blocks repeats an earlier
+passage, so that copying, which a summary needs, is learnt from few tokens (the induction heads of Olsson et al. 2022,
+arXiv 2209.11895); the summaries are learnt with supervision, where the paper only asks for them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from torch import Tensor, nn
+from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel
+
+from models import corpus, fit
+
+FOLDER = corpus.ROOT / ".cache" / "checkpoints"
+END = "<|endoftext|>"
+END_ID = 0
+HINT = "\nTL;DR:"  # section 3.6
+IGNORED = -100  # the label of a token that is not predicted
+CONTEXT = 512
+VALID_BLOCKS = 48
+ECHOES = 0.4  # of the blocks hold a passage twice
+DROPOUT = 0.1  # of the pairs, which are read several times; what is read about once needs none
+READ, SUMMARY = 256, 64  # tokens of a document that are read, and of its summary that are asked for
+
+ADAM = {"adam_beta2": 0.98, "optim": "adamw_torch_fused"}
+
+Pair = tuple[str, str]  # what is given, what is to be written
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One pass of training over its examples."""
+
+    name: str
+    settings: fit.Settings
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What differs between the two models."""
+
+    vocabulary: int
+    words: Callable[[], Iterator[str]]  # texts that the tokenizer is made from
+    read: Callable[[Tokenizer], tuple[list[fit.Example], list[fit.Example]]]  # examples of the first stage
+    reading: Stage
+    pairs: Callable[[str], list[Pair]] | None = None  # a split -> pairs, of the second stage
+    asking: Stage | None = None
+    lowercase: bool = False
+
+
+# --- text ---------------------------------------------------------------------------------------------------------
+
+
+def byte_level(
+    texts: Iterator[str], vocabulary: int, *, special: Sequence[str] = (END,), lower: bool = False
+) -> Tokenizer:
+    """Byte-level BPE (section 2.2), trained on the texts; a Chinese character is never merged with its neighbour."""
+    tokenizer = Tokenizer(models.BPE())
+    if lower:
+        tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(r"[\u3400-\u9fff\U00020000-\U0003ffff]"), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=list(special),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def blocks(tokenizer: Tokenizer, texts: Sequence[str], length: int = CONTEXT) -> np.ndarray:
+    """The texts one after the other, END between them, cut into blocks: uint16 (blocks, length + 1)."""
+    parts = []
+    for start in range(0, len(texts), 8192):
+        for code in tokenizer.encode_batch_fast(list(texts[start : start + 8192])):
+            parts.append(np.array([*code.ids, END_ID], np.uint16))
+    stream = np.concatenate(parts)
+    return stream[: len(stream) // (length + 1) * (length + 1)].reshape(-1, length + 1)
+
+
+def with_echoes(rows: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
+    """Blocks of which a share repeats a passage of 24 to 128 tokens further on."""
+    rng = np.random.default_rng(seed)
+    made = rows.copy()
+    length = rows.shape[1]
+    for index in np.flatnonzero(rng.random(len(made)) < share):
+        size = int(rng.integers(24, 129))
+        source = int(rng.integers(0, length - 2 * size))
+        target = int(rng.integers(source + size, length - size + 1))
+        made[index, target : target + size] = made[index, source : source + size]
+    return made
+
+
+def predicted(ids: Sequence[int], given: int = 0) -> fit.Example:
+    """An example that asks for every token after the first ``given`` ones (and never for the first)."""
+    known = max(given - 1, 0)
+    return {"input_ids": list(ids[:-1]), "labels": [IGNORED] * known + list(ids[1 + known :])}
+
+
+def collate(examples: Sequence[fit.Example]) -> dict[str, Tensor]:
+    """Pad to the longest on the right, where the causal mask hides the padding."""
+    longest = max(len(example["input_ids"]) for example in examples)
+    ids = np.full((len(examples), longest), END_ID, np.int64)
+    labels = np.full((len(examples), longest), IGNORED, np.int64)
+    for number, example in enumerate(examples):
+        ids[number, : len(example["input_ids"])] = example["input_ids"]
+        labels[number, : len(example["labels"])] = example["labels"]
+    return {"input_ids": torch.from_numpy(ids), "labels": torch.from_numpy(labels)}
+
+
+def asked(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> list[fit.Example]:
+    """Each pair as document, hint, summary, END: the summary and END are predicted."""
+    hint = tokenizer.encode(HINT).ids
+    documents = tokenizer.encode_batch_fast([document for document, _ in pairs])
+    summaries = tokenizer.encode_batch_fast([" " + summary for _, summary in pairs])
+    made = []
+    for document, summary in zip(documents, summaries, strict=True):
+        prompt = [*document.ids[:READ], *hint]
+        made.append(predicted([*prompt, *summary.ids[: SUMMARY - 1], END_ID], len(prompt)))
+    return made
+
+
+# --- English: documents and their summaries -----------------------------------------------------------------------
+
+
+def free_text(split: str) -> list[str]:
+    """Books, textbooks and the factbook of corpus_en, paragraph by paragraph: what is free for all uses."""
+    rows = corpus.load("corpus_en", split)
+    return list(rows[rows["source"] != "reviews"]["text"])
+
+
+def summary_pairs(split: str) -> list[Pair]:
+    """Package descriptions and abstracts of papers, each with a line that sums it up."""
+    packages = corpus.load("debian_en", split)
+    papers = corpus.load("scitldr", split)
+    made = list(zip(packages["document"], packages["summary"], strict=True))
+    made += [(row["document"], str(row["summaries"][0])) for _, row in papers.iterrows()]
+    return [(document.strip(), summary.strip()) for document, summary in made]
+
+
+def as_text(pair: Pair) -> str:
+    return f"{pair[0]}{HINT} {pair[1]}"
+
+
+def read_english(tokenizer: Tokenizer) -> tuple[list[fit.Example], list[fit.Example]]:
+    """Blocks of running text and of documents with their summaries, in random order, some with echoes."""
+    running = blocks(tokenizer, free_text("train"))
+    documents = blocks(tokenizer, [as_text(pair) for pair in summary_pairs("train")])
+    rng = np.random.default_rng(0)
+    made = rng.permutation(np.concatenate([running, documents]))
+    valid = blocks(tokenizer, [as_text(pair) for pair in summary_pairs("valid")])[:VALID_BLOCKS]
+    return [predicted(row) for row in with_echoes(made, ECHOES)], [predicted(row) for row in valid]
+
+
+# --- Chinese: poems -----------------------------------------------------------------------------------------------
+
+FORMS = ("五绝", "七绝", "五律", "七律", "词")
+
+
+def prompt_of(form: str, title: str) -> str:
+    """What a poem is asked for with: its form and its title."""
+    return f"{form}《{title}》\n"
+
+
+def poems(split: str) -> list[Pair]:
+    """(form and title, poem) of the forms that have a name."""
+    rows = corpus.load("poetry_zh", split)
+    rows = rows[rows["form"].isin(FORMS)]
+    return [
+        (prompt_of(form, title.strip()), text.strip())
+        for form, title, text in zip(rows["form"], rows["title"], rows["text"], strict=True)
+    ]
+
+
+def read_poems(tokenizer: Tokenizer) -> tuple[list[fit.Example], list[fit.Example]]:
+    """A poem an example; title, poem and END are predicted."""
+
+    def made(split: str, count: int | None = None) -> list[fit.Example]:
+        texts = [prompt + text for prompt, text in poems(split)][:count]
+        return [predicted([*code.ids[: CONTEXT - 1], END_ID]) for code in tokenizer.encode_batch_fast(texts)]
+
+    return made("train"), made("valid", 1000)
+
+
+PLANS = {
+    "tldr-en": Plan(
+        vocabulary=8192,
+        words=lambda: iter([*free_text("train"), *(as_text(pair) for pair in summary_pairs("train"))]),
+        read=read_english,
+        reading=Stage(
+            "blocks",
+            fit.Settings(
+                epochs=1, batch_size=8, learning_rate=1.5e-3, weight_decay=0.05, schedule="cosine", bf16=True,
+                group_by_length=False, metric="loss", max_steps=1700,  # 7.0 M tokens
+                extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
+            ),
+        ),
+        pairs=summary_pairs,
+        asking=Stage(
+            "pairs",
+            fit.Settings(
+                epochs=3, batch_size=24, learning_rate=7e-4, weight_decay=0.05, schedule="cosine", bf16=True,
+                metric="loss", evaluations_per_epoch=1, extra={"warmup_steps": 100, **ADAM},
+            ),
+            DROPOUT,
+        ),
+    ),
+    "poetry-zh": Plan(
+        vocabulary=8192,
+        words=lambda: (prompt + text for prompt, text in poems("train")),
+        read=read_poems,
+        reading=Stage(
+            "poems",
+            fit.Settings(
+                epochs=2, batch_size=48, learning_rate=1.5e-3, weight_decay=0.05, schedule="cosine", bf16=True,
+                metric="loss",
+                extra={"eval_steps": 500, "save_steps": 500, "logging_steps": 100, "warmup_steps": 150, **ADAM},
+            ),
+        ),
+    ),
+}  # fmt: skip
+
+
+# --- training -----------------------------------------------------------------------------------------------------
+
+
+class NextToken(PreTrainedModel):
+    """The loss of a causal language model, of the tokens that are asked for: the others cost no output layer.
+
+    Mixed into a model of transformers, which the Trainer knows how to save with its tied table.
+    """
+
+    def forward(self, input_ids: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """input_ids, labels: int64 (batch, tokens); a label is the next token, or IGNORED. Returns the mean loss."""
+        hidden = self.transformer(input_ids=input_ids)[0]  # type: ignore[operator]  # (B, T, H)
+        wanted = labels != IGNORED
+        logits = self.lm_head(hidden[wanted])  # (asked, vocabulary)
+        return {"loss": nn.functional.cross_entropy(logits.float(), labels[wanted])}
+
+
+class LanguageModel(NextToken, GPT2LMHeadModel):
+    """GPT-2 in training."""
+
+
+def configuration(vocabulary: int, *, layers: int = 4, hidden: int = 256, context: int = CONTEXT) -> GPT2Config:
+    return GPT2Config(
+        vocab_size=vocabulary, n_positions=context, n_embd=hidden, n_layer=layers, n_head=hidden // 64 or 1,
+        activation_function="gelu_pytorch_tanh",  # that of the paper, in one operator
+        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=END_ID, eos_token_id=END_ID,
+    )  # fmt: skip
+
+
+def set_dropout(model: nn.Module, probability: float) -> None:
+    """On the residual branches and the embeddings; in place. That of the attention would cost its fast path."""
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Dropout) and not name.endswith("attn_dropout"):
+            module.p = probability
+
+
+def tokenizer_of(plan: Plan, file: Path) -> Tokenizer:
+    """Made once."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        byte_level(plan.words(), plan.vocabulary).save(str(file))
+    return Tokenizer.from_file(str(file))
+
+
+def pretrain(name: str, folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer]:
+    """The model of a plan; a finished stage is only loaded, an unfinished one gone on with."""
+    plan = PLANS[name]
+    tokenizer = tokenizer_of(plan, folder / "tokenizer.json")
+    torch.manual_seed(0)
+    model = LanguageModel(configuration(tokenizer.get_vocab_size()))
+    _stage(model, plan.reading, folder, lambda: plan.read(tokenizer))
+    if plan.pairs and plan.asking:
+        pairs = plan.pairs
+        _stage(model, plan.asking, folder, lambda: (asked(tokenizer, pairs("train")), asked(tokenizer, pairs("valid"))))
+    trained = GPT2LMHeadModel(model.config)
+    trained.load_state_dict(model.state_dict())
+    return trained.eval(), tokenizer
+
+
+def _stage(
+    model: LanguageModel,
+    stage: Stage,
+    folder: Path,
+    examples: Callable[[], tuple[list[fit.Example], list[fit.Example]]],
+) -> None:
+    """Train in place, in folder/NAME."""
+    set_dropout(model, stage.dropout)
+    inside = folder / stage.name
+    train, valid = ([], []) if (inside / fit.HISTORY_FILE).exists() else examples()
+    if train:
+        tokens = sum(len(example["input_ids"]) for example in train)
+        print(f"{folder.name}, {stage.name}: {len(train):,} examples, {tokens:,} tokens", flush=True)
+    fit.fit(model, train, valid, inside, stage.settings, metrics=None, collate=collate)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", choices=sorted(PLANS))
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    pretrain(arguments.model, FOLDER / f"gpt-{arguments.model}")

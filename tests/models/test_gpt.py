@@ -1,0 +1,110 @@
+"""The small GPT-2 models: their tokenizer, their examples, and that an interrupted training goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+
+from models import fit, gpt
+
+TEXTS = ("the cat sat on the mat. the dog barks.", "床前明月光,疑是地上霜。", "七绝《江南》\n床前明月光") * 30
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return gpt.byte_level(iter(TEXTS), 330)
+
+
+@pytest.mark.parametrize("text", ["the mat", " spaces  and\nlines\t", "床前明月光。", "🙂 𠀀 never seen", "a\u0301"])
+def test_any_text_comes_back(tokenizer: Tokenizer, text: str) -> None:
+    assert tokenizer.decode(tokenizer.encode(text).ids) == text
+
+
+def test_a_known_character_is_a_token_and_never_merged_with_its_neighbour(tokenizer: Tokenizer) -> None:
+    assert [tokenizer.decode([one]) for one in tokenizer.encode("明月光明").ids] == ["明", "月", "光", "明"]
+    assert tokenizer.token_to_id(gpt.END) == gpt.END_ID
+
+
+def test_blocks_hold_the_texts_in_order_with_an_end_between_them(tokenizer: Tokenizer) -> None:
+    made = gpt.blocks(tokenizer, TEXTS, length=15)
+    whole = [token for text in TEXTS for token in (*tokenizer.encode(text).ids, gpt.END_ID)]
+    assert made.shape[1] == 16 and made.dtype == np.uint16
+    assert made.ravel().tolist() == whole[: made.size]
+
+
+def test_an_echo_repeats_an_earlier_passage_and_nothing_else_changes() -> None:
+    rows = np.arange(40 * 513, dtype=np.uint16).reshape(40, 513)
+    made = gpt.with_echoes(rows, 0.5)
+    changed = (made != rows).any(axis=1)
+    assert 8 <= changed.sum() <= 32
+    for before, after in zip(rows[changed], made[changed], strict=True):
+        places = np.flatnonzero(before != after)
+        assert 24 <= len(places) <= 128 and np.ptp(places) == len(places) - 1
+        shift = int(places[0]) - int(np.flatnonzero(before == after[places[0]])[0])
+        assert shift >= len(places) and (after[places] == before[places - shift]).all()
+
+
+def test_only_the_summary_and_its_end_are_asked_for(tokenizer: Tokenizer) -> None:
+    (example,) = gpt.asked(tokenizer, [("the cat sat", "cat")])
+    labels, ids = example["labels"], example["input_ids"]
+    wanted = [one for one in labels if one != gpt.IGNORED]
+    assert tokenizer.decode(wanted, skip_special_tokens=False) == " cat" + gpt.END
+    assert tokenizer.decode(ids) == f"the cat sat{gpt.HINT} cat"
+    place = labels.index(wanted[0])
+    assert tokenizer.decode(ids[: place + 1]) == f"the cat sat{gpt.HINT}"  # what stands before the first one
+    (long,) = gpt.asked(tokenizer, [("the cat " * 400, "cat " * 400)])
+    assert len(long["input_ids"]) <= gpt.CONTEXT and tokenizer.decode(long["input_ids"]).count("TL;DR") == 1
+
+
+def test_the_loss_is_that_of_transformers_and_padding_costs_nothing(tokenizer: Tokenizer) -> None:
+    torch.manual_seed(0)
+    model = gpt.LanguageModel(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16)).eval()
+    short, long = (tokenizer.encode(text).ids for text in ("the cat", "the dog barks at the mat"))
+    batch = gpt.collate([gpt.predicted(short), gpt.predicted(long)])
+    expected = 0.0
+    for ids in (short, long):
+        given = torch.tensor([ids])
+        logits = gpt.GPT2LMHeadModel.forward(model, given).logits[0, :-1].detach()
+        expected += float(torch.nn.functional.cross_entropy(logits, given[0, 1:], reduction="sum"))
+    assert float(model(**batch)["loss"]) == pytest.approx(expected / (len(short) + len(long) - 2), rel=1e-5)
+
+
+def test_training_goes_on_and_a_finished_model_is_only_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tokenizer: Tokenizer
+) -> None:
+    settings = fit.Settings(
+        epochs=1, batch_size=4, metric="loss", max_steps=4, extra={"eval_steps": 2, "save_steps": 2}
+    )
+    pairs = [(text, text[:6]) for text in TEXTS[:12]]
+    plan = gpt.Plan(
+        vocabulary=330,
+        words=lambda: iter(TEXTS),
+        read=lambda made: ([gpt.predicted(made.encode(text).ids) for text in TEXTS],) * 2,
+        reading=gpt.Stage("blocks", settings),
+        pairs=lambda split: pairs,
+        asking=gpt.Stage("pairs", settings, dropout=0.1),
+    )
+    monkeypatch.setitem(gpt.PLANS, "toy", plan)
+    monkeypatch.setattr(gpt, "configuration", lambda size: CONFIGURATION(size, layers=1, hidden=16, context=64))
+    model, made = gpt.pretrain("toy", tmp_path)
+    assert (tmp_path / "blocks" / fit.HISTORY_FILE).exists() and (tmp_path / "pairs" / fit.HISTORY_FILE).exists()
+    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, read=None, pairs=None, asking=None))
+    first, _ = gpt.pretrain("toy", tmp_path)  # the first stage alone: nothing is read again
+    assert not torch.equal(first.lm_head.weight, model.lm_head.weight)
+    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, read=None, pairs=gone))
+    again, _ = gpt.pretrain("toy", tmp_path)
+    assert torch.equal(again.lm_head.weight, model.lm_head.weight)
+    ids = torch.tensor([made.encode("the cat").ids])
+    assert torch.equal(again(ids).logits, model(ids).logits)
+
+
+CONFIGURATION = gpt.configuration
+
+
+def gone(split: str) -> list[gpt.Pair]:
+    raise AssertionError(f"{split} is read although the training is finished")
