@@ -81,7 +81,8 @@ def _card(folder: Path, card: Card) -> Iterator[str]:
     declared = {spec.name: spec for spec in card.outputs}
     for head, labels in card.heads.items():
         spec = declared.get(logits_name(head))
-        if spec is None or spec.shape[-1] != len(labels):
+        choice = head in card.questions and card.questions[head].kind == "choice"  # a logit for each answer
+        if spec is None or spec.shape[-1] != (1 if choice else len(labels)):
             yield f"{len(labels)} labels of {logits_name(head)}, output {spec.shape if spec else 'not declared'}"
     for table in card.confusions:
         classes = len(card.heads.get(table.head, ()))

@@ -194,6 +194,7 @@ class TextWork:
             "variants": tuple(variants),
             "default_variant": default,
             "parts": parts,
+            "questions": recipe.questions,
             "base": recipe.base,
             "frequent_tokens": recipe.frequent_tokens(self.checkpoints),
             "metrics": tuple(metrics),
@@ -241,7 +242,7 @@ def calibration_feeds(recipe: Recipe, encoder: TextEncoder) -> list[dict]:
     """The texts that fix the scales of static quantisation, drawn with a fixed seed: one each, unpadded."""
     dataset, split, count = recipe.calibration
     rows = corpus.load(dataset, split)
-    column = next((e.text for e in recipe.evaluations if e.dataset == dataset), "text")
+    column = next((getattr(e, "text", "") for e in recipe.evaluations if e.dataset == dataset), "text")
     texts = rows[column].sample(min(count, len(rows)), random_state=0)
     names = [spec.name for spec in recipe.inputs]
     return [encode(encoder, [str(text)], names) for text in texts if str(text).strip()]

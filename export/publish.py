@@ -23,7 +23,12 @@ README = "README.md"
 MAX_FILE_BYTES = 48 * 2**20
 
 # Task -> its name on the Hugging Face Hub, where it has one there.
-PIPELINE_TAGS = {name: name for name in ("text-classification", "sentence-similarity", "text-generation")}
+PIPELINE_TAGS = {
+    "text-classification": "text-classification",
+    "sentence-similarity": "sentence-similarity",
+    "text-generation": "text-generation",
+    "input-transformation": "text-classification",
+}
 
 METRIC_TYPES = {
     "macro_f1": "f1",

@@ -11,7 +11,8 @@ import torch
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-from hub.card import Course, License, Metric, Paper, Pooling, Published, TensorSpec, Text
+from hub.card import Course, License, Metric, Paper, Pooling, Published, Question, TensorSpec, Text
+from hub.tasks.generate import Engine, Request
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,17 @@ class PairEvaluation:
     split: str
     text: str = "sentence1"  # of these calibration texts are drawn
     other: str = "sentence2"
+
+
+@dataclass(frozen=True)
+class QuestionEvaluation:
+    """A split of questions that a head is asked by an input transformation; otherwise as Evaluation."""
+
+    dataset: str
+    split: str
+    fields: tuple[str, ...]  # columns, in the order of hub.tasks.transforms.FIELDS
+    head: str
+    label: str = "label"  # column of class indices, or of names of labels
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,7 @@ class Recipe(Facts):
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]  # explanations included
     variants: tuple[Variant, ...]
-    evaluations: tuple[Evaluation | PairEvaluation, ...]
+    evaluations: tuple[Evaluation | PairEvaluation | QuestionEvaluation, ...]
     calibration: tuple[str, str, int]  # dataset, split, how many texts: for static quantisation
     max_tokens: int
     explanation: Callable[[torch.nn.Module], Pooling | Course] | None = None
@@ -110,6 +122,7 @@ class Recipe(Facts):
     base: str = ""  # the recipe whose module the training starts from
     rebase: Callable[[str], Recipe] | None = None  # the same from another encoder: a folder, or an id of the Hub
     frequent_tokens: Callable[[Path], tuple[str, ...]] = lambda folder: ()  # from the recipe's folder of checkpoints
+    questions: dict[str, Question] = field(default_factory=dict)  # head -> how it is asked
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -134,6 +147,16 @@ class TextEvaluation:
     texts: Callable[[], list[str]]
 
 
+@dataclass(frozen=True)
+class AnswerEvaluation:
+    """Answers to measure: every variant is asked, through the engine that serves."""
+
+    dataset: str
+    split: str
+    requests: Callable[[Engine], list[Request]]
+    score: Callable[[list[str]], dict[str, float]]  # the answers, in the order of the requests -> metric -> value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Writer(Facts):
     """A model that writes text token by token."""
@@ -143,6 +166,9 @@ class Writer(Facts):
     end: tuple[str, ...]  # tokens after which an answer is complete
     prompts: tuple[str, ...]  # of which greedy answers are compared with PyTorch's
     evaluations: tuple[TextEvaluation, ...]
+    answers: tuple[AnswerEvaluation, ...] = ()
+    suggested: tuple[str, ...] = ()  # prompts for a visitor, in the form that the model was trained on
+    hint: str = ""  # what a text ends in to be summarised, where the model was trained on one
     context: int | None = None  # tokens of the cache; None: what the model was made for
     variants: tuple[Variant, ...] = (Variant("int8", "int8_blocks"),)
     publish_fp32: bool = True

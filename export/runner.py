@@ -9,12 +9,12 @@ import numpy as np
 
 from hub import text as hub_text
 from hub.session import open_session
-from hub.text import TextEncoder
+from hub.text import TextEncoder, TextInput
 
 BATCH = 64  # rows
 
 
-def encode(encoder: TextEncoder, texts: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
+def encode(encoder: TextEncoder, texts: Sequence[TextInput], names: Sequence[str]) -> dict[str, np.ndarray]:
     """Texts -> inputs of a graph, padded to the longest: int64 (texts, tokens) each."""
     return hub_text.feeds(encoder.ids(texts), names)
 
@@ -33,7 +33,7 @@ class Runner:
         names = names or self.outputs
         return dict(zip(names, self.session.run(feeds, names), strict=True))
 
-    def rows(self, texts: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
+    def rows(self, texts: Sequence[TextInput], names: Sequence[str]) -> dict[str, np.ndarray]:
         """Name of the output -> float32 (texts, width), in the order of the texts; batches of similar lengths."""
         ids = self.encoder.ids(texts)
         found: dict[str, list[np.ndarray]] = {name: [np.empty(0)] * len(texts) for name in names}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
 from export import golden
-from export.recipe import Evaluation, PairEvaluation, Recipe, Trained, sample_inputs
+from export.recipe import Evaluation, PairEvaluation, QuestionEvaluation, Recipe, Trained, sample_inputs
 from export.runner import BATCH, Runner, encode
 from hub import text as hub_text
 from hub.card import Confusion, Metric, logits_name
-from hub.text import TextEncoder
+from hub.tasks import transforms
+from hub.text import TextEncoder, TextInput
 from models import corpus
 from models.pairs import spearman
 
@@ -65,21 +67,52 @@ class Split:
 
     def score(self, logits: np.ndarray) -> Score:
         """Compare logits (texts, classes) with the labels and with PyTorch."""
-        classes = logits.shape[1]
-        predicted = logits.argmax(axis=1)
-        pairs = self.labels * classes + predicted
-        confusion = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
-        hits = confusion.diagonal()
-        found = confusion.sum(axis=0) + confusion.sum(axis=1)  # 2 hits + misses of both kinds
-        f1 = 2 * hits / np.maximum(found, 1)
-        accuracy = float(hits.sum() / confusion.sum())
-        return Score(
-            quality=accuracy,
-            figures={"accuracy": accuracy, "macro_f1": float(f1[found > 0].mean())},
-            difference=float(np.abs(logits - self.reference).max()),
-            flips=int((predicted != self.reference.argmax(axis=1)).sum()),
-            confusion=confusion,
+        return classified(logits, self.reference, self.labels)
+
+
+def classified(logits: np.ndarray, reference: np.ndarray, labels: np.ndarray) -> Score:
+    """Logits and PyTorch's, float32 (texts, classes), against the labels int64 (texts)."""
+    classes = logits.shape[1]
+    predicted = logits.argmax(axis=1)
+    confusion = np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+    hits = confusion.diagonal()
+    found = confusion.sum(axis=0) + confusion.sum(axis=1)  # 2 hits + misses of both kinds
+    f1 = 2 * hits / np.maximum(found, 1)
+    accuracy = float(hits.sum() / confusion.sum())
+    return Score(
+        quality=accuracy,
+        figures={"accuracy": accuracy, "macro_f1": float(f1[found > 0].mean())},
+        difference=float(np.abs(logits - reference).max()),
+        flips=int((predicted != reference.argmax(axis=1)).sum()),
+        confusion=confusion,
+    )
+
+
+@dataclass(frozen=True)
+class QuestionSplit:
+    """Questions with their answers, and what PyTorch says of the sequences that they are read as."""
+
+    evaluation: QuestionEvaluation
+    kind: str  # of the transformation
+    texts: list[Any]  # (text) or (text, text) a sequence, those of a question one after the other
+    labels: np.ndarray  # int64 (questions)
+    reference: np.ndarray  # float32 (sequences, width)
+
+    @property
+    def output(self) -> str:
+        return logits_name(self.evaluation.head)
+
+    @property
+    def head(self) -> str:
+        return self.evaluation.head
+
+    def score(self, logits: np.ndarray) -> Score:
+        """Answer the questions from logits (sequences, width)."""
+        ours, theirs = (
+            transforms.combined(self.kind, rows.reshape(len(self.labels), -1, rows.shape[1]))
+            for rows in (logits, self.reference)
         )
+        return classified(ours, theirs, self.labels)
 
 
 @dataclass(frozen=True)
@@ -111,14 +144,18 @@ class PairSplit:
         )
 
 
-AnySplit = Split | PairSplit
+AnySplit = Split | PairSplit | QuestionSplit
 
 
-def load(evaluation: Evaluation | PairEvaluation, recipe: Recipe, trained: Trained, encoder: TextEncoder) -> AnySplit:
+def load(
+    evaluation: Evaluation | PairEvaluation | QuestionEvaluation, recipe: Recipe, trained: Trained, encoder: TextEncoder
+) -> AnySplit:
     """Raises ValueError for labels outside the recipe's."""
     rows = corpus.load(evaluation.dataset, evaluation.split)
     if isinstance(evaluation, PairEvaluation):
         return _load_pairs(evaluation, rows, recipe, trained, encoder)
+    if isinstance(evaluation, QuestionEvaluation):
+        return _load_questions(evaluation, rows, recipe, trained, encoder)
     texts, labels = [str(text) for text in rows[evaluation.text]], rows[evaluation.label].to_numpy(dtype=np.int64)
     classes = len(recipe.labels[evaluation.head] if isinstance(recipe.labels, dict) else recipe.labels)
     if labels.min() < 0 or labels.max() >= classes:
@@ -143,6 +180,19 @@ def _load_pairs(
     return PairSplit(evaluation, texts, first, second, scores, reference, apart)
 
 
+def _load_questions(
+    evaluation: QuestionEvaluation, rows: pd.DataFrame, recipe: Recipe, trained: Trained, encoder: TextEncoder
+) -> QuestionSplit:
+    kind = recipe.questions[evaluation.head].kind
+    columns = [rows[name].astype(str) for name in evaluation.fields]
+    texts = [read for fields in zip(*columns, strict=True) for read in transforms.sequences(kind, fields)]
+    assert isinstance(recipe.labels, dict)
+    names = recipe.labels[evaluation.head]
+    labels = np.array([names.index(one) if isinstance(one, str) else int(one) for one in rows[evaluation.label]])
+    reference = torch_rows(trained, recipe, encoder, texts, logits_name(evaluation.head))
+    return QuestionSplit(evaluation, kind, texts, labels, reference)
+
+
 def torch_outputs(trained: Trained, feeds: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What the PyTorch module gives: name -> output."""
     with torch.inference_mode():
@@ -150,7 +200,9 @@ def torch_outputs(trained: Trained, feeds: dict[str, np.ndarray]) -> dict[str, n
     return {name: values.numpy() for name, values in outputs.items()}
 
 
-def torch_rows(trained: Trained, recipe: Recipe, encoder: TextEncoder, texts: Sequence[str], name: str) -> np.ndarray:
+def torch_rows(
+    trained: Trained, recipe: Recipe, encoder: TextEncoder, texts: Sequence[TextInput], name: str
+) -> np.ndarray:
     """One output, a row for each text: float32 (texts, width); run in batches of about the same length."""
     names = [spec.name for spec in recipe.inputs]
     found = [np.empty(0)] * len(texts)

@@ -8,7 +8,8 @@ distribution of the next token is from PyTorch's on running text, and what that 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +21,14 @@ from tokenizers import Tokenizer
 from export import decoder as exporting
 from export import fuse, fuse_decoder, golden, graph, publish, verify
 from export.lab import Contents
-from export.recipe import Pretrained, TextEvaluation, Variant, Writer
-from hub.card import PERPLEXITY, Decoding, Metric, Parity
+from export.recipe import AnswerEvaluation, Pretrained, TextEvaluation, Variant, Writer
+from hub import limits
+from hub.bundle import Bundle
+from hub.card import PERPLEXITY, Card, Decoding, Metric, Parity
 from hub.card import Variant as Published
 from hub.decoder import Decoder
-from hub.session import open_session
+from hub.session import Sessions, open_session
+from hub.tasks.generate import Engine, Request
 from hub.text import TOKENIZER_FILE, PromptTokenizer
 
 FP32 = Variant(name="fp32", method="", file="model.onnx")
@@ -136,6 +140,7 @@ class WriterWork:
                 )
                 for reading, one in zip(readings, found, strict=True)
             ]  # fmt: skip
+        metrics += measured(recipe, folder, module, decoding, variants)
         default = next((one.name for one in reversed(variants) if one.passed and not one.omitted), None)
         if default is None:
             raise verify.GateError(f"{recipe.name}: no variant may be published: {variants[-1].gate}")
@@ -149,6 +154,8 @@ class WriterWork:
             "outputs": module.outputs,
             "max_tokens": decoding.context,
             "decoding": decoding,
+            "prompts": recipe.suggested,
+            "hint": recipe.hint,
             "variants": tuple(variants),
             "default_variant": default,
             "metrics": tuple(metrics),
@@ -175,6 +182,53 @@ def _id_of(tokenizer: Tokenizer, token: str) -> int:
     if found is None:
         raise ValueError(f"the tokenizer has no token {token!r}, which should end an answer")
     return int(found)
+
+
+# --- answers, by the engine that serves -----------------------------------------------------------------------------
+
+
+def measured(
+    recipe: Writer, folder: Path, module: exporting.Decoder, decoding: Decoding, variants: Sequence[Published]
+) -> list[Metric]:
+    """What every variant that passed answers to the requests of the recipe. Raises GateError, HubError."""
+    if not recipe.answers:
+        return []
+    passed = tuple(one.model_copy(update={"omitted": False}) for one in variants if one.passed)
+    card = Card.model_construct(
+        name=recipe.name, task=recipe.task, outputs=module.outputs, max_tokens=decoding.context, decoding=decoding,
+        hint=recipe.hint, variants=passed, default_variant=passed[0].name,
+        files=(publish.describe(folder / TOKENIZER_FILE),),
+    )  # fmt: skip
+    bundle = Bundle(folder, card, Sessions())
+    found = []
+    for variant in passed:
+        engine = Engine(bundle, variant.name)
+        for wanted in recipe.answers:
+            found += [
+                Metric(dataset=wanted.dataset, split=wanted.split, metric=name, value=value, variant=variant.name)
+                for name, value in scored(wanted, engine).items()
+            ]
+    return found
+
+
+def scored(wanted: AnswerEvaluation, engine: Engine) -> dict[str, float]:
+    """Metric -> value. Raises GateError where an answer was cut off by the clock."""
+    return wanted.score(answered(engine, wanted.requests(engine)))
+
+
+def answered(engine: Engine, requests: Sequence[Request]) -> list[str]:
+    """The answers in their order; as many at a time as the engine has rows for."""
+    found: list[str] = []
+    waiting: deque = deque()
+    for request in [*requests, None]:
+        while waiting and (request is None or len(waiting) == limits.MAX_STREAMS):
+            stream = waiting.popleft()
+            found.append(stream.text())
+            if stream.end.reason in ("cancelled", "time"):
+                raise verify.GateError(f"answer {len(found)} of {engine.name} was not finished: {stream.end.reason}")
+        if request is not None:
+            waiting.append(engine.start(request))
+    return found
 
 
 # --- against PyTorch ----------------------------------------------------------------------------------------------

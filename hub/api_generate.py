@@ -1,4 +1,4 @@
-"""/v1/generate: an answer token by token, as server-sent events."""
+"""/v1/generate: an answer token by token, as server-sent events; that of a beam search at its end."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub import limits
 from hub.errors import HubError
 from hub.service import Service
+from hub.tasks.beams import LENGTH_PENALTY
 from hub.tasks.generate import Request, Stream, Token
 from hub.tasks.sampling import RANGES, Sampling
 
@@ -45,13 +46,30 @@ class GenerateRequest(BaseModel):
     alternatives: Annotated[
         int, Field(ge=0, le=limits.MAX_ALTERNATIVES, description="tokens listed at each place, the prompt's too")
     ] = 0
+    beams: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=limits.MAX_BEAMS,
+            description="texts of a beam search, with temperature 0: the tokens of the best come at the end, and all "
+            'texts with their scores are in "end"; 1: none',
+        ),
+    ] = 1
+    length_penalty: Annotated[
+        float,
+        Field(
+            ge=LENGTH_PENALTY[0],
+            le=LENGTH_PENALTY[1],
+            description="with beams: a text is worth its log-probability / its length ** length_penalty",
+        ),
+    ] = 1.0
     variant: Annotated[str, Field(max_length=100, description="fp32, int8, …; empty: the card's default")] = ""
 
     def request(self) -> Request:
         """As the engine takes it. Raises InputError."""
         return Request(
             self.prompt, self.max_new_tokens, Sampling(**{name: getattr(self, name) for name in RANGES}),
-            tuple(self.stop), self.alternatives,
+            tuple(self.stop), self.alternatives, beams=self.beams, length_penalty=self.length_penalty,
         )  # fmt: skip
 
 

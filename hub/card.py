@@ -18,6 +18,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "text-classification": ("labels", "max_tokens"),
     "sentence-similarity": ("max_tokens",),
     "text-generation": ("max_tokens", "decoding"),
+    "input-transformation": ("labels", "max_tokens", "questions"),
 }
 
 
@@ -111,6 +112,18 @@ class Decoding(Record):
     head_size: int
     context: int  # tokens of prompt and answer together
     end: tuple[int, ...]  # ids after which an answer is complete
+
+
+class Question(Record):
+    """What a head is asked, and by which input transformation of Radford et al. 2018, section 3.3.
+
+    The tokenizer frames a text, or a pair of texts, with its special tokens. ``classification``: a text.
+    ``entailment``: premise and hypothesis. ``similarity``: both orders, whose logits are added up. ``choice``: the
+    context with each answer; the graph gives one logit for each.
+    """
+
+    kind: Literal["classification", "entailment", "similarity", "choice"]
+    title: Text
 
 
 class Part(File):
@@ -211,6 +224,9 @@ class Card(Record):
     default_variant: str
     parts: tuple[Part, ...] = ()
     decoding: Decoding | None = None
+    prompts: tuple[str, ...] = ()  # to try, in the form that the model was trained on
+    hint: str = ""  # what a text must end in to be summarised, where the model was trained on one
+    questions: dict[str, Question] = {}  # head -> how it is asked
     base: str = ""  # the bundle whose weights the training of this one started from
     frequent_tokens: tuple[str, ...] = ()  # of the training text, the most frequent first
     files: tuple[File, ...]

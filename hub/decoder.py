@@ -1,4 +1,4 @@
-"""A decoder and the keys and values of the texts that it is writing: rows of buffers that are never copied."""
+"""A decoder and the keys and values of the texts that it is writing: rows of buffers that stay where they are."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Decoder:
             for layer in range(decoding.layers)
             for kind in ("key", "value")
         }
+        self._logits = np.empty((rows, 1, vocab_size), np.float32)  # of a step
         self._steps: dict[tuple[int, int], _Step] = {}
 
     def shared(self, row: int, tokens: Sequence[int]) -> int:
@@ -42,6 +43,14 @@ class Decoder:
     def cut(self, row: int, count: int) -> None:
         """Keep the first tokens of a row only."""
         del self.held[row][count:]
+
+    def copy(self, source: int, target: int) -> None:
+        """Make a row hold what another one holds; the beginning that they share already is not copied again."""
+        held = self.held[source]
+        begin, end = self.shared(target, held), len(held)
+        for buffer in self._cache.values():
+            buffer[target, :, begin:end] = buffer[source, :, begin:end]
+        self.held[target] = list(held)
 
     def extend(self, row: int, tokens: Sequence[int], wanted: Sequence[int] = (-1,)) -> np.ndarray:
         """Append tokens to a row. Returns logits float32 (wanted, vocabulary): of what follows these of the tokens."""
@@ -101,7 +110,7 @@ class _Step:
         self.positions = np.zeros((count, 1), np.int64)
         self.lengths = np.zeros(count, np.int32)
         self.total = np.zeros((), np.int32)
-        self.logits = np.empty((count, 1, decoder.vocab_size), np.float32)
+        self.logits = decoder._logits[low:high]
         self.last = decoder.context - 1
         inputs: dict[str, np.ndarray] = {
             "input_ids": self.ids,

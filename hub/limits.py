@@ -29,6 +29,7 @@ MAX_SEARCH_TEXTS = MAX_BATCH_TEXTS  # that one query is compared with
 MAX_SEARCH_HITS = MAX_SEARCH_TEXTS  # neighbours in one answer
 MAX_ALIGNED_TOKENS = 64  # of each sentence; the rest of a longer one is not aligned
 MAX_STREAMS = 4  # texts that one model writes at the same time, a token of each in one step
+MAX_BEAMS = 8  # of a beam search; a model runs one search at a time, in rows of its own beside those of the streams
 MAX_WAITING_STREAMS = 16  # that wait for their turn
 MAX_CONTEXT = 1_024  # tokens of prompt and answer together, where a model allows more
 MAX_NEW_TOKENS = 512  # of one answer

@@ -15,7 +15,7 @@ from hub.card import Card
 from hub.tasks import classify as task
 from hub.tasks import embed as encoding
 from hub.tasks import generate as writing
-from hub.tasks import gradients, likelihood
+from hub.tasks import gradients, likelihood, transforms
 from hub.text import check_text, check_texts
 
 
@@ -103,15 +103,26 @@ class Service:
         return encoding.ranked(first, np.stack(others), checked, count)
 
     def generate(self, request: writing.Request, model: object, variant: str = "") -> writing.Stream:
-        """The tokens of an answer as they are made. Raises UnknownModelError, BundleError, TooLargeError, BusyError."""
+        """The tokens of an answer as they are made; those of a beam search come together, at its end.
+
+        Raises UnknownModelError, BundleError, TooLargeError, BusyError.
+        """
         return self.engines.get(self.bundles.get(model, writing.TASK), variant).start(request)
 
-    def summarize(self, text: object, model: object, hint: bool = True) -> writing.Stream:
+    def summarize(self, text: object, model: object, hint: bool = True, beams: int = 1) -> writing.Stream:
         """A summary of a text: what the model writes after "TL;DR:" (Radford et al. 2019, section 3.6), or without it.
+
+        Args:
+            beams: of a beam search; 1: the most probable token each time.
 
         Raises what `generate` raises, and InputError.
         """
-        return self.generate(writing.summary(check_text(text), hint), model)
+        engine = self.engines.get(self.bundles.get(model, writing.TASK))
+        return engine.start(engine.summary(check_text(text), hint, beams))
+
+    def ask(self, fields: Sequence[object], model: object, head: str = "", variant: str = "") -> transforms.Answer:
+        """What a head says of a question, by an input transformation. Raises what hub.tasks.transforms.ask raises."""
+        return transforms.ask(self.bundles.get(model, transforms.TASK), head, fields, variant)
 
     def gradient_profile(self, config: Mapping[str, Any] | None) -> dict[str, Any]:
         """Per-layer norms of a network, as JSON has them. Raises what hub.tasks.gradients.profile raises."""

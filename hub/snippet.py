@@ -84,6 +84,48 @@ for sentence, row in zip(sentences, vectors @ vectors.T):
 """
 
 
+QUESTIONS = {
+    "classification": ("A warm, funny film.",),
+    "entailment": ("Two dogs are running through the snow.", "Some animals are outside."),
+    "similarity": ("Profits fell ten percent, the company said.", "The company said that profits fell by ten percent."),
+    "choice": ("The grass was wet.", "It had rained in the night.", "The sun was shining."),
+}
+
+
+def input_transformation(card: Card) -> str:
+    """Asks every head a question; the tokenizer frames the texts."""
+    asked = {
+        head: [question.kind, list(card.heads[head]), list(QUESTIONS[question.kind])]
+        for head, question in card.questions.items()
+    }
+    return f"""\
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+tokenizer = Tokenizer.from_file("tokenizer.json")
+session = onnxruntime.InferenceSession("{card.variant(card.default_variant).file}", providers=["CPUExecutionProvider"])
+questions = {json.dumps(asked, ensure_ascii=False)}
+
+for head, (kind, labels, texts) in questions.items():
+    sequences = {{
+        "classification": [texts[0]],
+        "entailment": [tuple(texts)],
+        "similarity": [tuple(texts), tuple(texts[::-1])],  # both orders
+        "choice": [(texts[0], answer) for answer in texts[1:]],
+    }}[kind]
+    encoded = tokenizer.encode_batch(sequences)
+    feeds = {{
+        "input_ids": np.array([one.ids for one in encoded]),
+        "attention_mask": np.array([one.attention_mask for one in encoded]),
+    }}
+    (rows,) = session.run([f"logits_{{head}}"], feeds)
+    logits = rows[:, 0] if kind == "choice" else rows.sum(axis=0)
+    odds = np.exp(logits - logits.max())
+    print(head, " | ".join(encoded[0].tokens), dict(zip(labels, (odds / odds.sum()).round(3).tolist())))
+"""
+
+
 def any_graphs(card: Card) -> str:
     """Runs the default graph on the inputs of the golden file, and prints what comes out."""
     default = card.variant(card.default_variant)
@@ -171,13 +213,11 @@ print("standard errors", np.sqrt(np.diag(np.linalg.inv(information[0]))).round(4
 """
 
 
-PROMPTS = {"en": "The old lighthouse keeper", "zh": "床前明月光"}
-
-
 def text_generation(card: Card) -> str:
     """Continues a prompt, token by token, greedily."""
     made = card.decoding
     assert made is not None
+    prompt = next(iter(card.prompts), "The old lighthouse keeper")
     positions = any(spec.name == "position_ids" for spec in card.inputs)
     places = '\n        "position_ids": np.arange(length, length + len(ids))[None],' * positions
     return f"""\
@@ -211,7 +251,7 @@ def following(ids):
     return binding.get_outputs()[-1].numpy()[0, -1]
 
 
-ids = tokenizer.encode({json.dumps(PROMPTS[card.languages[0]], ensure_ascii=False)}).ids
+ids = tokenizer.encode({json.dumps(prompt, ensure_ascii=False)}).ids
 new, answer = ids, []
 while len(answer) < 40 and length + len(new) < {made.context}:
     logits = following(new)
@@ -228,6 +268,7 @@ SNIPPETS: dict[str, Callable[[Card], str]] = {
     "text-classification": text_classification,
     "sentence-similarity": sentence_similarity,
     "text-generation": text_generation,
+    "input-transformation": input_transformation,
     "gradients": gradients,
     "likelihood-lab": likelihood_lab,
 }  # task -> program

@@ -16,6 +16,7 @@ from hub.errors import BundleError, InputError, TooLargeError
 
 TOKENIZER_FILE = "tokenizer.json"
 FEW_TEXTS = 64  # up to here the tokenizer's own threads cost more than they bring, above all when the cores are busy
+TextInput = str | tuple[str, str]  # a text, or two that the tokenizer's template frames together
 INPUTS = ("input_ids", "attention_mask")  # what feeds() can give to a graph
 
 
@@ -84,14 +85,16 @@ class TextEncoder:
             raise BundleError(f"{file.name} is not a tokenizer: {error}") from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
+        self._tokenizer.encode_special_tokens = True  # a visitor who types "[SEP]" or "<extract>" means these letters
 
-    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+    def encode(self, texts: Sequence[TextInput]) -> list[Encoded]:
         """In the order of the texts. A text without a known token becomes one padding token."""
         if len(texts) <= FEW_TEXTS:
-            return [_encoded(self._tokenizer.encode(text)) for text in texts]
+            parts: list[tuple[str, str | None]] = [(one, None) if isinstance(one, str) else one for one in texts]
+            return [_encoded(self._tokenizer.encode(text, pair)) for text, pair in parts]
         return [_encoded(code) for code in self._tokenizer.encode_batch(list(texts))]
 
-    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+    def ids(self, texts: Sequence[TextInput]) -> list[list[int]]:
         """Only the ids, which is faster."""
         return [code.ids or [0] for code in self._tokenizer.encode_batch_fast(list(texts))]
 
@@ -120,6 +123,10 @@ class PromptTokenizer:
     def text(self, token: int) -> str:
         """One token by itself, special ones too; half a character is shown as the replacement character."""
         return self._tokenizer.decode([token], skip_special_tokens=False)
+
+    def texts(self, tokens: Sequence[int]) -> str:
+        """Tokens together, special ones left out."""
+        return self._tokenizer.decode(list(tokens), skip_special_tokens=True)
 
     def decoding(self) -> Callable[[int], str]:
         """A function from the next id of a text to what it adds: empty while a character is incomplete."""

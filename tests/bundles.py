@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from hub.card import Card, Course, File, Metric, Paper, Parity, Part, Pooling, TensorSpec, Text, Variant
+from hub.card import Card, Course, File, Metric, Paper, Parity, Part, Pooling, Question, TensorSpec, Text, Variant
 
 WORDS = ["[PAD]", "[UNK]", "good", "fine", "bad", "poor", "the", "film", "is", "a", "very", "not", "story", "and"]
 MAX_TOKENS = 40
@@ -99,6 +100,43 @@ def course_graph(explained: bool) -> onnx.ModelProto:
     return _model(nodes, [IDS, MASK], outputs, constants)
 
 
+QUESTIONS = {  # head -> kind of its transformation, labels
+    "mood": ("classification", ("negative", "positive")),
+    "follows": ("entailment", ("entailment", "neutral", "contradiction")),
+    "alike": ("similarity", ("different", "same")),
+    "cause": ("choice", ("answer1", "answer2")),
+}
+
+
+def questions_graph() -> onnx.ModelProto:
+    """Heads that read a sum in which earlier words count more, so that the order of two texts matters."""
+    random = np.random.default_rng(2)
+    size = len(WORDS) + len(FRAME)
+    constants = {
+        "table": random.normal(0, 0.2, (size, 3)).astype(np.float32),
+        "tokens_axis": np.array([1], np.int64),
+        "axis": np.array(1, np.int64),
+        "last_axis": np.array([2], np.int64),
+    }
+    node = helper.make_node
+    nodes = [
+        node("Gather", ["table", "input_ids"], ["raw"]),
+        node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
+        node("Unsqueeze", ["mask", "last_axis"], ["column"]),
+        node("Mul", ["raw", "column"], ["steps"]),
+        node("CumSum", ["steps", "axis"], ["states"]),
+        node("Mul", ["states", "column"], ["kept"]),
+        node("ReduceSum", ["kept", "tokens_axis"], ["state"], keepdims=0),
+    ]
+    outputs = []
+    for head, (kind, labels) in QUESTIONS.items():
+        width = 1 if kind == "choice" else len(labels)
+        constants[f"weights_{head}"] = random.normal(size=(3, width)).astype(np.float32)
+        nodes.append(node("MatMul", ["state", f"weights_{head}"], [f"logits_{head}"]))
+        outputs.append(helper.make_tensor_value_info(f"logits_{head}", TensorProto.FLOAT, ["batch", width]))
+    return _model(nodes, [IDS, MASK], outputs, constants)
+
+
 def _model(nodes: list, inputs: list, outputs: list, constants: dict[str, np.ndarray]) -> onnx.ModelProto:
     initializers = [numpy_helper.from_array(value, name) for name, value in constants.items()]
     graph = helper.make_graph(nodes, "tiny", inputs, outputs, initializers)
@@ -125,6 +163,32 @@ def make_pooling(folder: Path, name: str = "pooling") -> Path:
 def make_course(folder: Path, name: str = "course") -> Path:
     """A multi-task bundle that reads word by word."""
     return _write(folder / name, {"fp32": course_graph(True), "int8": course_graph(False)}, HEADS, Course())
+
+
+FRAME = ("<start>", "<delimiter>", "<extract>")
+
+
+def make_questions(folder: Path, name: str = "questions") -> Path:
+    """A bundle with a head for each input transformation of GPT-1."""
+    framed = tokenizer()
+    framed.add_special_tokens(list(FRAME))
+    start, delimiter, extract = FRAME
+    framed.post_processor = processors.TemplateProcessing(
+        single=f"{start} $A {extract}",
+        pair=f"{start} $A {delimiter} $B {extract}",
+        special_tokens=[(token, framed.token_to_id(token)) for token in FRAME],
+    )
+    facts = {
+        "task": "input-transformation",
+        "questions": {
+            head: Question(kind=kind, title=Text(en=f"About {head}", zh=f"关于 {head}"))  # type: ignore[arg-type]
+            for head, (kind, _) in QUESTIONS.items()
+        },
+        "metrics": (Metric(dataset="tiny", split="test", metric="accuracy", value=0.5, variant="int8", head="mood"),),
+    }
+    graphs = {"fp32": questions_graph(), "int8": questions_graph()}
+    labels = {head: labels for head, (_, labels) in QUESTIONS.items()}
+    return _write(folder / name, graphs, labels, None, framed, **facts)
 
 
 def lab_graph(kind: int) -> onnx.ModelProto:
@@ -375,17 +439,22 @@ def _write(
     folder: Path,
     graphs: dict[str, onnx.ModelProto],
     labels: tuple[str, ...] | dict[str, tuple[str, ...]],
-    explanation: Pooling | Course,
+    explanation: Pooling | Course | None,
+    reading: Tokenizer | None = None,
+    **facts: Any,
 ) -> Path:
     folder.mkdir(parents=True)
     files = {"fp32": "model.onnx", "int8": "model_quantized.onnx"}
     for variant, graph in graphs.items():
         onnx.save(graph, folder / files[variant])
-    tokenizer().save(str(folder / "tokenizer.json"))
+    (reading or tokenizer()).save(str(folder / "tokenizer.json"))
     (folder / "README.md").write_text(f"# {folder.name}\n")
+    common: dict[str, Any] = {
+        "task": "text-classification",
+        "metrics": (Metric(dataset="tiny", split="test", metric="accuracy", value=0.5, variant="int8"),),
+    }
     Card(
         name=folder.name,
-        task="text-classification",
         title=Text(en=f"Tiny {folder.name}", zh=f"微型 {folder.name}"),
         summary=Text(en="For the tests.", zh="测试用。"),
         paper=Paper(authors="Nobody", year=2020, title="Tiny", url="https://example.org/tiny"),
@@ -411,9 +480,9 @@ def _write(
         ),
         default_variant="int8",
         files=tuple(File(**describe(folder / name)) for name in ("tokenizer.json", "README.md")),  # type: ignore[arg-type]
-        metrics=(Metric(dataset="tiny", split="test", metric="accuracy", value=0.5, variant="int8"),),
         versions={"onnx": onnx.__version__},
         command="by hand",
         created="2026-01-01",
+        **{**common, **facts},
     ).write(folder)
     return folder

@@ -29,6 +29,14 @@ def made_encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def made_questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the bundle "questions", a head for each input transformation, to be read only."""
+    folder = tmp_path_factory.mktemp("questions") / "onnx"
+    tiny.make_questions(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def made_writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the bundles "gpt2", "llama" and "gpt", each a tiny model, to be read only."""
     return writers.make_all(tmp_path_factory.mktemp("writers"))

@@ -65,6 +65,19 @@ def test_each_place_has_its_alternatives_where_they_are_asked_for(address: str) 
     assert len(tokens) == len(given) + 3 and all(token["rank"] == 1 for _, token in tokens[len(given) :])
 
 
+def test_a_beam_search_gives_its_best_text_and_the_texts_with_their_scores(address: str, made_writers: Path) -> None:
+    asked = Request(PROMPT, 12, beams=4, length_penalty=0.5)
+    expected = Service(Bundles(made_writers)).generate(asked, "gpt2")
+    text = expected.text()
+    *tokens, (last, end) = events_of(post(address, max_new_tokens=12, beams=4, length_penalty=0.5))
+    assert last == "end" and "".join(token["text"] for _, token in tokens) == text
+    assert expected.end is not None and end["beams"][0]["text"] == text and len(end["beams"]) == 4
+    for found, beam in zip(end["beams"], expected.end.beams, strict=True):
+        assert found["ids"] == list(beam.ids) and found["reason"] == beam.reason
+        assert found["score"] == pytest.approx(beam.score, rel=1e-4)
+    assert events_of(post(address, max_new_tokens=3))[-1][1]["beams"] == []
+
+
 def test_settings_and_stops_are_kept(address: str, expected: str) -> None:
     def text(**more: Any) -> str:
         found = events_of(post(address, max_new_tokens=12, **more))
@@ -88,6 +101,9 @@ def test_settings_and_stops_are_kept(address: str, expected: str) -> None:
         ({"stop": [""]}, 422, "invalid"),
         ({"unknown": 1}, 422, "invalid"),
         ({"variant": "int3"}, 404, "unknown_model"),
+        ({"beams": 100}, 422, "invalid"),
+        ({"length_penalty": 100}, 422, "invalid"),
+        ({"beams": 2, "temperature": 0.8}, 422, "invalid"),
     ],
 )
 def test_wrong_requests_have_their_status(address: str, body: dict[str, Any], status: int, code: str) -> None:
@@ -95,9 +111,10 @@ def test_wrong_requests_have_their_status(address: str, body: dict[str, Any], st
     assert found.status_code == status and found.json()["code"] == code and "Traceback" not in found.text
 
 
-def test_a_client_that_leaves_frees_its_place(address: str) -> None:
+@pytest.mark.parametrize("way", [{"temperature": 1.0}, {"beams": 8}])
+def test_a_client_that_leaves_frees_its_place(address: str, way: dict[str, Any]) -> None:
     def leave() -> None:
-        body = {"model": "llama", "prompt": "The", "max_new_tokens": 50, "temperature": 1.0}
+        body = {"model": "llama", "prompt": "The", "max_new_tokens": 50, **way}
         with httpx.stream("POST", f"{address}/v1/generate", json=body, timeout=60) as answer:
             next(answer.iter_bytes())
 
@@ -134,8 +151,20 @@ def test_gradio_streams_the_answer_as_it_grows(address: str, expected: str) -> N
     assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(parts))
     summary = client.predict("The lamp was lit. The fog came in.", "gpt2", api_name="/summarize")
     assert isinstance(summary, str)
+    assert isinstance(client.predict("The lamp was lit.", "gpt2", 4, api_name="/summarize"), str)
+    with pytest.raises(Exception, match="beams is 99; a whole number from 1 to 8 is allowed"):
+        client.predict("The lamp was lit.", "gpt2", 99, api_name="/summarize")
     with pytest.raises(Exception, match="unknown model 'nobody'"):
         client.predict(PROMPT, "nobody", api_name="/generate")
+
+
+def test_gradio_gives_the_best_text_of_a_beam_search_last(address: str, made_writers: Path) -> None:
+    best = Service(Bundles(made_writers)).generate(Request(PROMPT, 12, beams=4), "gpt2").text()
+    client = Client(address, verbose=False)
+    asked = {"max_new_tokens": 12, "beams": 4}
+    assert client.predict(PROMPT, "gpt2", api_name="/generate", **asked) == best
+    with pytest.raises(Exception, match="beam search draws nothing"):
+        client.predict(PROMPT, "gpt2", api_name="/generate", temperature=0.5, **asked)
 
 
 def test_an_agent_can_write(address: str, expected: str) -> None:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from export.recipe import Lab, Recipe
-from export.recipes import consert, distilled, gradient_lab, likelihood_lab, minilm, textcnn, textrcnn, textrnn
+from export.recipe import AnyRecipe
+from export.recipes import (
+    consert,
+    distilled,
+    gpt,
+    gpt1,
+    gradient_lab,
+    likelihood_lab,
+    minilm,
+    textcnn,
+    textrcnn,
+    textrnn,
+)
 
-RECIPES: tuple[Recipe | Lab, ...] = (
+RECIPES: tuple[AnyRecipe, ...] = (
     *textcnn.RECIPES,
     *distilled.RECIPES,
     *textrcnn.RECIPES,
     *textrnn.RECIPES,
     *minilm.RECIPES,
     *consert.RECIPES,
+    *gpt.RECIPES,
+    *gpt1.RECIPES,
     *gradient_lab.RECIPES,
     *likelihood_lab.RECIPES,
 )

@@ -150,7 +150,8 @@ def logits(
     """
     session = bundle.session(variant, large=len(rows) >= LARGE if large is None else large)
     name = logits_name(head)
-    made = np.empty((len(rows), len(bundle.card.heads[head])), np.float32)
+    width = next((spec.shape[-1] for spec in bundle.card.outputs if spec.name == name), 0)
+    made = np.empty((len(rows), int(width)), np.float32)
     done = 0
     for batch in batches([len(row) for row in rows]):
         (made[batch],) = session.run(feeds([rows[index] for index in batch], session.inputs), [name])

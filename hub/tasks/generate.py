@@ -3,6 +3,11 @@
 One thread for each model takes turns fairly: every step appends one token to each text under way, and between two
 steps at most one piece of one new prompt is read. So nobody waits for the end of another's text while there is a row
 free, and memory is bounded by the rows.
+
+A beam search is stepped with the others, a token of each of its texts in the same batch. It has rows of its own, for
+one search at a time: so it never waits for a moment at which enough rows are free, takes none from the streams, and
+frees its own with the step at which its reader leaves. None of its texts is the answer before its end; `Stream.beams`
+shows them as they stand.
 """
 
 from __future__ import annotations
@@ -14,7 +19,6 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 
@@ -22,6 +26,7 @@ from hub import limits
 from hub.bundle import Bundle
 from hub.decoder import Decoder, vocab_size
 from hub.errors import BusyError, HubError, InputError, TooLargeError
+from hub.tasks.beams import LENGTH_PENALTY, Hypothesis, Reason, Search
 from hub.tasks.sampling import Sampling, choose, probabilities
 from hub.text import TOKENIZER_FILE, PromptTokenizer, check_text
 
@@ -31,8 +36,6 @@ ALONE = 512  # and where nobody else is writing
 MAX_UNREAD = 64  # tokens that a reader may be behind before its text pauses
 MAX_PAUSE_S = 10.0  # after which a text that nobody reads ends
 PATIENCE_S = 0.5  # between two looks whether a reader is still there
-
-Reason = Literal["end", "length", "stop", "context", "time", "cancelled"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ class Request:
         stop: the answer ends before the first of these strings.
         alternatives: how many of the most probable tokens are listed at each place.
         describe: with alternatives: at the places of the prompt too.
+        beams: so many texts go on together and the best one is the answer, which comes at the end; 1: no beam search.
+        length_penalty: of a beam search: a text is worth its log-probability / its length ** length_penalty.
+        left_out: tokens at the end of a text to be summarised that the context has no room for.
     """
 
     prompt: str
@@ -55,12 +61,24 @@ class Request:
     alternatives: int = 0
     ids: tuple[int, ...] = ()
     describe: bool = True
+    beams: int = 1
+    length_penalty: float = 1.0
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         if self.prompt or not self.ids:
             check_text(self.prompt, "the prompt")
         _whole("max_new_tokens", self.max_new_tokens, 1, limits.MAX_NEW_TOKENS)
         _whole("alternatives", self.alternatives, 0, limits.MAX_ALTERNATIVES)
+        _whole("beams", self.beams, 1, limits.MAX_BEAMS)
+        penalty, (low, high) = self.length_penalty, LENGTH_PENALTY
+        if isinstance(penalty, bool) or not isinstance(penalty, (int, float)) or not low <= penalty <= high:
+            raise InputError(f"length_penalty is {penalty!r:.40}; a number from {low:g} to {high:g} is allowed")
+        if self.beams > 1 and self.sampling.temperature:
+            raise InputError(
+                f"beams is {self.beams} and temperature {self.sampling.temperature:g}: beam search draws nothing; "
+                "set temperature to 0, or beams to 1"
+            )
         if len(self.stop) > limits.MAX_STOPS:
             raise TooLargeError(f"{len(self.stop)} stop strings; at most {limits.MAX_STOPS} are allowed")
         for text in self.stop:
@@ -73,13 +91,8 @@ class Request:
         return self.alternatives if self.describe else 0
 
 
-HINT = "\nTL;DR:"
-MAX_SUMMARY_TOKENS = 100  # Radford et al. 2019, section 3.6
-
-
-def summary(text: str, hint: bool = True) -> Request:
-    """What asks for a summary. Without the hint the model goes on as it likes: that is the experiment of the paper."""
-    return Request(text.rstrip() + (HINT if hint else ""), MAX_SUMMARY_TOKENS, stop=("\n",) if hint else ())
+HINT = "\nTL;DR:"  # Radford et al. 2019, section 3.6, as the length of a summary
+MAX_SUMMARY_TOKENS = 100
 
 
 def _whole(name: str, value: object, low: int, high: int) -> None:
@@ -116,8 +129,31 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Beam:
+    """One text of a beam search.
+
+    Args:
+        text: of the answer so far. ids: its tokens, without an end token.
+        log_probability: their sum, that of an end token included. score: the same, by the length penalty.
+        reason: why it is complete; None while it runs.
+    """
+
+    text: str
+    ids: tuple[int, ...]
+    log_probability: float
+    score: float
+    reason: Reason | None
+
+
+@dataclass(frozen=True)
 class End:
-    """How a text ended. first_s: from the request to the first token. reused_tokens: of the prompt, from the cache."""
+    """How a text ended.
+
+    Args:
+        reused_tokens: of the prompt, from the cache.
+        first_s: from the request to the first token, or the first step of a beam search.
+        beams: the texts of a beam search, the best first: it is the answer.
+    """
 
     reason: Reason
     prompt_tokens: int
@@ -125,6 +161,7 @@ class End:
     reused_tokens: int
     first_s: float
     seconds: float
+    beams: tuple[Beam, ...] = ()
 
     @property
     def tokens_per_s(self) -> float:
@@ -145,20 +182,33 @@ class Stream:
         self.row = -1
         self.read = 0  # tokens of the prompt that are in the cache
         self.reused = 0
-        self.next: int | None = None  # the token that is chosen and not yet in the cache
+        self.next: dict[int, int] = {}  # row -> the token that is chosen and not yet in the cache
         self.made: list[int] = []
+        self.search: Search | None = None
+        self.places: dict[tuple[int, ...], Token] = {}  # of a search: the last token of each text, described
         self.logits: np.ndarray | None = None  # after the prompt, for who looks at the whole distribution
         self.asked_at = time.monotonic()
         self.begun_at = 0.0
         self.first_s = 0.0
         self.paused_at = 0.0
         self.random = np.random.default_rng(request.sampling.seed)
+        self._tokenizer = tokenizer
         self.writer = _Writer(tokenizer, request.stop)
 
     def __iter__(self) -> Iterator[Token]:
+        for token in self.watched(None):
+            if token is not None:
+                yield token
+
+    def watched(self, seconds: float | None) -> Iterator[Token | None]:
+        """The same; None wherever nothing has come for so long, to look round."""
         try:
             while True:
-                found = self._tokens.get()
+                try:
+                    found = self._tokens.get(timeout=seconds)
+                except queue.Empty:
+                    yield None
+                    continue
                 if isinstance(found, End):
                     self.end = found
                     return
@@ -171,6 +221,14 @@ class Stream:
     def close(self) -> None:
         """The reader has left: the text ends with the step that is under way."""
         self.closed = True
+
+    def beams(self) -> tuple[Beam, ...]:
+        """How a beam search stands, the best text first; none before its first token, and for other requests."""
+        return tuple(self._beam(one) for one in (self.search.standing if self.search else ()))
+
+    def _beam(self, found: Hypothesis) -> Beam:
+        text = "".join(_Writer(self._tokenizer, self.request.stop).all(found.ids))
+        return Beam(text, found.ids, found.log_probability, found.score, found.reason)
 
     def text(self) -> str:
         """The whole answer, once it is there."""
@@ -230,6 +288,12 @@ class _Writer:
         self._held = text[len(text) - longest :] if longest else ""
         return text[: len(text) - longest]
 
+    def all(self, tokens: Sequence[int]) -> Iterator[str]:
+        """What each of all tokens adds; the last one also what was held back."""
+        for place, token in enumerate(tokens, 1):
+            text = self.add(token) if not self.stopped else ""
+            yield text + self.rest() if place == len(tokens) else text
+
     def rest(self) -> str:
         """What was held back, at the end."""
         return "" if self.stopped else self._held
@@ -241,7 +305,11 @@ def _begun(text: str, stop: str) -> int:
 
 
 class Engine:
-    """One model, its cache, and the thread that writes. Streams are stepped together."""
+    """One model, its cache, and the thread that writes. Streams are stepped together, the texts of a beam search too.
+
+    Args:
+        rows: texts that are written at the same time, beside the rows of a beam search.
+    """
 
     def __init__(self, bundle: Bundle, variant: str = "", rows: int = limits.MAX_STREAMS) -> None:
         card = bundle.card
@@ -250,11 +318,13 @@ class Engine:
         self.tokenizer = PromptTokenizer(bundle.path(TOKENIZER_FILE))
         self.context = min(card.decoding.context, limits.MAX_CONTEXT)
         self.end_ids = frozenset(card.decoding.end)
+        self.hint = card.hint or HINT
         session = bundle.session(variant, large=True)
-        self._decoder = Decoder(session, card.decoding, vocab_size(card), rows, self.context)
+        self._streams = rows
+        self._decoder = Decoder(session, card.decoding, vocab_size(card), rows + limits.MAX_BEAMS, self.context)
         self._waiting: deque[Stream] = deque()
-        self._active: dict[int, Stream] = {}  # row -> who writes in it
-        self._used = [0.0] * rows  # when a row was last written
+        self._active: dict[int, Stream] = {}  # row -> who writes in it; of a beam search, the first of its rows
+        self._used = [0.0] * self._decoder.rows  # when a row was last written
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -262,6 +332,19 @@ class Engine:
     def idle(self) -> bool:
         """Whether nobody writes or waits."""
         return not self._active and not self._waiting
+
+    def summary(self, text: str, hint: bool = True, beams: int = 1) -> Request:
+        """What asks for a summary: the text, as far as there is room for it, and the hint that the model knows.
+
+        Without the hint the model goes on as it likes: that is the experiment of the paper.
+        """
+        ids = self.tokenizer.ids(check_text(text).rstrip())
+        asked = self.tokenizer.ids(self.hint) if hint else []
+        room = max(1, self.context - MAX_SUMMARY_TOKENS - len(asked))
+        stop = ("\n",) if hint else ()
+        given = (*ids[:room], *asked)
+        left_out = max(0, len(ids) - room)
+        return Request("", MAX_SUMMARY_TOKENS, stop=stop, ids=given, beams=beams, left_out=left_out)
 
     def start(self, request: Request) -> Stream:
         """Queue a request; its tokens come when it is its turn.
@@ -276,6 +359,8 @@ class Engine:
                 f"the prompt has {len(ids):,} tokens; {self.name} reads {self.context:,} with its answer: shorten it"
             )
         stream = Stream(request, ids, self.tokenizer)
+        if request.beams > 1:
+            stream.search = self._search(request, ids)
         with self._changed:
             if len(self._waiting) >= limits.MAX_WAITING_STREAMS:
                 raise BusyError(f"{len(self._waiting)} texts wait for {self.name} already: come again", 5.0)
@@ -293,9 +378,20 @@ class Engine:
             raise InputError(f"there is no token {strange}; {self.name} has 0 to {most - 1}")
         return [*(self.tokenizer.ids(request.prompt) if request.prompt else ()), *request.ids]
 
+    def _search(self, request: Request, ids: list[int]) -> Search:
+        def stopped(tokens: Sequence[int]) -> bool:
+            text = self.tokenizer.texts(tokens)
+            return any(stop in text for stop in request.stop)
+
+        room = self.context - len(ids)
+        return Search(
+            ids, request.beams, min(room, request.max_new_tokens), request.sampling, request.length_penalty,
+            self.end_ids, "length" if request.max_new_tokens <= room else "context", stopped if request.stop else None,
+        )  # fmt: skip
+
     def logits(self, request: Request) -> np.ndarray:
         """float32 (vocabulary): what the model says of the token after the prompt. Raises what `start` raises."""
-        stream = self.start(replace(request, max_new_tokens=1, alternatives=0, stop=()))
+        stream = self.start(replace(request, max_new_tokens=1, alternatives=0, stop=(), beams=1))
         list(stream)
         assert stream.logits is not None
         return stream.logits
@@ -313,20 +409,23 @@ class Engine:
             except Exception as error:  # a broken graph: whoever is under way is told
                 told = error if isinstance(error, HubError) else HubError(f"{self.name} failed: {error}")
                 for row, stream in list(self._active.items()):
-                    self._decoder.cut(row, 0)
+                    for one in self._rows_of(stream):
+                        self._decoder.cut(one, 0)
                     del self._active[row]
                     stream.give(told)
 
     def _admit(self) -> None:
         """Rows for those who wait: where most of the prompt is in the cache already, else the one unused longest."""
-        while self._waiting:
-            free = [row for row in range(self._decoder.rows) if row not in self._active]
-            if not free:
-                return
-            stream = self._waiting.popleft()
+        for stream in list(self._waiting):
             if stream.closed:
+                self._waiting.remove(stream)
                 self._finish(stream, "cancelled")
                 continue
+            rows = range(self._streams) if stream.search is None else (self._streams,)
+            free = [row for row in rows if row not in self._active]
+            if not free:
+                continue
+            self._waiting.remove(stream)
             known = {row: self._decoder.shared(row, stream.ids) for row in free}
             row = max(free, key=lambda one: (known[one], -self._used[one]))
             # The last token is read anew, as its logits are wanted; with alternatives, all are.
@@ -342,17 +441,17 @@ class Engine:
         reading = [stream for stream in self._active.values() if stream.read < len(stream.ids)]
         if reading:
             self._read(min(reading, key=lambda one: one.begun_at), alone=len(self._active) == 1)
-        writing = [stream for stream in self._active.values() if stream.next is not None and stream.unread < MAX_UNREAD]
+        writing = [stream for stream in self._active.values() if stream.next and stream.unread < MAX_UNREAD]
         if not writing:
             if not reading and self._active:
                 time.sleep(0.005)  # all are paused
             return
-        writing.sort(key=lambda one: one.row)
-        tokens = [stream.next for stream in writing]
-        logits = self._decoder.step([stream.row for stream in writing], tokens)  # type: ignore[arg-type]
-        for stream, scores in zip(writing, logits, strict=True):
+        tokens = {row: token for stream in writing for row, token in stream.next.items()}
+        rows = sorted(tokens)
+        logits = self._decoder.step(rows, [tokens[row] for row in rows])
+        for stream in writing:
             stream.paused_at = 0.0
-            self._choose(stream, scores)
+            self._go_on(stream, logits[[rows.index(row) for row in stream.next]])
 
     def _leave(self, stream: Stream) -> None:
         """End what nobody reads any more, or what has taken too long."""
@@ -377,7 +476,42 @@ class Engine:
                 stream.give(self._described(token, scores, count, "", given=True))
         stream.read += len(part)
         if last:
-            self._choose(stream, logits[-1])
+            self._go_on(stream, logits[-1:])
+
+    def _go_on(self, stream: Stream, logits: np.ndarray) -> None:
+        """What follows one text, or each of a search: logits float32 (texts, vocabulary)."""
+        if stream.search is None:
+            self._choose(stream, logits[0])
+        else:
+            self._advance(stream, stream.search, logits)
+
+    def _advance(self, stream: Stream, search: Search, logits: np.ndarray) -> None:
+        """The texts of a search that go on, each in a row that has what it goes on from; or the end of the search."""
+        rows = list(stream.next) or [stream.row]
+        made = search.advance(logits)
+        if not stream.first_s:
+            stream.first_s = time.monotonic() - stream.asked_at
+        if stream.request.alternatives:
+            for one in made:
+                if one.ids and one.ids not in stream.places:  # what only ended has no token that is new
+                    scores = logits[one.parent]
+                    stream.places[one.ids] = self._described(one.ids[-1], scores, stream.request.alternatives, "")
+        if search.done:
+            self._finish(stream, search.finished[0].reason or "length")
+            return
+        # The first that goes on from a text stays in its row; only the others are copied, over texts that were dropped.
+        kept = {rows[one.parent] for one in search.running}
+        free = [row for row in self._rows_of(stream) if row not in kept]
+        stream.next = {}
+        for one in search.running:
+            row = rows[one.parent]
+            if row in stream.next:
+                source, row = row, free.pop()
+                self._decoder.copy(source, row)
+            stream.next[row] = one.ids[-1]
+
+    def _rows_of(self, stream: Stream) -> range:
+        return range(stream.row, stream.row + stream.request.beams)
 
     def _choose(self, stream: Stream, scores: np.ndarray) -> None:
         """The next token of a text, or its end."""
@@ -403,19 +537,25 @@ class Engine:
             text += stream.writer.rest()
         stream.give(self._described(token, scores, request.alternatives, text) if request.alternatives
                     else Token(token, text))  # fmt: skip
-        stream.next = token
+        stream.next = {stream.row: token}
         if done:
             self._finish(stream, done)
 
     def _finish(self, stream: Stream, reason: Reason) -> None:
         now = time.monotonic()
-        if reason in ("end", "cancelled", "time") and (rest := stream.writer.rest()):
+        beams = stream.beams()
+        if beams:
+            stream.made = list(beams[0].ids)
+            for place, text in enumerate(stream.writer.all(stream.made), 1):
+                known = stream.places.get(beams[0].ids[:place], Token(stream.made[place - 1]))
+                stream.give(replace(known, text=text))
+        elif reason in ("end", "cancelled", "time") and (rest := stream.writer.rest()):
             stream.give(Token(stream.made[-1], rest))
         if stream.row >= 0:
             self._used[stream.row] = now
             del self._active[stream.row]
         counts = len(stream.ids), len(stream.made), stream.reused
-        stream.give(End(reason, *counts, stream.first_s, now - stream.asked_at))
+        stream.give(End(reason, *counts, stream.first_s, now - stream.asked_at, beams))
 
     def _described(self, token: int, scores: np.ndarray, count: int, text: str, given: bool = False) -> Token:
         shares = probabilities(scores)

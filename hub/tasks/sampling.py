@@ -100,6 +100,12 @@ def probabilities(scores: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
+def log_probabilities(scores: np.ndarray) -> np.ndarray:
+    """Log-softmax of the last axis, float32."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
 def choose(logits: np.ndarray, history: Sequence[int], sampling: Sampling, random: np.random.Generator) -> int:
     """The next token. logits: float32 (vocabulary)."""
     if sampling.plain:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hub.demos.generation import common, few, tldr, write
 from hub.demos.generation.strings import STRINGS
 from hub.errors import InputError
 from hub.service import Service
-from hub.tasks.generate import Choice, Request, Token
+from hub.tasks.generate import Beam, Choice, Request, Token
 from hub.tasks.sampling import Sampling
 
 
@@ -62,6 +63,52 @@ def test_the_distribution_is_the_one_that_is_drawn_from(service: Service, temper
     assert "always the most probable" in said if not temperature else "3 of " in said
 
 
+def test_with_beams_the_distribution_is_what_the_texts_are_weighed_by(service: Service) -> None:
+    usual: dict[str, Any] = {name: setting[3] for name, setting in common.SETTINGS.items()} | {"seed": 0}
+    assert common.sampling_of(usual).temperature == 0.8
+    assert write.asked_of(usual, "The lamp").beams == 1
+    asked = write.asked_of(usual | {"beams": 4.0, "length_penalty": 0.5, "no_repeat_ngram": 2.0}, "The lamp")
+    assert (asked.beams, asked.length_penalty) == (4, 0.5)
+    assert (asked.sampling.temperature, asked.sampling.no_repeat_ngram) == (0, 2)
+    logits = np.array([1.0, 3.0, 2.0], np.float32)
+    assert "4 most probable texts go on" in write.left_html(logits, (0,), asked.sampling, "en", asked.beams)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_beams_stand_in_a_table_with_their_scores(service: Service, language: Any) -> None:
+    beams = (
+        Beam("a <b> mill", (1, 2, 3), -2.0, -0.5, "end"),
+        Beam("a <b> light", (1, 2, 4, 5), -6.0, -1.5, "length"),
+        Beam("a <b>", (1, 2), -7.0, -3.5, None),
+    )
+    made = common.beams_html(beams, 1.0, language)
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in made.split("<tr>")[2:]]
+    assert [row[0] for row in rows] == ["1", "2", "3"]
+    assert [row[1] for row in rows] == [
+        f"<span class=shared>a &lt;b&gt;</span>{rest}" for rest in (" mill", " light", "")
+    ]
+    assert [row[2:5] for row in rows] == [
+        ["4", "-2.00", "-0.500"], ["4", "-6.00", "-1.500"], ["2", "-7.00", "-3.500"]
+    ]  # fmt: skip
+    assert "{" not in made and common.beams_html((), 1.0, language) == ""
+    stream = service.summarize("The lamp was lit. The fog came in.", "gpt2", beams=3)
+    assert tldr.kept(stream, language) == ""
+    list(stream)
+    assert tldr.kept(stream, language).count("<tr>") == 1 + 3
+
+
+def test_the_best_of_a_search_is_shown_until_its_answer_is_there(service: Service) -> None:
+    engine = service.engines.get(service.bundles.get("gpt2"))
+    engine.end_ids = frozenset()
+    search, plain = (engine.start(Request("The lamp", 50, beams=beams)) for beams in (8, 1))
+    frames = list(common.growing([search, plain]))
+    assert search.end is not None and frames[-1][0] == search.end.beams[0].text
+    assert frames[-1][1] == engine.start(Request("The lamp", 50)).text()
+    assert all(later[1].startswith(earlier[1]) for earlier, later in itertools.pairwise(frames))
+    lengths = [len(first) for first, _ in frames]
+    assert len(set(lengths)) > 2 or len(frames) < 4
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -97,3 +144,32 @@ def test_every_string_is_in_both_languages() -> None:
     for key, (english, chinese) in STRINGS.table.items():
         assert english and chinese, key
         assert set(re.findall(r"{(\w+)", english)) == set(re.findall(r"{(\w+)", chinese)), key
+
+
+def test_a_model_is_shown_prompts_of_its_own_form(service: Service) -> None:
+    card = service.bundles.get("gpt2").card
+    assert write.suggestions(card) == write.EXAMPLES == write.suggestions(None)
+    own = write.suggestions(card.model_copy(update={"prompts": ("七绝《江南》\n", "词《秋思》\n")}))
+    assert [prompt for _, prompt, changed in own if not changed] == ["七绝《江南》\n", "词《秋思》\n"]
+    assert all(prompt == "七绝《江南》\n" for _, prompt, changed in own if changed)
+
+
+def test_models_that_suit_a_view_and_its_reader_come_first(made_writers: Path) -> None:
+    bundles = Bundles(made_writers)
+    for name, changed in (("gpt", {"languages": ("zh",)}), ("llama", {"hint": "\nTL;DR:"})):
+        bundles.get(name).card = bundles.get(name).card.model_copy(update=changed)
+    assert [name for _, name in common.titles(bundles, "en")] == ["gpt2", "llama", "gpt"]
+    assert next(name for _, name in common.titles(bundles, "zh")) == "gpt"
+    assert [name for _, name in common.titles(bundles, "zh", tldr.taught)] == ["llama", "gpt", "gpt2"]
+
+
+def test_a_text_that_is_too_long_to_summarise_is_read_from_its_beginning(made_writers: Path) -> None:
+    service = Service(Bundles(made_writers))
+    engine = service.engines.get(service.bundles.get("gpt2"))
+    engine.context = 200  # beside the 100 tokens of a summary
+    text = "The lamp was lit. " * 40
+    asked, short = engine.summary(text), engine.summary("The lamp")
+    assert len(asked.ids) == engine.context - 100 and not short.left_out
+    tail = engine.tokenizer.ids(engine.hint)
+    assert asked.left_out == len(engine.tokenizer.ids(text.rstrip())) + len(tail) - len(asked.ids)
+    assert asked.ids[-len(tail) :] == tuple(tail) and asked.ids[:3] == tuple(engine.tokenizer.ids(text))[:3]

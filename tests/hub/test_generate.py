@@ -198,6 +198,103 @@ def test_who_leaves_frees_the_row(engine: Engine) -> None:
     assert {stream.end.reason for stream in streams if stream.end} <= {"cancelled"}
 
 
+def beams_of(stream: generate.Stream) -> list[tuple[int, ...]]:
+    list(stream)
+    assert stream.end is not None
+    return [beam.ids for beam in stream.end.beams]
+
+
+def test_beam_searches_and_streams_at_the_same_time_are_those_alone(bundle: Bundle) -> None:
+    alone = [ids_of(Engine(bundle).start(Request(prompt, 12))) for prompt in PROMPTS]
+    searched = [beams_of(Engine(bundle).start(Request(prompt, 12, beams=4))) for prompt in PROMPTS]
+    assert all(len(set(beams)) == 4 for beams in searched)
+    engine = Engine(bundle)
+    searches = [engine.start(Request(prompt, 12, beams=4)) for prompt in PROMPTS]
+    streams = [engine.start(Request(prompt, 12)) for prompt in PROMPTS]
+    assert [ids_of(stream) for stream in streams] == alone
+    assert [beams_of(stream) for stream in searches] == searched
+
+
+def test_streams_go_on_while_searches_wait_for_each_other(engine: Engine) -> None:
+    engine.end_ids = frozenset()
+    searches = [engine.start(Request("The", 50, beams=limits.MAX_BEAMS)) for _ in range(3)]
+    streams = [engine.start(Request(prompt, 4)) for prompt in PROMPTS]
+    for stream in streams:
+        list(stream)
+    for search in searches:
+        list(search)
+    ends = [stream.end.seconds for stream in [*streams, *searches] if stream.end]
+    assert max(ends[:4]) < ends[4] < ends[5] < ends[6]
+
+
+def test_a_search_can_be_looked_at_and_left_at_once(engine: Engine) -> None:
+    engine.end_ids = frozenset()
+    search, waiting = (engine.start(Request("The", 60, beams=limits.MAX_BEAMS)) for _ in range(2))
+    assert waiting.beams() == ()
+    for token in search.watched(0.001):
+        assert token is None or search.closed
+        standing = search.beams()
+        if len(standing) == limits.MAX_BEAMS:
+            scores = [beam.score for beam in standing]
+            assert scores == sorted(scores, reverse=True)
+            waiting.close()
+            search.close()
+    assert search.end is not None and search.end.reason == "cancelled" and search.end.new_tokens < 60
+    assert search.end.beams[0].reason is None  # where it has come to
+    assert list(waiting) == [] and waiting.end is not None and waiting.end.reason == "cancelled"
+    assert len(beams_of(engine.start(Request("The", 3, beams=3)))) == 3
+
+
+def test_a_search_ends_after_its_time_with_the_best_so_far(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.end_ids = frozenset()
+    engine.start(Request("The", 2)).text()
+    search = engine.start(Request("The", 60, beams=4))
+    while not search.beams():
+        time.sleep(0.001)
+    monkeypatch.setattr(limits, "MAX_GENERATION_S", 0.0)
+    tokens = [token.id for token in search]
+    assert search.end is not None and search.end.reason == "time" and tokens == list(search.end.beams[0].ids)
+
+
+def test_a_search_fills_the_context_and_no_more(engine: Engine) -> None:
+    engine.end_ids = frozenset()
+    prompt = PROMPTS[3]
+    room = engine.context - len(engine.tokenizer.ids(prompt))
+    search = engine.start(Request(prompt, room + 10, beams=4))
+    assert {len(ids) for ids in beams_of(search)} == {room}
+    assert search.end is not None and search.end.reason == "context"
+
+
+def test_the_answer_of_a_search_is_described_as_any_other(engine: Engine) -> None:
+    search = engine.start(Request("Water boils", 6, beams=4, alternatives=5))
+    tokens = list(search)
+    ids, given = [token.id for token in tokens], len(search.ids)
+    again = list(engine.start(Request("", 1, ids=tuple(ids[:-1]), alternatives=5)))[given : len(ids) - 1]
+    assert [token.given for token in tokens] == [True] * given + [False] * (len(ids) - given)
+    assert len(again) > 2
+    for found, expected in zip(tokens[given:], again, strict=False):
+        assert found.choice is not None and expected.choice is not None and found.rank == expected.rank
+        assert found.choice.probability == pytest.approx(expected.choice.probability, rel=1e-4)
+        assert [one.id for one in found.alternatives] == [one.id for one in expected.alternatives]
+    assert search.end is not None and "".join(token.text for token in tokens) == search.end.beams[0].text
+
+
+def test_a_row_that_is_copied_goes_on_as_the_other_and_only_what_differs_is_copied(engine: Engine) -> None:
+    decoder, ids = engine._decoder, engine.tokenizer.ids("The old lighthouse keeper climbed")
+    decoder.extend(1, ids)
+    decoder.extend(3, [*ids[:4], 7, 8])
+    for buffer in decoder._cache.values():
+        assert not np.array_equal(buffer[1, :, 4:6], buffer[3, :, 4:6])
+        buffer[3, :, 0] += 0.5  # what they share stays as it is
+    decoder.copy(1, 3)
+    assert decoder.held[3] == ids and decoder.held[3] is not decoder.held[1]
+    for buffer in decoder._cache.values():
+        assert np.array_equal(buffer[1, :, 1 : len(ids)], buffer[3, :, 1 : len(ids)])
+        assert not np.array_equal(buffer[1, :, 0], buffer[3, :, 0])
+        buffer[3, :, 0] = buffer[1, :, 0]
+    np.testing.assert_array_equal(*decoder.step([1, 3], [9, 9]))
+
+
 def test_a_text_that_nobody_reads_ends(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generate, "MAX_UNREAD", 4)
     monkeypatch.setattr(generate, "MAX_PAUSE_S", 0.2)
@@ -226,7 +323,12 @@ def test_a_broken_graph_is_told_and_the_next_request_is_answered(
         broken.setattr(engine._decoder, "extend", fails)
         with pytest.raises(Exception, match="gpt2 failed: no memory"):
             engine.start(Request("The", 3)).text()
+        broken.undo()
+        broken.setattr(engine._decoder, "step", fails)
+        with pytest.raises(Exception, match="gpt2 failed: no memory"):
+            engine.start(Request("The", 3, beams=2)).text()
     assert engine.start(Request("The", 3)).text()
+    assert engine.start(Request("The", 3, beams=2)).text()
 
 
 @pytest.mark.parametrize(
@@ -239,6 +341,15 @@ def test_a_broken_graph_is_told_and_the_next_request_is_answered(
         ({"prompt": "a", "alternatives": 500}, "alternatives is 500"),
         ({"prompt": "a", "stop": ("",)}, "a stop string must have"),
         ({"prompt": "a", "stop": ("x",) * 20}, "20 stop strings"),
+        ({"prompt": "a", "beams": 0}, "beams is 0; a whole number from 1 to 8 is allowed"),
+        ({"prompt": "a", "beams": 9}, "beams is 9"),
+        ({"prompt": "a", "beams": 2.0}, "beams is 2.0"),
+        ({"prompt": "a", "length_penalty": float("nan")}, "length_penalty is nan; a number from -5 to 5"),
+        ({"prompt": "a", "length_penalty": "1"}, "length_penalty is '1'"),
+        (
+            {"prompt": "a", "beams": 4, "sampling": Sampling(temperature=0.8)},
+            "beams is 4 and temperature 0.8: beam search draws nothing; set temperature to 0, or beams to 1",
+        ),
     ],
 )
 def test_wrong_requests_are_refused(settings: dict[str, Any], message: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from hub.demos.generation import few, tldr, write
+from hub.demos.generation import few, tldr, transforms, write
 from hub.demos.generation.api import api
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
@@ -34,11 +34,13 @@ def build(context: Context) -> None:
     notice = gr.HTML(elem_id="generation-notice")
     with gr.Tabs(elem_id="generation-views") as tabs:
         writing = write.draw(context.service, turns, query, context.tab)
-        views: dict[str, write.Parts | tldr.Parts | few.Parts] = {
+        views: dict[str, write.Parts | tldr.Parts | few.Parts | transforms.Parts] = {
             "write": writing,
             "tldr": tldr.draw(context.service, turns, query),
             "few": few.draw(context.service, turns, query),
         }
+        if context.service.bundles.of_task(transforms.TASK):
+            views["gpt1"] = transforms.draw(context.service, query)
     gr.HTML(f"<span class=copied>✓ {s('copied')}</span>", elem_id="generation-copied")
 
     def restore(request: gr.Request) -> list[Any]:

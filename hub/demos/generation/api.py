@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
+from hub.demos.generation.common import growing
 from hub.errors import HubError
 from hub.tasks.generate import Request
 from hub.tasks.sampling import Sampling
@@ -24,8 +25,12 @@ def api(context: Context) -> None:
         top_k: int = 0,
         top_p: float = 1.0,
         seed: int = 0,
+        beams: int = 1,
+        length_penalty: float = 1.0,
     ) -> Iterator[str]:
         """Continue a text. The answer so far comes again and again as it grows; the last one is the whole.
+
+        A beam search shows its best text so far, which may change until the end.
 
         Args:
             prompt: the beginning, at most 5,000 characters.
@@ -35,16 +40,27 @@ def api(context: Context) -> None:
             top_k: draw among so many of the most probable tokens; 0: all.
             top_p: draw among the fewest tokens that have this probability together; 1: all.
             seed: the same seed gives the same text.
+            beams: 2 to 8: a beam search, which wants temperature 0; 1: none.
+            length_penalty: of a beam search: 0 compares sums of log-probabilities, where short texts win; 1 the means.
 
         Returns:
             The text that follows the prompt.
         """
         try:
             asked = Request(
-                prompt, max_new_tokens, Sampling(temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+                prompt,
+                max_new_tokens,
+                Sampling(temperature=temperature, top_k=top_k, top_p=top_p, seed=seed),
+                beams=beams,
+                length_penalty=length_penalty,
             )
+            stream = service.generate(asked, model)
+            if beams > 1:
+                for (text,) in growing([stream]):
+                    yield text
+                return
             text = ""
-            for token in service.generate(asked, model):
+            for token in stream:
                 if token.text:
                     text += token.text
                     yield text
@@ -53,18 +69,19 @@ def api(context: Context) -> None:
         except HubError as error:
             raise readable(error) from None
 
-    def summarize(text: str, model: str) -> str:
+    def summarize(text: str, model: str, beams: int = 1) -> str:
         """Summarise a text in a line: what the model writes after "TL;DR:".
 
         Args:
             text: at most 5,000 characters.
             model: the name of a model that writes; the endpoint "models" lists them (task "text-generation").
+            beams: 2 to 8: a beam search; 1: the most probable token each time.
 
         Returns:
             The summary.
         """
         try:
-            return service.summarize(text, model).text().strip()
+            return service.summarize(text, model, beams=beams).text().strip()
         except HubError as error:
             raise readable(error) from None
 

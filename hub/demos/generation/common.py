@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -12,9 +13,10 @@ import gradio as gr
 
 from hub import limits
 from hub.bundle import Bundles
+from hub.card import Card
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
-from hub.tasks.generate import TASK, Choice, End, Stream, Token
+from hub.tasks.generate import TASK, Beam, Choice, End, Stream, Token
 from hub.tasks.sampling import WHOLE, Sampling
 from hub.ui import html
 from hub.ui.context import readable
@@ -29,8 +31,11 @@ SETTINGS: dict[str, tuple[float, float, float, float]] = {  # low, high, step, u
     "min_p": (0, 0.5, 0.01, 0),
     "repetition_penalty": (1, 2, 0.05, 1),
     "no_repeat_ngram": (0, 8, 1, 0),
-    "max_new_tokens": (1, 256, 1, 60),
+    "max_new_tokens": (1, 256, 1, 100),
+    "beams": (1, limits.MAX_BEAMS, 1, 1),
+    "length_penalty": (0, 2, 0.1, 1),
 }
+OF_REQUEST = ("max_new_tokens", "beams", "length_penalty")  # and not of Sampling
 MAX_SEED = 1_000_000
 
 # In the browser: clicks on what has data-KEY come as events with its value; Enter and Space count as clicks.
@@ -44,14 +49,19 @@ element.addEventListener("click", told);
 element.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") told(event); });"""
 
 
-def titles(bundles: Bundles, language: Language) -> list[tuple[str, str]]:
-    """(title, name) of every model that writes."""
-    return [(either(bundle.card.title, language), bundle.name) for bundle in bundles.of_task(TASK)]
+Wanted = Callable[[Card], bool]
 
 
-def chosen_model(bundles: Bundles, given: str | None, language: Language) -> gr.Dropdown:
+def titles(bundles: Bundles, language: Language, wanted: Wanted | None = None) -> list[tuple[str, str]]:
+    """(title, name) of every model that writes: those first that are wanted, and that write the reader's language."""
+    cards = [bundle.card for bundle in bundles.of_task(TASK)]
+    cards.sort(key=lambda card: (wanted is not None and not wanted(card), language not in card.languages))
+    return [(either(card.title, language), card.name) for card in cards]
+
+
+def chosen_model(bundles: Bundles, given: str | None, language: Language, wanted: Wanted | None = None) -> gr.Dropdown:
     """The dropdown of the models as an address asks for it. Raises ValueError for a model that is not there."""
-    known = titles(bundles, language)
+    known = titles(bundles, language, wanted)
     value = given or next((name for _, name in known), None)
     if value not in [None, *(name for _, name in known)]:
         raise ValueError(f"model = {str(value)[:40]!r}")
@@ -59,26 +69,32 @@ def chosen_model(bundles: Bundles, given: str | None, language: Language) -> gr.
 
 
 def growing(streams: Sequence[Stream]) -> Iterator[list[str]]:
-    """The answers of several streams so far, now and then, and at the end; whoever stops looking ends them."""
-    texts, waiting, seen = [""] * len(streams), dict(enumerate(map(iter, streams))), 0.0
+    """The answers of several streams so far, now and then, and at the end; whoever stops looking ends them.
+
+    Of a beam search: its best text so far.
+    """
+    texts, seen = [""] * len(streams), 0.0
+    waiting = {number: stream.watched(FRAME_S) for number, stream in enumerate(streams)}
     try:
         while waiting:
             for number in list(waiting):
-                token = next(waiting[number], None)
-                if token is None:
-                    del waiting[number]
+                for token in waiting[number]:
+                    texts[number] += token.text if token else ""
+                    if not streams[number].unread:
+                        break
                 else:
-                    texts[number] += token.text
+                    del waiting[number]
             if not waiting or time.monotonic() - seen >= FRAME_S:
                 seen = time.monotonic()
-                yield list(texts)
+                best = {number: streams[number].beams()[:1] for number in waiting}
+                yield [next((beam.text for beam in best.get(number, ())), text) for number, text in enumerate(texts)]
     finally:
         for stream in streams:
             stream.close()
 
 
 def settings() -> dict[str, gr.components.Component]:
-    """The controls of the sampling, by the names of Sampling; max_new_tokens beside them."""
+    """The controls of the sampling, by the names of Sampling; those of the request beside them."""
     s = STRINGS
     made: dict[str, gr.components.Component] = {}
     with gr.Row():
@@ -93,10 +109,15 @@ def settings() -> dict[str, gr.components.Component]:
 
 
 def sampling_of(values: Mapping[str, Any]) -> Sampling:
-    """The settings as the engine takes them. Raises InputError."""
-    names = [name for name in (*SETTINGS, "seed") if name != "max_new_tokens"]
+    """The settings as the engine takes them; a beam search draws nothing. Raises InputError."""
+    names = [name for name in (*SETTINGS, "seed") if name not in OF_REQUEST]
     made: dict[str, Any] = {name: int(values[name] or 0) if name in WHOLE else float(values[name]) for name in names}
-    return Sampling(**made)
+    return replace(Sampling(**made), temperature=0.0) if beams_of(values) > 1 else Sampling(**made)
+
+
+def beams_of(values: Mapping[str, Any]) -> int:
+    """As the engine takes it."""
+    return max(1, min(int(values["beams"] or 1), limits.MAX_BEAMS))
 
 
 def guarded(make: Any) -> Any:
@@ -173,6 +194,34 @@ def facts_html(tokens: Sequence[Token], end: End | None, context: int, language:
     loss = -sum(math.log(token.choice.probability) for token in known if token.choice) / len(known)
     first = sum(token.rank == 1 for token in known) / len(known)
     return html.note(told) + html.note(STRINGS.say("surprise", language, perplexity=math.exp(loss), first=first))
+
+
+def beams_html(beams: Sequence[Beam], penalty: float, language: Language) -> str:
+    """The texts of a beam search with what they are worth, the best first; what all of them share is faint."""
+    if not beams:
+        return ""
+    say = STRINGS.say
+    shared = _shared([beam.text for beam in beams]) if len(beams) > 1 else 0
+    rows = [
+        (
+            place,
+            html.Raw(f"<span class=shared>{escape(beam.text[:shared])}</span>{escape(beam.text[shared:])}"),
+            len(beam.ids) + (beam.reason == "end"),
+            f"{beam.log_probability:.2f}",
+            f"{beam.score:.3f}",
+            say(f"beam_{beam.reason or 'running'}", language),
+        )
+        for place, beam in enumerate(beams, 1)
+    ]
+    heads = ["", *(say(key, language) for key in ("beam_text", "beam_tokens", "beam_sum"))]
+    heads += [say("beam_score", language, penalty=penalty), say("beam_state", language)]
+    return f"<div class=beams>{html.table(heads, rows, say('beams_title', language), numbers=(0, 2, 3, 4))}</div>"
+
+
+def _shared(texts: Sequence[str]) -> int:
+    """How many characters at their beginning all texts have in common."""
+    alike = (len(set(letters)) == 1 for letters in zip(*texts, strict=False))
+    return next((place for place, same in enumerate(alike) if not same), min(map(len, texts)))
 
 
 def alternatives_html(token: Token | None, title: str, language: Language) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 
 import gradio as gr
 
+from hub.card import Card
 from hub.demos.generation.common import chosen_model, growing, titles
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError, InputError
 from hub.service import Service
-from hub.tasks.generate import TASK, Request
+from hub.tasks.generate import Request
 from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, language_of
@@ -75,10 +76,15 @@ def card(count: int, prompt: str, answer: str, language: Language) -> str:
     return f"<div class='card summary'><h4>{title}</h4><p class=verdict>{said}</p>{folded}</div>"
 
 
+def general(card: Card) -> bool:
+    """Whether a model writes more than texts of one form; the examples are English."""
+    return not card.prompts and "en" in card.languages
+
+
 def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     """Lay it out and wire its events."""
     s = STRINGS
-    names = [bundle.name for bundle in service.bundles.of_task(TASK)]
+    models = titles(service.bundles, "en", general)
     (_, first_task, first_shots, first_query) = EXAMPLES[0]
 
     def table(shots: Sequence[Shot]) -> list[list[str]]:
@@ -92,7 +98,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
             )  # fmt: skip
             with gr.Column(min_width=260):
                 model = gr.Dropdown(
-                    titles(service.bundles, "en"), value=names[0] if names else None, label=s("model"),
+                    models, value=next((name for _, name in models), None), label=s("model"),
                     elem_id="few-model",
                 )  # fmt: skip
                 task = gr.Textbox(first_task, label=s("task"), elem_id="few-task")
@@ -147,8 +153,9 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
             rows = table([(given, wanted) for given, wanted in pairs][:MOST])
         names_ = [[title[language == "zh"]] for title, *_ in EXAMPLES]
         headers = [STRINGS.say(key, language) for key in ("input", "output")]
+        chosen = chosen_model(service.bundles, values.get("model"), language, general)
         return [
-            gr.Dataframe(value=rows, headers=headers), chosen_model(service.bundles, values.get("model"), language),
+            gr.Dataframe(value=rows, headers=headers), chosen,
             values.get("task", first_task), values.get("query", first_query), gr.Dataset(samples=names_),
         ]  # fmt: skip
 

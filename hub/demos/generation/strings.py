@@ -33,6 +33,35 @@ STRINGS = Strings(
         "no_repeat_ngram": ("No repeated n-grams (0: allowed)", "禁止重复的 n 元组(0:允许)"),
         "max_new_tokens": ("New tokens, at most", "最多生成词元数"),
         "seed": ("Seed", "随机种子"),
+        "beams": ("Beams (1: none; more: nothing is drawn)", "束宽(1:不用束搜索;更大:不再随机)"),
+        "length_penalty": ("Length penalty of beams (0: short ones win)", "束的长度惩罚(0:短的占优)"),
+        "searching": ("{new} tokens on each beam …", "每条束已有 {new} 个词元……"),
+        "beams_title": ("Beam search: the texts that are kept, the best first", "束搜索:留下的文本,最好的在前"),
+        "beam_text": ("text", "文本"),
+        "beam_tokens": ("tokens", "词元数"),
+        "beam_sum": ("sum of log P", "log P 之和"),
+        "beam_score": ("score = sum / tokens^{penalty:g}", "得分 = 和 / 词元数^{penalty:g}"),
+        "beam_state": ("complete", "状态"),
+        "beam_running": ("goes on", "还在写"),
+        "beam_end": ("ended by the model", "模型自己结束"),
+        "beam_length": ("length", "到达长度"),
+        "beam_stop": ("stop string", "遇到停止字符串"),
+        "beam_context": ("context full", "上下文已满"),
+        "beams_look": (
+            "**Beam search.** At every step each text is continued by every token; of all these texts the most "
+            "probable go on, and the best score of a complete one wins (an end token counts as a token). What the "
+            "texts share is faint: they often differ in a few words only. A more probable text need not be a better "
+            "one: long texts repeat themselves (Holtzman et al. 2020). Nothing is drawn, so temperature, top-k, top-p, "
+            "min-p and seed do nothing here.",
+            "**束搜索。** 每一步,每条文本都用所有词元各续写一次,从中留下概率最大的几条;写完的文本里得分最高的胜出"
+            "(结束符也算一个词元)。各条共有的部分显示得淡:它们往往只差几个词。概率更大的文本不一定更好:写长了就会"
+            "自我重复(Holtzman 等 2020)。这里不做随机抽样,所以温度、top-k、top-p、min-p 和随机种子都不起作用。",
+        ),
+        "beams_left": (
+            "Beam search draws nothing: each token adds its log-probability to a text, and the {beams} most probable "
+            "texts go on.",
+            "束搜索不抽样:每个词元把自己的对数概率加到文本上,概率最大的 {beams} 条文本继续写。",
+        ),
         "empty": ("The text appears here, token by token.", "文本会在这里逐个词元出现。"),
         "legend_1": ("rank 1–10", "第 1–10 名"),
         "legend_10": ("11–100", "11–100"),
@@ -97,6 +126,7 @@ STRINGS = Strings(
         "hint_without": ("without", "不加"),
         "hint_both": ("both, side by side", "两种都跑"),
         "summarise": ("Summarise", "生成摘要"),
+        "tldr_beams": ("Beams (1: greedy)", "束宽(1:贪心)"),
         "with_hint": ("The model, after “TL;DR:”", "模型,在“TL;DR:”之后"),
         "without_hint": ("The model, without the hint", "模型,不加提示"),
         "lead_1": ("First sentence", "第一句"),
@@ -104,6 +134,10 @@ STRINGS = Strings(
         "rouge": (
             "ROUGE-1 {rouge1:.1f} · ROUGE-2 {rouge2:.1f} · ROUGE-L {rougeL:.1f}",
             "ROUGE-1 {rouge1:.1f} · ROUGE-2 {rouge2:.1f} · ROUGE-L {rougeL:.1f}",
+        ),
+        "left_out": (
+            "The text is longer than this model reads: its last {count} tokens were left out.",
+            "文本超出这个模型能读的长度:最后 {count} 个词元没有读。",
         ),
         "tldr_look": (
             "**The experiment of GPT-2** (Radford et al. 2019, section 3.6). That model was never trained to "
@@ -134,6 +168,57 @@ STRINGS = Strings(
             "第 {row} 行只有输入或只有输出:请补全,或清空这一行。",
         ),
         "no_query": ("Give a new input.", "请填写新的输入。"),
+        "gpt1": ("Input transformations", "输入改写(GPT-1)"),
+        "gpt1_task": ("Ask a head", "选一个任务"),
+        "gpt1_ask": ("Read it", "读一读"),
+        "field_text": ("Text", "文本"),
+        "field_premise": ("Premise", "前提"),
+        "field_hypothesis": ("Hypothesis: does it follow?", "假设:能推出吗?"),
+        "field_sentence1": ("Sentence 1", "句子 1"),
+        "field_sentence2": ("Sentence 2", "句子 2"),
+        "field_context": ("What happened", "发生了什么"),
+        "field_answer1": ("Answer 1", "答案 1"),
+        "field_answer2": ("Answer 2", "答案 2"),
+        "read_classification": ("What the model reads", "模型读到的序列"),
+        "read_entailment": ("What the model reads: premise and hypothesis", "模型读到的序列:前提与假设"),
+        "read_similarity": ("Order {number} of 2", "第 {number} 种顺序(共 2 种)"),
+        "read_choice": ("With {answer}", "与{answer}一起读"),
+        "read_logits": ("At the last token the head says: {logits}", "在最后一个词元处,任务头给出:{logits}"),
+        "read_sum": ("Both orders, added up: {logits}", "两种顺序相加:{logits}"),
+        "read_cut": (
+            "Too long: the ends of the longer text were left out, {count} tokens are all that this model reads.",
+            "文本过长:较长一段的末尾被略去,这个模型最多读 {count} 个词元。",
+        ),
+        "how_classification": (
+            "A softmax over the labels makes probabilities of the logits.",
+            "对各标签的 logit 做 softmax,得到概率。",
+        ),
+        "how_entailment": (
+            "A softmax over the labels makes probabilities of the logits.",
+            "对各标签的 logit 做 softmax,得到概率。",
+        ),
+        "how_similarity": (
+            "Neither sentence comes first by nature, so both orders are read and their logits are added up before the "
+            "softmax.",
+            "两句话本无先后,所以两种顺序都读一遍,logit 相加后再做 softmax。",
+        ),
+        "how_choice": (
+            "Each answer is read with the context by itself and gets one logit; the softmax is over the answers.",
+            "每个答案分别与上文一起读,各得一个 logit;softmax 在答案之间进行。",
+        ),
+        "head_score": (
+            "How much to trust it: {value:.1f} % of {dataset} ({split}) are right.",
+            "可信程度:在 {dataset}({split})上答对 {value:.1f} %。",
+        ),
+        "gpt1_look": (
+            "**The idea of GPT-1** (Radford et al. 2018, section 3.3). Pre-training knows plain text only, so every "
+            "task is rewritten as plain text: a start token, the texts with a delimiter between them, and an extract "
+            "token, whose last state is all that the head sees. Swap the sentences, or change a word, and see what "
+            "moves.",
+            "**GPT-1 的想法**(Radford 等 2018,第 3.3 节)。预训练只见过普通文本,所以每个任务都改写成普通文本:"
+            "起始词元、各段文本(中间用分隔符隔开)、抽取词元;任务头只看抽取词元处的最后状态。"
+            "交换两句话,或改一个词,看看什么变了。",
+        ),
         "bad_link": ("The link cannot be used: {reason}", "链接无法使用:{reason}"),
         "version": (
             "The link was made by another version ({version}) of this page.",

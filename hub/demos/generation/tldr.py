@@ -9,11 +9,13 @@ from typing import Any
 
 import gradio as gr
 
-from hub.demos.generation.common import chosen_model, growing, titles
+from hub import limits
+from hub.card import Card
+from hub.demos.generation.common import beams_html, chosen_model, growing, titles
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
 from hub.service import Service
-from hub.tasks.generate import TASK
+from hub.tasks.generate import Stream
 from hub.tasks.rouge import rouge
 from hub.text import check_text
 from hub.ui import html, share
@@ -58,21 +60,40 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in parts if part and part.strip()]
 
 
-def card(title: str, text: str, reference: str, language: Language, facts: str = "") -> str:
-    """One summary; with a reference, how near it is."""
+def card(title: str, text: str, reference: str, language: Language, facts: str = "", more: str = "") -> str:
+    """One summary; with a reference, how near it is. more: HTML below it."""
     scores = ""
     if reference.strip() and text.strip():
         points = {kind: 100 * value for kind, value in rouge(text, reference).items()}
         scores = f"<p class=facts>{STRINGS.say('rouge', language, **points)}</p>"
     body = html.text_of(text.strip() or STRINGS.say("nothing", language)).replace("\n", "<br>")
     told = f"<p class=facts>{html.text_of(facts)}</p>" if facts else ""
-    return f"<div class='card summary'><h4>{html.text_of(title)}</h4><p>{body}</p>{scores}{told}</div>"
+    return f"<div class='card summary'><h4>{html.text_of(title)}</h4><p>{body}</p>{scores}{told}{more}</div>"
+
+
+def cut_off(stream: Stream, language: Language) -> str:
+    """How much of a long text was not read."""
+    count = stream.request.left_out
+    return STRINGS.say("left_out", language, count=f"{count:,}") if count else ""
+
+
+def kept(stream: Stream, language: Language) -> str:
+    """The texts of a beam search, folded, once it has ended."""
+    if stream.end is None or not stream.end.beams:
+        return ""
+    table = beams_html(stream.end.beams, stream.request.length_penalty, language)
+    return html.details(STRINGS.say("beams_title", language), table)
+
+
+def taught(card: Card) -> bool:
+    """Whether a model has learnt to summarise."""
+    return bool(card.hint)
 
 
 def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     """Lay it out and wire its events."""
     s = STRINGS
-    names = [bundle.name for bundle in service.bundles.of_task(TASK)]
+    known = titles(service.bundles, "en", taught)
     with gr.Tab(s("tldr"), id="tldr") as tab:
         with gr.Row():
             text = gr.Textbox(
@@ -86,12 +107,13 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
             )
             with gr.Column(min_width=240):
                 model = gr.Dropdown(
-                    titles(service.bundles, "en"), value=names[0] if names else None, label=s("model"),
+                    known, value=next((name for _, name in known), None), label=s("model"),
                     elem_id="tldr-model",
                 )  # fmt: skip
                 hint = gr.Radio(
                     [(s(f"hint_{one}"), one) for one in HINTS], value="both", label=s("hint"), elem_id="tldr-hint"
                 )
+                beams = gr.Slider(1, limits.MAX_BEAMS, 1, step=1, label=s("tldr_beams"), elem_id="tldr-beams")
         reference = gr.Textbox(EXAMPLES[0][2], label=s("reference"), lines=1, elem_id="tldr-reference")
         examples = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=[[title[0]] for title, _, _ in EXAMPLES],
@@ -103,16 +125,18 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         cards = gr.HTML(elem_id="tldr-cards")
         gr.Markdown(s("tldr_look"), elem_classes="look")
 
-    fields: dict[str, Any] = {"text": text, "model": model, "hint": hint, "reference": reference}
+    fields: dict[str, Any] = {"text": text, "model": model, "hint": hint, "reference": reference, "beams": beams}
 
-    def summarise(given: str, name: str, way: str, wanted: str, request: gr.Request) -> Iterator[list[Any]]:
+    def summarise(
+        given: str, name: str, way: str, wanted: str, width: float | None, request: gr.Request
+    ) -> Iterator[list[Any]]:
         """Both summaries grow together."""
         language, place = language_of(request), (str(request.session_hash), PLACE)
         turn = turns.begin(place)
         try:
             check_text(given)
             ways = [one for one in ("with", "without") if way in (one, "both")]
-            streams = [service.summarize(given, name, hint=one == "with") for one in ways]
+            streams = [service.summarize(given, name, one == "with", int(width or 1)) for one in ways]
             parts = sentences(given)
             leads = [card(STRINGS.say("lead_1", language), " ".join(parts[:1]), wanted, language)]
             leads += [card(STRINGS.say("lead_3", language), " ".join(parts[:3]), wanted, language)] * (len(parts) > 1)
@@ -120,8 +144,15 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                 if turns.over(place, turn):
                     break
                 own = [
-                    card(STRINGS.say(f"{one}_hint", language), text, wanted, language)
-                    for one, text in zip(ways, texts, strict=True)
+                    card(
+                        STRINGS.say(f"{one}_hint", language),
+                        text,
+                        wanted,
+                        language,
+                        cut_off(stream, language),
+                        kept(stream, language),
+                    )
+                    for one, text, stream in zip(ways, texts, streams, strict=True)
                 ]
                 yield [f"<div class=cards>{''.join(own + leads)}</div>", gr.skip()]
             if turns.over(place, turn):
@@ -133,6 +164,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                 "model": name,
                 "hint": way,
                 "reference": wanted,
+                "beams": f"{width:g}" if width and width != 1 else "",
                 "text": given,
             }
             yield [gr.skip(), share.encode(known).query]
@@ -151,11 +183,14 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         way = values.get("hint", "both")
         if way not in HINTS:
             raise ValueError(f"hint = {way[:40]!r}")
+        width = int(values.get("beams", "1"))
+        if not 1 <= width <= limits.MAX_BEAMS:
+            raise ValueError(f"beams = {values['beams'][:40]!r}")
         _, first, wanted = EXAMPLES[0]
         given = values.get("text")
         return [
-            given or first, chosen_model(service.bundles, values.get("model"), language), way,
-            values.get("reference", "") if given else wanted,
+            given or first, chosen_model(service.bundles, values.get("model"), language, taught), way,
+            values.get("reference", "") if given else wanted, width,
             gr.Dataset(samples=[[title[language == "zh"]] for title, _, _ in EXAMPLES]),
         ]  # fmt: skip
 

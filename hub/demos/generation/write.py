@@ -11,10 +11,13 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from hub.card import Card
 from hub.demos.generation.common import (
     CLICKS,
     FRAME_S,
     alternatives_html,
+    beams_html,
+    beams_of,
     chosen_model,
     facts_html,
     guarded,
@@ -30,7 +33,7 @@ from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError, InputError
 from hub.service import Service
 from hub.tasks import sampling as chances
-from hub.tasks.generate import TASK, End, Request, Token
+from hub.tasks.generate import TASK, Beam, End, Request, Token
 from hub.tasks.sampling import Sampling
 from hub.ui import html, pictures, share
 from hub.ui.context import readable
@@ -45,14 +48,24 @@ MAX_BRANCHES = 8  # in a link
 GREY, BLUE = "#9aa3af", PALETTE[0]
 
 STORY = "Once upon a time, in a small village by the sea,"
-# (title, prompt, settings that are not the usual ones)
-EXAMPLES: tuple[tuple[tuple[str, str], str, dict[str, float]], ...] = (
+Example = tuple[tuple[str, str], str, dict[str, float]]  # title, prompt, settings that are not the usual ones
+EXAMPLES: tuple[Example, ...] = (
     (("A story begins", "故事开头"), STORY, {}),
     (("The same, greedy", "同上,贪心"), STORY, {"temperature": 0}),
+    (("The same, beam search", "同上,束搜索"), STORY, {"beams": 4, "max_new_tokens": 30}),
     (("The same, too hot", "同上,温度过高"), STORY, {"temperature": 1.8, "top_p": 1}),
     (("A fact", "一个事实"), "The capital of France is", {"temperature": 0, "max_new_tokens": 20}),
     (("Numbers to continue", "接着往下数"), "1, 2, 4, 8, 16,", {"temperature": 0, "max_new_tokens": 24}),
 )
+
+
+def suggestions(card: Card | None) -> tuple[Example, ...]:
+    """The examples for a model: prompts in the form that it was trained on, where it has one."""
+    if card is None or not card.prompts:
+        return EXAMPLES
+    own: list[Example] = [((prompt.strip(), prompt.strip()), prompt, {}) for prompt in card.prompts]
+    again = [(title, card.prompts[0], changed) for title, prompt, changed in EXAMPLES if prompt == STORY and changed]
+    return (own[0], *again, *own[1:])
 
 
 @dataclass(frozen=True)
@@ -131,7 +144,8 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         """Kept for a while: moving a slider need not run the model."""
         return service.engines.get(service.bundles.get(name, TASK)).logits(Request("", ids=ids))
 
-    names = [bundle.name for bundle in service.bundles.of_task(TASK)]
+    cards = {bundle.name: bundle.card for bundle in service.bundles.of_task(TASK)}
+    known = titles(service.bundles, "en")
     with gr.Tab(s("write"), id="write") as tab:
         with gr.Row():
             prompt = gr.Textbox(
@@ -139,7 +153,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
                 min_width=280,
             )  # fmt: skip
             model = gr.Dropdown(
-                titles(service.bundles, "en"), value=names[0] if names else None, label=s("model"),
+                known, value=next((name for _, name in known), None), label=s("model"),
                 elem_id="generation-model", min_width=220,
             )  # fmt: skip
         examples = gr.Dataset(
@@ -153,6 +167,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
             stop_button = gr.Button(s("stop"), elem_id="generation-stop", min_width=90)
         view = gr.HTML(html.empty(STRINGS.say("empty", "en")), js_on_load=CLICKS, elem_id="generation-text")
         facts = gr.HTML(elem_id="generation-facts")
+        kept = gr.HTML(elem_id="generation-beams")
         gr.Markdown(s("look"), elem_classes="look")
         with gr.Row(equal_height=False):
             with gr.Column(min_width=300):
@@ -166,7 +181,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         at = gr.State(-1)  # the place that is looked at
 
     fields: dict[str, gr.components.Component] = {"prompt": prompt, "model": model, **controls}
-    shown_all = [view, facts, written, panel, chart, left, at, query]
+    shown_all = [view, facts, written, panel, chart, left, at, query, kept]
     inputs = list(fields.values())
     nothing: list[Any] = [gr.skip()] * len(shown_all)
 
@@ -177,7 +192,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         kept = {
             name: str(value if isinstance(value, str) else f"{float(value):g}")
             for name, value in values.items()
-            if value is not None and value != getattr(fields[name], "value", None)
+            if value is not None and (name == "model" or value != getattr(fields[name], "value", None))
         }
         path = ",".join(f"{place}:{token}" for place, token in text.branches[:MAX_BRANCHES])
         known = {"tab": "generation", "view": "write", **kept, "prompt": text.prompt, "path": path}
@@ -194,34 +209,37 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         engine = service.engines.get(service.bundles.get(text.model, TASK))
         if place >= engine.context:  # nothing can follow
             return [alternatives_html(token, nth, language), gr.skip(), ""]
-        ids, sampling = text.ids[:place], sampling_of(values)
+        ids, sampling, beams = text.ids[:place], sampling_of(values), beams_of(values)
         logits = logits_at(text.model, ids)
+        if beams > 1:  # what the texts are weighed by
+            logits, sampling = chances.log_probabilities(logits), replace(sampling, temperature=1.0)
         figure = distribution_figure(logits, ids, sampling, engine.tokenizer.text, language)
         return [
             alternatives_html(token, nth, language), pictures.sent(figure, "distribution"),
-            left_html(logits, ids, sampling, language),
+            left_html(logits, ids, sampling, language, beams),
         ]  # fmt: skip
 
     def written_by(
         text: Written, asked: Request, place: tuple[str, str], turn: int
-    ) -> Iterator[tuple[Written, End | None]]:
-        """The text as it grows. Raises what the engine raises."""
+    ) -> Iterator[tuple[Written, tuple[Beam, ...], End | None]]:
+        """The text as it grows, and the texts of a beam search. Raises what the engine raises."""
         stream = service.generate(asked, text.model)
         tokens, seen = list(text.tokens), 0.0
         try:
-            for token in stream:
+            for token in stream.watched(FRAME_S):
                 if turns.over(place, turn):
                     stream.close()
                     if not turns.stopped(place):
                         return
-                tokens.append(token)
+                if token is not None:
+                    tokens.append(token)
                 now = time.monotonic()
-                if now - seen > FRAME_S:
+                if now - seen > FRAME_S and (token is not None or asked.beams > 1):
                     seen = now
-                    yield replace(text, tokens=tuple(tokens)), None
+                    yield replace(text, tokens=tuple(tokens)), stream.beams(), None
         finally:
             stream.close()
-        yield replace(text, tokens=tuple(tokens)), stream.end
+        yield replace(text, tokens=tuple(tokens)), stream.end.beams if stream.end else (), stream.end
 
     def go(text: Written, asked: Request, values: Mapping[str, Any], request: gr.Request) -> Iterator[list[Any]]:
         """Write, and show it."""
@@ -230,10 +248,12 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         yield nothing  # a generator that gives nothing empties its outputs
         context = service.engines.get(service.bundles.get(text.model, TASK)).context
         try:
-            for grown, end in written_by(text, asked, place, turn):
+            for grown, beams, end in written_by(text, asked, place, turn):
                 made = list(nothing)
                 made[0], made[1] = tokens_html(grown.tokens, language), facts_html(grown.tokens, end, context, language)
-                made[2] = grown
+                made[2], made[8] = grown, beams_html(beams, asked.length_penalty, language)
+                if end is None and beams:
+                    made[1] = html.note(STRINGS.say("searching", language, new=max(len(one.ids) for one in beams)))
                 if end is not None:
                     link = link_of(values, grown)
                     made[1] += html.note(STRINGS.say("shortened", language), "warn") if link.shortened else ""
@@ -249,10 +269,8 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
     def write(request: gr.Request, *given: Any) -> Iterator[list[Any]]:
         values = values_of(given)
         try:
-            sampling = sampling_of(values)
             text = Written(str(values["model"] or ""), str(values["prompt"] or ""))
-            asked = Request(text.prompt, most_new_tokens(values["max_new_tokens"]), sampling, (), ALTERNATIVES)
-            yield from go(text, asked, values, request)
+            yield from go(text, asked_of(values, text.prompt), values, request)
         except HubError as error:
             raise readable(error) from None
 
@@ -271,16 +289,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         rank = [choice.id for choice in old.alternatives].index(token) + 1
         chosen = replace(old, id=token, choice=listed[token], rank=rank, given=old.given)
         kept = Written(text.model, text.prompt, (*text.tokens[:place], chosen), (*text.branches, (place, token)))
-        asked = Request(
-            "",
-            most_new_tokens(values["max_new_tokens"]),
-            sampling_of(values),
-            (),
-            ALTERNATIVES,
-            kept.ids,
-            describe=False,
-        )
-        return kept, asked
+        return kept, asked_of(values, "", kept.ids, describe=False)
 
     def pick(request: gr.Request, event: gr.EventData, text: Written, *given: Any) -> list[Any]:
         """Look at a place."""
@@ -305,25 +314,35 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         if not by_load and not text.tokens and not turns.begun((str(request.session_hash), PLACE)):
             yield from write(request, *given)
 
-    def example(index: int) -> list[Any]:
-        _, text, changed = EXAMPLES[index]
+    def samples(name: str | None, language: Language) -> gr.Dataset:
+        return gr.Dataset(samples=[[title[language == "zh"]] for title, _, _ in suggestions(cards.get(name or ""))])
+
+    def another(request: gr.Request, name: str, text: str) -> list[Any]:
+        """Another model: its examples, and its first one where the prompt was an example too."""
+        ours = {prompt for card in (None, *cards.values()) for _, prompt, _ in suggestions(card)}
+        kept = gr.skip() if text and text not in ours else suggestions(cards.get(name))[0][1]
+        return [kept, samples(name, language_of(request))]
+
+    def example(name: str, index: int) -> list[Any]:
+        _, text, changed = suggestions(cards.get(name))[index]
         usual = {name: component.value for name, component in controls.items()}
         return [text, *(changed.get(name, usual[name]) for name in controls)]
 
     def restored(values: Mapping[str, str], language: Language) -> list[Any]:
         """A value for each of `written`, as an address says. Raises ValueError."""
         made: list[Any] = []
+        chosen = chosen_model(service.bundles, values.get("model"), language)
         for name, component in fields.items():
             given = values.get(name)
             if name == "model":
-                made.append(chosen_model(service.bundles, given, language))
+                made.append(chosen)
             elif name == "prompt":
-                made.append(given or STORY)
+                made.append(given or suggestions(cards.get(str(chosen.value)))[0][1])
             elif given:
                 made.append(number(component, given, name))
             else:
                 made.append(component.value)
-        return [*made, gr.Dataset(samples=[[title[language == "zh"]] for title, _, _ in EXAMPLES])]
+        return [*made, samples(str(chosen.value), language)]
 
     def replay(request: gr.Request, *given: Any) -> Iterator[list[Any]]:
         """The text of a link, with the branches that were taken."""
@@ -347,7 +366,8 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
     run_button.click(write, inputs, shown_all, **slots)
     prompt.submit(write, inputs, shown_all, **slots)
     stop_button.click(stop, None, None, queue=False, **QUIET)
-    chosen = examples.click(example, examples, [prompt, *controls.values()], **QUIET)
+    model.input(another, [model, prompt], [prompt, examples], **QUIET)
+    chosen = examples.click(example, [model, examples], [prompt, *controls.values()], **QUIET)
     chosen.then(write, inputs, shown_all, **slots)
     view.click(pick, [written, *inputs], [view, panel, chart, left, at], **QUIET)
     panel.click(branch, [written, at, *inputs], shown_all, **slots)
@@ -359,8 +379,20 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
     return Parts(tab, fields, [*inputs, examples], restored, replay, inputs, shown_all)
 
 
-def left_html(logits: np.ndarray, history: Sequence[int], sampling: Sampling, language: Language) -> str:
+def asked_of(values: Mapping[str, Any], prompt: str, ids: tuple[int, ...] = (), describe: bool = True) -> Request:
+    """What the controls ask for. Raises InputError."""
+    return Request(
+        prompt, most_new_tokens(values["max_new_tokens"]), sampling_of(values), (), ALTERNATIVES, ids, describe,
+        beams_of(values), float(values["length_penalty"]),
+    )  # fmt: skip
+
+
+def left_html(
+    logits: np.ndarray, history: Sequence[int], sampling: Sampling, language: Language, beams: int = 1
+) -> str:
     """How much of the distribution the settings leave."""
+    if beams > 1:
+        return html.note(STRINGS.say("beams_left", language, beams=beams))
     if not sampling.temperature:
         return html.note(STRINGS.say("greedy", language))
     kept = chances.processed(logits, history, sampling) > -np.inf

@@ -1,0 +1,202 @@
+"""The GPT-2 models of models/gpt.py: a summariser that was taught the hint of the paper, and a poet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+from transformers import GPT2LMHeadModel
+
+from export.recipe import AnswerEvaluation, Pretrained, TextEvaluation, Variant, Writer
+from export.recipes.consert import BOOKS, DEBIAN, OWN, data
+from hub.card import Paper, Text
+from hub.tasks import rouge
+from hub.tasks.generate import Engine, Request
+from hub.tasks.sampling import Sampling
+from models import corpus, gpt
+
+PAPER = Paper(
+    authors="Radford, Wu, Child, Luan, Amodei, Sutskever",
+    year=2019,
+    title="Language Models are Unsupervised Multitask Learners",
+    url="https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf",
+)
+SMALL = (
+    "4 layers of 256 instead of 12 of 768 and more, 512 tokens of context instead of 1,024, a vocabulary of 8,192 "
+    "instead of 50,257: what one processor core can train in about an hour."
+)
+SCITLDR = data("SciTLDR", "https://github.com/allenai/scitldr", "Apache-2.0")
+POETRY = data("chinese-poetry", "https://github.com/chinese-poetry/chinese-poetry", "MIT; the poems: public domain")
+RUNNING_TEXTS = 150  # of a split, for the perplexity
+POEMS = 200
+DRAWN = Sampling(temperature=0.8, top_p=0.95)  # how poems are drawn
+
+# --- summaries
+
+
+Referenced = list[tuple[str, list[str]]]  # a document, its reference summaries
+
+
+def packages(split: str) -> Referenced:
+    """Package descriptions, one summary each."""
+    rows = corpus.load("debian_en", split)
+    return [(document, [summary]) for document, summary in zip(rows["document"], rows["summary"], strict=True)]
+
+
+def papers(split: str) -> Referenced:
+    """Abstracts, one summary or several each."""
+    rows = corpus.load("scitldr", split)
+    return [
+        (document, [str(one) for one in summaries])
+        for document, summaries in zip(rows["document"], rows["summaries"], strict=True)
+    ]
+
+
+def packages_as_text(split: str) -> list[str]:
+    """Descriptions with their summaries, as the model read them."""
+    rows = corpus.load("debian_en", split).sample(RUNNING_TEXTS, random_state=0)
+    return [gpt.as_text((one, other)) for one, other in zip(rows["document"], rows["summary"], strict=True)]
+
+
+def summaries(dataset: str, split: str, read: Callable[[str], Referenced]) -> AnswerEvaluation:
+    """ROUGE of greedy summaries; of several references, the best one, as the authors of SciTLDR do."""
+
+    def requests(engine: Engine) -> list[Request]:
+        return [engine.summary(document) for document, _ in read(split)]
+
+    def score(answers: list[str]) -> dict[str, float]:
+        found = [rouge.best(answer, wanted) for answer, (_, wanted) in zip(answers, read(split), strict=True)]
+        return {kind: sum(one[kind] for one in found) / len(found) for kind in rouge.KINDS}
+
+    return AnswerEvaluation(dataset, split, requests, score)
+
+
+# --- poems
+
+SHAPES = {"五绝": (4, 5), "七绝": (4, 7), "五律": (8, 5), "七律": (8, 7)}  # form -> lines, characters of a line
+
+
+def of_form(poem: str, form: str) -> bool:
+    """Whether a poem has the lines of its form, and each line its characters."""
+    count, length = SHAPES[form]
+    lines = [line for line in re.split(r"[\uff0c\u3002\uff01\uff1f\uff1b\u3001\uff1a\s]+", poem) if line]
+    return len(lines) == count and all(re.fullmatch(rf"[\u3400-\u9fff]{{{length}}}", line) for line in lines)
+
+
+def asked_for() -> list[tuple[str, str]]:
+    """(form, title) of poems that the model has not read, as many of each form."""
+    rows = corpus.load("poetry_zh", "test")
+    each = POEMS // len(SHAPES)
+    return [
+        (form, title.strip())
+        for form in SHAPES
+        for title in rows[rows["form"] == form]["title"].sample(each, random_state=0)
+    ]
+
+
+def poem_requests(_: Engine) -> list[Request]:
+    return [
+        Request(gpt.prompt_of(form, title), 100, Sampling(DRAWN.temperature, top_p=DRAWN.top_p, seed=seed))
+        for seed, (form, title) in enumerate(asked_for())
+    ]
+
+
+def right_form(poems: list[str]) -> dict[str, float]:
+    right = [of_form(poem, form) for poem, (form, _) in zip(poems, asked_for(), strict=True)]
+    return {"right_form": sum(right) / len(right)}
+
+
+def poems_as_text(split: str) -> list[str]:
+    return [prompt + poem for prompt, poem in gpt.poems(split)[:RUNNING_TEXTS]]
+
+
+# --- recipes
+
+
+def train(name: str, folder: Path) -> Pretrained:
+    return Pretrained(*gpt.pretrain(name, folder))
+
+
+def tiny(texts: tuple[str, ...]) -> Pretrained:
+    """A few hundred random parameters, no data."""
+    tokenizer = gpt.byte_level(iter(texts), 300)
+    torch.manual_seed(0)
+    config = gpt.configuration(tokenizer.get_vocab_size(), layers=2, hidden=16, context=64)
+    return Pretrained(GPT2LMHeadModel(config).eval(), tokenizer)
+
+
+STORY = "Once upon a time, in a small village by the sea,"
+PACKAGE = (
+    "This program reads the log files of a web server and draws how many visitors came at each hour. It needs no "
+    "database and remembers where it stopped."
+)
+POEMS_TO_ASK = tuple(
+    gpt.prompt_of(form, title)
+    for form, title in (("五绝", "春夜"), ("七绝", "江南"), ("五律", "山居"), ("七律", "登高"), ("词", "浣溪沙"))
+)
+
+RECIPES = (
+    Writer(
+        name="gpt-tldr-en",
+        task="text-generation",
+        title=Text(en="GPT-2 (small), taught TL;DR", zh="GPT-2 小模型(学过 TL;DR 摘要)"),
+        summary=Text(
+            en="A 5-million-parameter GPT-2 that read books and package descriptions, then summaries after “TL;DR:”.",
+            zh="五百万参数的 GPT-2:先读书籍和软件包说明,再学在“TL;DR:”之后写摘要。",
+        ),
+        paper=PAPER,
+        departures=(
+            SMALL,
+            "A part of the blocks repeats an earlier passage, so that copying is learnt from few tokens.",
+            "The summaries are learnt with supervision, where the paper only asks for them; the document is not "
+            "predicted then.",
+        ),
+        languages=("en",),
+        licenses=(OWN, BOOKS, DEBIAN, SCITLDR),
+        train=partial(train, "tldr-en"),
+        tiny=partial(tiny, (STORY, PACKAGE)),
+        end=(gpt.END,),
+        prompts=(STORY, PACKAGE + gpt.HINT, "Water boils at a lower temperature on a mountain because"),
+        suggested=(STORY, "A good teacher is", "This package contains the"),
+        hint=gpt.HINT,
+        evaluations=(
+            TextEvaluation("debian_en", "valid", partial(packages_as_text, "valid")),
+            TextEvaluation("debian_en", "test", partial(packages_as_text, "test")),
+        ),
+        answers=(summaries("debian_en", "test", packages), summaries("scitldr", "test", papers)),
+        variants=(Variant("int8", "int8_blocks"),),
+        publish_fp32=False,
+    ),
+    Writer(
+        name="gpt-poetry-zh",
+        task="text-generation",
+        title=Text(en="GPT-2 (small), Chinese poems", zh="GPT-2 小模型(古诗词)"),
+        summary=Text(
+            en="Writes classical Chinese poems: give the form and a title, “七绝《江南》”, and a line break.",
+            zh="写古典诗词:给出体裁和题目,例如“七绝《江南》”,再换行。",
+        ),
+        paper=PAPER,
+        departures=(
+            SMALL,
+            "A character is never merged with its neighbour, so that a token is a character and rare ones are bytes.",
+            "Only poems, each with its form and title in front.",
+        ),
+        languages=("zh",),
+        licenses=(OWN, POETRY),
+        train=partial(train, "poetry-zh"),
+        tiny=partial(tiny, POEMS_TO_ASK),
+        end=(gpt.END,),
+        prompts=POEMS_TO_ASK[:3],
+        suggested=POEMS_TO_ASK,
+        evaluations=(
+            TextEvaluation("poetry_zh", "valid", partial(poems_as_text, "valid")),
+            TextEvaluation("poetry_zh", "test", partial(poems_as_text, "test")),
+        ),
+        answers=(AnswerEvaluation("poetry_zh", "test", poem_requests, right_form),),
+        variants=(Variant("int8", "int8_blocks"),),
+        publish_fp32=False,
+    ),
+)
