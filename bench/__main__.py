@@ -13,12 +13,14 @@ BENCHES = {
     "consert": "every way to train ConSERT beside its base, Spearman (trains what is missing: half an hour)",
     "doors": "/v1/classify and /v1/embed against Gradio's endpoints, and batched against unbatched, 32 clients",
     "encoders": "every sentence encoder against sentence-transformers with the same weights; how near its vectors are",
-    "generation": "a decoder against transformers' generate, four texts against one (BENCH_MODEL, else random weights)",
+    "generation": "a decoder against transformers' generate, four texts against one (BENCH_MODEL, BENCH_PEERS=1)",
     "gradients": "the gradient lab: errors against autograd, training and step time against torch, theory, the page",
     "startup": "importing the app against importing gradio and onnxruntime; the first prediction",
     "memory": "10,000 mixed calls in one process",
     "mr": "TextCNN on MR, ten folds, four variants (trains what is missing: hours)",
     "multitask": "the three TextRNNs against single-task LSTMs (trains what is missing: half an hour)",
+    "transforms": "GPT-1's heads from the pre-trained body and from random weights (trains what is missing: 2 hours)",
+    "prompts": "ROUGE of summaries with a hint, without, after 0 to 5 examples, beside first words (BENCH_BUNDLE)",
     "vectors": "which English word vectors to start from (trains: an hour)",
 }
 

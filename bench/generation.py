@@ -1,7 +1,8 @@
 """Generation: the decoder against transformers' generate, prompt 128, 128 greedy tokens; four texts against one.
 
 The model is BENCH_MODEL (a Hub id, a folder, a .gguf file), else the shape of SmolLM2-135M with random weights, which
-are as fast as trained ones.
+are as fast as trained ones. BENCH_PEERS=1 measures llama.cpp and onnxruntime-genai with the same weights as well, and
+installs them first, in a virtual environment under .cache/ (minutes: llama.cpp is built).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +20,41 @@ import numpy as np
 import onnx
 import psutil
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
-from bench.report import table
+from bench import peers
+from bench.report import against, table
 from export import decoder as exporting
 from export import from_hub, fuse, fuse_decoder, writer
 from hub.card import Decoding
 from hub.decoder import Decoder
 from hub.session import cores, open_session
+from hub.text import TOKENIZER_FILE, PromptTokenizer
+from models.corpus import CorpusError
 
-PROMPT, NEW, ROUNDS, ROWS = 128, 128, 3, 4
+PROMPT, NEW, ROUNDS, ROWS = 128, 128, 5, 4
 PEER = "transformers generate, fp32"
-Way = tuple[Callable[[], object], Callable[[], object]]
+Way = Callable[[], tuple[float, float]]  # seconds of the whole run, and of its prompt
+AGAINST = (  # at least so many times as fast, prompt included
+    ("ONNX fp32", PEER, 3.0),
+    ("ONNX int8", PEER, 9.0),
+    ("ONNX int8", peers.WHAT["llama.cpp"], 1.2),
+    ("ONNX int8", peers.WHAT["onnxruntime-genai"], 1.1),
+)
+REST_S = 0.05  # between two turns: threads that spin have stopped
 SHAPE: dict[str, Any] = {
     "vocab_size": 49_152, "hidden_size": 576, "intermediate_size": 1_536, "num_hidden_layers": 30,
     "num_attention_heads": 9, "num_key_value_heads": 3, "max_position_embeddings": 2_048, "tie_word_embeddings": True,
 }  # fmt: skip
 
 
-def loaded() -> tuple[PreTrainedModel, str]:
-    """The model, and what it is called in the table."""
+def loaded() -> tuple[PreTrainedModel, PreTrainedTokenizerFast | None, str]:
+    """The model, its tokenizer where the weights are trained, and what it is called in the table."""
     source = os.environ.get("BENCH_MODEL")
     if source:
-        return from_hub.load(source)[0], Path(source).name
+        return *from_hub.load(source), Path(source).name
     torch.manual_seed(0)
-    return LlamaForCausalLM(LlamaConfig(**SHAPE)).eval(), "the shape of SmolLM2-135M, random weights"
+    return LlamaForCausalLM(LlamaConfig(**SHAPE)).eval(), None, "the shape of SmolLM2-135M, random weights"
 
 
 def timed(run: Callable[[], object]) -> float:
@@ -101,17 +114,46 @@ def generate(model: Any, given: torch.Tensor) -> torch.Tensor:
     return model.generate(given, **settings)
 
 
-def way(one: Ours, ids: list[int]) -> Way:
-    """The whole run, and its first part."""
-    return lambda: one.generate(ids), lambda: one.prefill(ids)
+def way(whole: Callable[[], object], first: Callable[[], object]) -> Way:
+    """Both, one after the other."""
+    return lambda: (timed(whole), timed(first))
+
+
+def kl(one: Ours, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast | None, folder: Path) -> tuple[float, str]:
+    """Mean KL of PyTorch's next-token distribution to ours on running text, in nats; on what, or why there is none."""
+    if tokenizer is None:
+        return np.nan, "the weights are random"
+    tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
+    try:
+        evaluation = from_hub.running_text(None)
+        reading = writer.read(evaluation, PromptTokenizer(folder / TOKENIZER_FILE), one.decoder.context)
+    except CorpusError as error:
+        return np.nan, str(error)
+    found = writer.compare(one.decoder, model, reading)
+    return found.kl / found.tokens, f"{found.tokens:,} tokens of {evaluation.dataset}, split {evaluation.split}"
+
+
+def peers_of(model: PreTrainedModel, folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """The files of the peers that are there, and a note for each that is not."""
+    if os.environ.get("BENCH_PEERS", "") in ("", "0"):
+        return {}, [f"{' and '.join(peers.WHAT)} were not measured: BENCH_PEERS=1 installs them in {peers.FOLDER}/"]
+    saved, files, notes = peers.save(model, folder / "saved"), {}, []
+    for kind in peers.WHAT:
+        try:
+            peers.install(kind)
+            files[kind] = peers.converted(kind, saved)
+        except peers.PeerError as error:
+            notes.append(f"{kind} was not measured: {error}")
+    return files, notes
 
 
 def run() -> str:
-    model, name = loaded()
+    model, tokenizer, name = loaded()
     ids = np.random.default_rng(0).integers(5, model.config.vocab_size, PROMPT).tolist()
     given = torch.tensor([ids])
-    parts = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        others, parts = peers_of(model, folder)
         module = exporting.Decoder(model, PROMPT + NEW + 8).eval()
         decoding = Decoding(
             layers=module.layers,
@@ -121,42 +163,89 @@ def run() -> str:
             end=(),
         )
         graph = writer.build(module)
-        files = {"fp32": Path(folder) / "fp32.onnx", "int8": Path(folder) / "int8.onnx"}
-        onnx.save(graph, files["fp32"])
-        onnx.save(fuse.run(graph, [fuse_decoder.int8_blocks]), files["int8"])
+        files = {"ONNX fp32": folder / "fp32.onnx", "ONNX int8": folder / "int8.onnx"}
+        onnx.save(graph, files["ONNX fp32"])
+        onnx.save(fuse.run(graph, [fuse_decoder.int8_blocks]), files["ONNX int8"])
         del graph
         for threads in sorted({1, cores()}):
             torch.set_num_threads(threads)
             ours = {kind: Ours(path, decoding, module.vocab_size, threads) for kind, path in files.items()}
-            with torch.inference_mode():
-                ways: dict[str, Way] = {PEER: (lambda: generate(model, given), lambda: model(given))}
-                ways |= {f"ONNX {kind}": way(one, ids) for kind, one in ours.items()}
-                seconds: dict[str, list[tuple[float, float]]] = {kind: [] for kind in ways}
-                for number in range(ROUNDS + 1):
-                    for kind, calls in ways.items():
-                        found = timed(calls[0]), timed(calls[1])
-                        if number:  # the first warms up
-                            seconds[kind].append(found)
-            rows: list[list[object]] = []
-            medians = {kind: np.median(np.array(found), axis=0) for kind, found in seconds.items()}
-            for name_of_way, (whole, first) in medians.items():
-                one = ours.get(name_of_way.removeprefix("ONNX "))
-                speed = NEW / whole
+            with torch.inference_mode(), ExitStack() as stack:
+                running = {
+                    peers.WHAT[kind]: stack.enter_context(peers.started(kind, path, threads, ids, NEW))
+                    for kind, path in others.items()
+                }
+                ways: dict[str, Way] = {PEER: way(partial(generate, model, given), partial(model, given))}
+                ways |= {kind: way(partial(one.generate, ids), partial(one.prefill, ids)) for kind, one in ours.items()}
+                ways |= {kind: peer.run for kind, peer in running.items()}
+                medians = taken_in_turn(ways)
+                together = {
+                    kind: float(np.median([one.four(ids) for _ in range(ROUNDS)])) for kind, one in ours.items()
+                }
+            memory = {kind: one.memory for kind, one in (ours | running).items()}
+            rows, speeds_up = [], {}
+            for kind, (whole, first) in medians.items():
                 row: list[object] = [
-                    name_of_way, f"{speed:.1f}", f"{medians[PEER][0] / whole:.1f}", f"{1_000 * first:.0f} ms",
-                    f"{first / medians[PEER][1]:.2f}",
+                    kind, f"{NEW / whole:.1f}", f"{medians[PEER][0] / whole:.1f}", f"{1_000 * first:.0f} ms",
+                    f"{first / medians[PEER][1]:.2f}", "", "", "",
+                    f"{memory[kind] / 2**20:.0f} MiB" if kind in memory else "",
                 ]  # fmt: skip
-                if one is None:
-                    rows.append([*row, "", "", "", ""])
-                    continue
-                alone = (NEW - 1) / (whole - first)
-                together = float(np.median([one.four(ids) for _ in range(ROUNDS)]))
-                rows.append([*row, f"{1e6 * float(np.median(one.outside)):.0f} µs", f"{together:.0f}",
-                             f"{together / alone:.2f}", f"{one.memory / 2**20:.0f} MiB"])  # fmt: skip
+                if kind in ours:
+                    alone = (NEW - 1) / (whole - first)
+                    speeds_up[kind] = together[kind] / alone
+                    row[5:8] = [
+                        f"{1e6 * float(np.median(ours[kind].outside)):.0f} µs", f"{together[kind]:.0f}",
+                        f"{speeds_up[kind]:.2f}",
+                    ]  # fmt: skip
+                rows.append(row)
             heads = [
                 "", "tokens a second, prompt included", "×", "prefill of 128", "of transformers'", "Python a token",
-                "four texts, tokens a second", "× one", "memory of the session",
+                "four texts, tokens a second", "× one", "memory, once loaded",
             ]  # fmt: skip
             parts.append(table(f"{name}: prompt {PROMPT}, {NEW} new tokens, {threads} threads", heads, rows))
+            if threads == cores():
+                parts.append(bars(medians, ours, speeds_up, *kl(ours["ONNX int8"], model, tokenizer, folder)))
             del ours
     return "\n\n".join(parts)
+
+
+def taken_in_turn(ways: dict[str, Way]) -> dict[str, tuple[float, float]]:
+    """Median seconds of each way. In every round each has its turn, so that a disturbance meets all."""
+    seconds: dict[str, list[tuple[float, float]]] = {kind: [] for kind in ways}
+    for number in range(ROUNDS + 1):
+        for kind, turn in ways.items():
+            time.sleep(REST_S)
+            found = turn()
+            if number:  # the first warms up
+                seconds[kind].append(found)
+    medians = {kind: np.median(np.array(found), axis=0) for kind, found in seconds.items()}
+    return {kind: (float(whole), float(first)) for kind, (whole, first) in medians.items()}
+
+
+def bars(
+    medians: dict[str, tuple[float, float]],
+    ours: dict[str, Ours],
+    speeds_up: dict[str, float],
+    distance: float,
+    measured_on: str,
+) -> str:
+    """Each claim beside its bar, a line each."""
+    whole, first = ({kind: pair[place] for kind, pair in medians.items()} for place in (0, 1))
+    lines = [
+        f"{kind} against {other}: {against(whole[other] / whole[kind], bar, form='.2f', unit=' ×')}"
+        for kind, other, bar in AGAINST
+        if other in whole
+    ]
+    for kind, one in ours.items():
+        prefill = against(first[kind] / first[PEER], 0.6, most=True, form=".2f", unit=" ×")
+        outside = against(1e6 * float(np.median(one.outside)), 60, most=True, form=".0f", unit=" µs")
+        lines += [
+            f"{kind}, prefill against transformers': {prefill}",
+            f"{kind}, Python a token: {outside}",
+            f"{kind}, four texts against one: {against(speeds_up[kind], 1.5, form='.2f', unit=' ×')}",
+        ]
+    if np.isnan(distance):
+        lines.append(f"ONNX int8, KL to PyTorch: not measured, {measured_on}")
+    else:
+        lines.append(f"ONNX int8, KL to PyTorch ({measured_on}): {against(distance, 0.01, most=True, form='.5f')}")
+    return "\n".join(f"- {line}" for line in lines)
