@@ -142,7 +142,7 @@ class Answers:
         """
         decoder, waiting = self._decoder, iter(enumerate(jobs))
         found: dict[int, list[str]] = {}
-        rows = {row: _Row(waiting) for row in range(ROWS)}
+        rows = {row: _Row(waiting, self.tokenizer) for row in range(ROWS)}
         while True:
             for row, one in rows.items():
                 while one.prompt is None and one.take():
@@ -163,25 +163,27 @@ class Answers:
         ended = token in self.ends
         if not ended:
             one.made.append(token)
-        text = self.tokenizer.texts(one.made)
-        if ended or len(one.made) == NEW or "\n" in text.lstrip():
-            found.setdefault(one.number, []).append(first_line(text))
+            one.text += one.decode(token)
+        if ended or len(one.made) == NEW or "\n" in one.text.lstrip():
+            found.setdefault(one.number, []).append(first_line(one.text))
             one.prompt = None
 
 
 class _Row:
     """What one row of the cache is at."""
 
-    def __init__(self, waiting: Iterator[tuple[int, Sequence[list[int]]]]) -> None:
+    def __init__(self, waiting: Iterator[tuple[int, Sequence[list[int]]]], tokenizer: PromptTokenizer) -> None:
         self.prompt: list[int] | None = None
         self.made: list[int] = []
+        self.text, self.decode = "", tokenizer.decoding()
         self.number = -1
-        self._waiting = waiting
+        self._waiting, self._tokenizer = waiting, tokenizer
         self._job: Iterator[list[int]] = iter(())
 
     def take(self) -> bool:
         """The next prompt of the job, or of the next job; whether there is one."""
         self.made, self.prompt = [], next(self._job, None)
+        self.text, self.decode = "", self._tokenizer.decoding()
         while self.prompt is None:
             following = next(self._waiting, None)
             if following is None:
@@ -315,7 +317,7 @@ def run() -> str:
     count = int(os.environ.get("BENCH_SAMPLES") or SAMPLES)
     model = Answers(bundle)
     heads = [
-        "", "ROUGE-1", "ROUGE-2", "ROUGE-L", "± of ROUGE-1", "of the nearest reference: 1 · 2 · L", "words",
+        "", "ROUGE-1", "ROUGE-2", "ROUGE-L", "standard error of ROUGE-1", "of the nearest reference: 1 · 2 · L", "words",
         "empty · cut", "took",
     ]  # fmt: skip
     parts = []

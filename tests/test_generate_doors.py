@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -26,8 +27,11 @@ PROMPT = "The old lighthouse keeper"
 
 
 @pytest.fixture(scope="module")
-def address(made_writers: Path) -> Iterator[str]:
-    with hub(made_writers) as running:
+def address(made_writers: Path, made_questions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("doors") / "onnx"
+    for made in (made_writers, made_questions):
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+    with hub(folder) as running:
         yield running
 
 
@@ -181,3 +185,14 @@ def test_an_agent_can_write(address: str, expected: str) -> None:
 
     found = finish(call, 60)
     assert not found.isError and found.content[-1].text == expected
+
+
+def test_a_head_is_asked(address: str, made_questions: Path) -> None:
+    fields = ["the film is good", "not bad", "a poor story"]
+    expected = Service(Bundles(made_questions)).ask(fields, "questions", "cause")
+    client = Client(address, verbose=False)
+    found = client.predict(fields, "questions", "cause", api_name="/ask")
+    assert found["label"] == expected.label and found["scores"] == pytest.approx(expected.scores)
+    assert [tuple(one["tokens"]) for one in found["sequences"]] == [one.tokens for one in expected.sequences]
+    with pytest.raises(Exception, match="cause of questions takes 3 texts"):
+        client.predict(fields[:2], "questions", "cause", api_name="/ask")

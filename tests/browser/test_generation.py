@@ -88,6 +88,48 @@ def test_settings_move_the_distribution(lab: Visit) -> None:
     expect(page.locator("#generation-left")).to_contain_text("3 of 2")
 
 
+def test_a_beam_search_shows_its_texts_and_the_link_brings_it_back(lab: Visit) -> None:
+    page = lab("lang=en&prompt=The+lamp&max_new_tokens=12&beams=3&length_penalty=0.5")
+    text = written(page)
+    rows = page.locator("#generation-kept tbody tr")
+    expect(rows).to_have_count(3)
+    scores = [float(row.locator("td").nth(4).inner_text().replace("−", "-")) for row in rows.all()]
+    assert scores == sorted(scores, reverse=True)
+    expect(page.locator("#generation-kept th").nth(4)).to_have_text("score = sum / tokens^0.5")
+    expect(page.locator("#generation-left")).to_contain_text("3 most probable texts go on")
+    page.wait_for_url("**beams=3**")
+    page.locator("#generation-run").click()
+    assert written(page) == text  # nothing is drawn
+    place = page.locator(f"{TOKENS}.given").count() + 3
+    page.locator(TOKENS).nth(place).click()
+    page.locator("#generation-alternatives [data-pick]").nth(2).click()
+    page.wait_for_url("**path=**")
+    expect(rows).to_have_count(3)
+    page.locator("#generation-settings button").first.click()
+    page.locator("#generation-beams input[type=number]").fill("1")
+    page.locator("#generation-beams input[type=number]").blur()
+    page.locator("#generation-run").click()
+    expect(rows).to_have_count(0)
+
+
+def test_a_long_beam_search_is_stopped_where_it_is(lab: Visit) -> None:
+    page = lab("lang=en&model=llama&prompt=The&max_new_tokens=60&beams=8&no_repeat_ngram=1")
+    expect(page.locator("#generation-kept tbody tr").first).to_be_visible()
+    page.locator("#generation-stop").click()
+    expect(page.locator("#generation-facts")).to_contain_text(re.compile("Stopped|Ended|ended"))
+    expect(page.locator("#generation-kept tbody tr")).to_have_count(8)
+
+
+def test_summaries_by_beam_search_have_their_texts_folded(lab: Visit) -> None:
+    page = lab("lang=zh&view=tldr&text=The+lamp+was+lit.+Fog+came.&beams=4")
+    page.locator("#tldr-run").click()
+    cards = page.locator("#tldr-cards .card")
+    expect(cards.nth(1).locator("summary")).to_contain_text("束搜索")
+    cards.nth(1).locator("summary").click()
+    expect(cards.nth(1).locator("tbody tr")).to_have_count(4)
+    page.wait_for_url("**beams=4**")
+
+
 def test_every_example_writes(lab: Visit) -> None:
     page = lab("lang=zh")
     examples = page.locator("#generation-examples button")
@@ -116,7 +158,7 @@ def test_few_shot_answers_stand_side_by_side(lab: Visit) -> None:
     expect(cards.nth(1).locator("pre")).to_have_text("Input: in\nOutput: out\n\nInput: up\nOutput:")
 
 
-@pytest.mark.parametrize("query", ["model=nobody", "temperature=99", "path=x", "v=9", "path=1:999999"])
+@pytest.mark.parametrize("query", ["model=nobody", "temperature=99", "path=x", "v=9", "path=1:999999", "beams=99"])
 def test_a_broken_link_is_told(lab: Visit, query: str) -> None:
     page = lab(f"lang=en&prompt=The&max_new_tokens=5&{query}")
     told = page.locator("#generation-notice .warn, .toast-wrap .toast-body").first

@@ -1,8 +1,9 @@
-"""The endpoints /generate and /summarize."""
+"""The endpoints /generate, /summarize and /ask."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -85,5 +86,25 @@ def api(context: Context) -> None:
         except HubError as error:
             raise readable(error) from None
 
+    def ask(texts: list[str], model: str, head: str = "") -> dict[str, Any]:
+        """Put a question to a head of a model of GPT-1's kind, by an input transformation.
+
+        Args:
+            texts: one text to classify; premise and hypothesis; two sentences to compare; or a context and two answers.
+            model: the name of such a model; the endpoint "models" lists them (task "input-transformation").
+            head: a task of the model, such as "sst2"; empty: its first one.
+
+        Returns:
+            label: the most probable one. scores: label -> probability. sequences: the tokens that were read, and the
+            logits of each sequence.
+        """
+        try:
+            answer = service.ask(texts, model, head)
+        except HubError as error:
+            raise readable(error) from None
+        read = [{"tokens": list(one.tokens), "logits": list(one.logits)} for one in answer.sequences]
+        return {"label": answer.label, "scores": answer.scores, "sequences": read}
+
     gr.api(generate, api_name="generate", concurrency_limit=8)
     gr.api(summarize, api_name="summarize", concurrency_limit=4)
+    gr.api(ask, api_name="ask", concurrency_limit=8)

@@ -215,7 +215,8 @@ def beams_html(beams: Sequence[Beam], penalty: float, language: Language) -> str
     ]
     heads = ["", *(say(key, language) for key in ("beam_text", "beam_tokens", "beam_sum"))]
     heads += [say("beam_score", language, penalty=penalty), say("beam_state", language)]
-    return f"<div class=beams>{html.table(heads, rows, say('beams_title', language), numbers=(0, 2, 3, 4))}</div>"
+    table = html.table(heads, rows, say("beams_title", language), numbers=(0, 2, 3, 4))
+    return f"<div class=beams>{table}{html.note(say('beams_look', language))}</div>"
 
 
 def _shared(texts: Sequence[str]) -> int:

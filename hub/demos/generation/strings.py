@@ -48,12 +48,12 @@ STRINGS = Strings(
         "beam_stop": ("stop string", "遇到停止字符串"),
         "beam_context": ("context full", "上下文已满"),
         "beams_look": (
-            "**Beam search.** At every step each text is continued by every token; of all these texts the most "
+            "At every step each text is continued by every token; of all these texts the most "
             "probable go on, and the best score of a complete one wins (an end token counts as a token). What the "
             "texts share is faint: they often differ in a few words only. A more probable text need not be a better "
             "one: long texts repeat themselves (Holtzman et al. 2020). Nothing is drawn, so temperature, top-k, top-p, "
             "min-p and seed do nothing here.",
-            "**束搜索。** 每一步,每条文本都用所有词元各续写一次,从中留下概率最大的几条;写完的文本里得分最高的胜出"
+            "每一步,每条文本都用所有词元各续写一次,从中留下概率最大的几条;写完的文本里得分最高的胜出"
             "(结束符也算一个词元)。各条共有的部分显示得淡:它们往往只差几个词。概率更大的文本不一定更好:写长了就会"
             "自我重复(Holtzman 等 2020)。这里不做随机抽样,所以温度、top-k、top-p、min-p 和随机种子都不起作用。",
         ),

@@ -156,7 +156,7 @@ def draw(service: Service, query: gr.Textbox) -> Parts:
         values = {"tab": "generation", "view": "gpt1", "task": name, **dict(zip(NAMES, given, strict=False))}
         return [answer_html(bundle, head, answer, language), share.encode(values, long="a").query]
 
-    def ask(request: gr.Request, name: str, *texts: str) -> list[Any]:
+    def read(request: gr.Request, name: str, *texts: str) -> list[Any]:
         try:
             return answered(name, texts, language_of(request))
         except HubError as error:
@@ -166,11 +166,11 @@ def draw(service: Service, query: gr.Textbox) -> Parts:
         """Another task: its boxes, its first example, and the answer to that."""
         language = language_of(request)
         texts = EXAMPLES[known[name][2].kind][0][1]
-        return [*filled(name, texts, language), *ask(request, name, *texts)]
+        return [*filled(name, texts, language), *read(request, name, *texts)]
 
     def example(request: gr.Request, name: str, index: int) -> list[Any]:
         texts = EXAMPLES[known[name][2].kind][index][1]
-        return [*texts, *[""] * (BOXES - len(texts)), *ask(request, name, *texts)]
+        return [*texts, *[""] * (BOXES - len(texts)), *read(request, name, *texts)]
 
     def restored(values: Mapping[str, str], language: Language) -> list[Any]:
         name = values.get("task", first)
@@ -187,9 +187,9 @@ def draw(service: Service, query: gr.Textbox) -> Parts:
         return [gr.Radio(choices=titles(language), value=name), *filled(name, texts, language), shown]
 
     outputs = [result, query]
-    button.click(ask, [task, *boxes], outputs, **QUIET)
+    button.click(read, [task, *boxes], outputs, **QUIET)
     for box in boxes:
-        box.submit(ask, [task, *boxes], outputs, **QUIET)
+        box.submit(read, [task, *boxes], outputs, **QUIET)
     task.input(changed, task, [*boxes, examples, *outputs], **QUIET)
     examples.click(example, [task, examples], [*boxes, *outputs], **QUIET)
     tab.select(None, js=share.note_in_address("view", "gpt1"), **PRIVATE)

@@ -167,7 +167,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
             stop_button = gr.Button(s("stop"), elem_id="generation-stop", min_width=90)
         view = gr.HTML(html.empty(STRINGS.say("empty", "en")), js_on_load=CLICKS, elem_id="generation-text")
         facts = gr.HTML(elem_id="generation-facts")
-        kept = gr.HTML(elem_id="generation-beams")
+        kept = gr.HTML(elem_id="generation-kept")
         gr.Markdown(s("look"), elem_classes="look")
         with gr.Row(equal_height=False):
             with gr.Column(min_width=300):
