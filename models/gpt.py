@@ -237,8 +237,8 @@ PLANS = {
             "poems",
             fit.Settings(
                 epochs=2, batch_size=48, learning_rate=1.5e-3, weight_decay=0.05, schedule="cosine", bf16=True,
-                metric="loss",
-                extra={"eval_steps": 500, "save_steps": 500, "logging_steps": 100, "warmup_steps": 150, **ADAM},
+                metric="loss", max_steps=1900,  # 6.3 M tokens
+                extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
             ),
         ),
     ),
