@@ -306,7 +306,7 @@ def _measure(
         passed=passed,
         batch_independence=neighbour,
         operators=graph.operators(onnx.load(path)),
-        omitted=not passed or (full and not recipe.publish_fp32),
+        omitted=not passed or not (recipe.publish_fp32 if full else wanted.publish),
     )
     if not variant.omitted:
         publish.describe(path)  # over the size limit: better now than at the end

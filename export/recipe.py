@@ -32,6 +32,7 @@ class Variant:
     file: str = "model_quantized.onnx"
     max_drop: float = 0.3  # points of the headline metric on the validation split, below fp32
     options: dict[str, object] = field(default_factory=dict)
+    publish: bool = True  # False: measured only, where it saves less room than it takes beside the fp32 file
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class Variant(File):
     passed: bool = True
     batch_independence: float | None = None  # max |logits alone - logits in a mixed batch|; None: no batch of texts
     operators: dict[str, int] = {}  # operator -> count
-    omitted: bool = False  # True: measured, but the file is over the size limit; remake says how to get it
+    omitted: bool = False  # True: measured, not shipped, to save room; `command` makes it
 
 
 class Decoding(Record):

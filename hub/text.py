@@ -94,6 +94,10 @@ class TextEncoder:
             return [_encoded(self._tokenizer.encode(text, pair)) for text, pair in parts]
         return [_encoded(code) for code in self._tokenizer.encode_batch(list(texts))]
 
+    def text(self, token: int) -> str:
+        """One token by itself, special ones too."""
+        return self._tokenizer.decode([token], skip_special_tokens=False)
+
     def ids(self, texts: Sequence[TextInput]) -> list[list[int]]:
         """Only the ids, which is faster."""
         return [code.ids or [0] for code in self._tokenizer.encode_batch_fast(list(texts))]

@@ -35,7 +35,6 @@ IGNORED = -100  # the label of a token that is not predicted
 CONTEXT = 512
 VALID_BLOCKS = 48
 ECHOES = 0.4  # of the blocks hold a passage twice
-DROPOUT = 0.1  # of the pairs, which are read several times; what is read about once needs none
 READ, SUMMARY = 256, 64  # tokens of a document that are read, and of its summary that are asked for
 
 ADAM = {"adam_beta2": 0.98, "optim": "adamw_torch_fused"}
@@ -49,7 +48,6 @@ class Stage:
 
     name: str
     settings: fit.Settings
-    dropout: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -223,10 +221,9 @@ PLANS = {
         asking=Stage(
             "pairs",
             fit.Settings(
-                epochs=3, batch_size=24, learning_rate=7e-4, weight_decay=0.05, schedule="cosine", bf16=True,
+                epochs=2.3, batch_size=24, learning_rate=7e-4, weight_decay=0.05, schedule="cosine", bf16=True,
                 metric="loss", evaluations_per_epoch=1, extra={"warmup_steps": 100, **ADAM},
             ),
-            DROPOUT,
         ),
     ),
     "poetry-zh": Plan(
@@ -311,7 +308,6 @@ def _stage(
     examples: Callable[[], tuple[list[fit.Example], list[fit.Example]]],
 ) -> None:
     """Train in place, in folder/NAME."""
-    set_dropout(model, stage.dropout)
     inside = folder / stage.name
     train, valid = ([], []) if (inside / fit.HISTORY_FILE).exists() else examples()
     if train:

@@ -93,7 +93,7 @@ def recipe(shape: Shape, **facts: Any) -> Recipe:
         tiny=partial(tiny, shape),
         inputs=INPUTS,
         outputs=outputs(shape.data.classes, shape.latent),
-        variants=(Variant(name="int8", method="int8_weights"),),
+        variants=(Variant(name="int8", method="int8_weights", publish=False),),
         explanation=explanation,
     )
 

@@ -279,7 +279,7 @@ def recipe(plan: Plan, **facts: Any) -> Recipe:
         "tiny": partial(tiny, plan),
         "inputs": textrcnn.INPUTS,
         "outputs": outputs(plan.heads),
-        "variants": (Variant(name="int8", method="int8_weights"),),
+        "variants": (Variant(name="int8", method="int8_weights", publish=False),),
         "evaluations": tuple(
             Evaluation(name, split, head=name)
             for split in ("valid", "test")
@@ -368,7 +368,7 @@ RECIPES = (
         tiny=partial(tiny_single, THUCNEWS),
         inputs=textrcnn.INPUTS,
         outputs=outputs((("", THUCNEWS.classes),)),
-        variants=(Variant(name="int8", method="int8_weights"),),
+        variants=(Variant(name="int8", method="int8_weights", publish=False),),
         explanation=explanation,
     ),
 )

@@ -54,7 +54,7 @@ STRINGS = Strings(
         "part": ("part", "部件"),
         "method": ("how", "做法"),
         "default": ("default", "默认"),
-        "omitted": ("not shipped (over the size limit)", "未随附(超过大小限制)"),
+        "omitted": ("not shipped (to save room)", "未随附(节省空间)"),
         "interface": ("Inputs and outputs", "输入与输出"),
         "name": ("name", "名称"),
         "type": ("type", "类型"),

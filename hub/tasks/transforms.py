@@ -86,7 +86,7 @@ def ask(bundle: Bundle, head: str, fields: Sequence[object], variant: str = "") 
         logits=tuple(values.tolist()),
         sequences=tuple(
             Read(
-                code.tokens,
+                tuple(bundle.encoder.text(token) for token in code.ids),
                 tuple(start == end for start, end in code.offsets),
                 tuple(row.tolist()),
                 code.truncated,

@@ -124,7 +124,7 @@ def test_summaries_by_beam_search_have_their_texts_folded(lab: Visit) -> None:
     page = lab("lang=zh&view=tldr&text=The+lamp+was+lit.+Fog+came.&beams=4")
     page.locator("#tldr-run").click()
     cards = page.locator("#tldr-cards .card")
-    expect(cards.nth(1).locator("summary")).to_contain_text("束搜索")
+    expect(cards.nth(1).locator("summary")).to_contain_text("搜索留下的全部 4 条文本")
     cards.nth(1).locator("summary").click()
     expect(cards.nth(1).locator("tbody tr")).to_have_count(4)
     page.wait_for_url("**beams=4**")

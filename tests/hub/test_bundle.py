@@ -214,7 +214,7 @@ def test_unknown_and_omitted_variants_say_what_there_is(folder: Path) -> None:
     tiny.change_card(folder / "pooling", variants=[first | {"omitted": True}, second])
     (folder / "pooling/model.onnx").unlink()
     bundles = Bundles(folder)
-    with pytest.raises(UnknownModelError, match=r"not shipped \(over the size limit\): make it with by hand"):
+    with pytest.raises(UnknownModelError, match=r"not shipped \(to save room\): make it with by hand"):
         bundles.get("pooling").session("fp32")
     assert works(bundles, "pooling")
 

@@ -87,7 +87,7 @@ def test_training_goes_on_and_a_finished_model_is_only_loaded(
         read=lambda made: ([gpt.predicted(made.encode(text).ids) for text in TEXTS],) * 2,
         reading=gpt.Stage("blocks", settings),
         pairs=lambda split: pairs,
-        asking=gpt.Stage("pairs", settings, dropout=0.1),
+        asking=gpt.Stage("pairs", settings),
     )
     monkeypatch.setitem(gpt.PLANS, "toy", plan)
     monkeypatch.setattr(gpt, "configuration", lambda size: CONFIGURATION(size, layers=1, hidden=16, context=64))

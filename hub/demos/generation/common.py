@@ -59,13 +59,15 @@ def titles(bundles: Bundles, language: Language, wanted: Wanted | None = None) -
     return [(either(card.title, language), card.name) for card in cards]
 
 
-def chosen_model(bundles: Bundles, given: str | None, language: Language, wanted: Wanted | None = None) -> gr.Dropdown:
-    """The dropdown of the models as an address asks for it. Raises ValueError for a model that is not there."""
+def chosen_model(
+    bundles: Bundles, given: str | None, language: Language, wanted: Wanted | None = None
+) -> tuple[str | None, gr.Dropdown]:
+    """The model that an address asks for, else the first, and the dropdown with it. Raises ValueError: not there."""
     known = titles(bundles, language, wanted)
     value = given or next((name for _, name in known), None)
     if value not in [None, *(name for _, name in known)]:
         raise ValueError(f"model = {str(value)[:40]!r}")
-    return gr.Dropdown(choices=known, value=value)
+    return value, gr.Dropdown(choices=known, value=value)
 
 
 def growing(streams: Sequence[Stream]) -> Iterator[list[str]]:
@@ -213,7 +215,7 @@ def beams_html(beams: Sequence[Beam], penalty: float, language: Language) -> str
         )
         for place, beam in enumerate(beams, 1)
     ]
-    heads = ["", *(say(key, language) for key in ("beam_text", "beam_tokens", "beam_sum"))]
+    heads = ["#", *(say(key, language) for key in ("beam_text", "beam_tokens", "beam_sum"))]
     heads += [say("beam_score", language, penalty=penalty), say("beam_state", language)]
     table = html.table(heads, rows, say("beams_title", language), numbers=(0, 2, 3, 4))
     return f"<div class=beams>{table}{html.note(say('beams_look', language))}</div>"

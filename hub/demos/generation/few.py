@@ -153,7 +153,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
             rows = table([(given, wanted) for given, wanted in pairs][:MOST])
         names_ = [[title[language == "zh"]] for title, *_ in EXAMPLES]
         headers = [STRINGS.say(key, language) for key in ("input", "output")]
-        chosen = chosen_model(service.bundles, values.get("model"), language, general)
+        _, chosen = chosen_model(service.bundles, values.get("model"), language, general)
         return [
             gr.Dataframe(value=rows, headers=headers), chosen,
             values.get("task", first_task), values.get("query", first_query), gr.Dataset(samples=names_),

@@ -37,6 +37,7 @@ STRINGS = Strings(
         "length_penalty": ("Length penalty of beams (0: short ones win)", "束的长度惩罚(0:短的占优)"),
         "searching": ("{new} tokens on each beam …", "每条束已有 {new} 个词元……"),
         "beams_title": ("Beam search: the texts that are kept, the best first", "束搜索:留下的文本,最好的在前"),
+        "beams_all": ("All {count} texts of the search", "搜索留下的全部 {count} 条文本"),
         "beam_text": ("text", "文本"),
         "beam_tokens": ("tokens", "词元数"),
         "beam_sum": ("sum of log P", "log P 之和"),
@@ -51,16 +52,16 @@ STRINGS = Strings(
             "At every step each text is continued by every token; of all these texts the most "
             "probable go on, and the best score of a complete one wins (an end token counts as a token). What the "
             "texts share is faint: they often differ in a few words only. A more probable text need not be a better "
-            "one: long texts repeat themselves (Holtzman et al. 2020). Nothing is drawn, so temperature, top-k, top-p, "
-            "min-p and seed do nothing here.",
+            "one: long texts repeat themselves (Holtzman et al. 2020).",
             "每一步,每条文本都用所有词元各续写一次,从中留下概率最大的几条;写完的文本里得分最高的胜出"
             "(结束符也算一个词元)。各条共有的部分显示得淡:它们往往只差几个词。概率更大的文本不一定更好:写长了就会"
-            "自我重复(Holtzman 等 2020)。这里不做随机抽样,所以温度、top-k、top-p、min-p 和随机种子都不起作用。",
+            "自我重复(Holtzman 等 2020)。",
         ),
         "beams_left": (
-            "Beam search draws nothing: each token adds its log-probability to a text, and the {beams} most probable "
-            "texts go on.",
-            "束搜索不抽样:每个词元把自己的对数概率加到文本上,概率最大的 {beams} 条文本继续写。",
+            "Beam search draws nothing, so temperature, top-k, top-p, min-p and seed do nothing: each token adds its "
+            "log-probability to a text, and the {beams} most probable texts go on.",
+            "束搜索不抽样,温度、top-k、top-p、min-p 和随机种子都不起作用:每个词元把自己的对数概率加到文本上,概率最大的 "
+            "{beams} 条文本继续写。",
         ),
         "empty": ("The text appears here, token by token.", "文本会在这里逐个词元出现。"),
         "legend_1": ("rank 1–10", "第 1–10 名"),

@@ -82,7 +82,7 @@ def kept(stream: Stream, language: Language) -> str:
     if stream.end is None or not stream.end.beams:
         return ""
     table = beams_html(stream.end.beams, stream.request.length_penalty, language)
-    return html.details(STRINGS.say("beams_title", language), table)
+    return html.details(STRINGS.say("beams_all", language, count=len(stream.end.beams)), table)
 
 
 def taught(card: Card) -> bool:
@@ -186,10 +186,11 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         width = int(values.get("beams", "1"))
         if not 1 <= width <= limits.MAX_BEAMS:
             raise ValueError(f"beams = {values['beams'][:40]!r}")
+        _, chosen = chosen_model(service.bundles, values.get("model"), language, taught)
         _, first, wanted = EXAMPLES[0]
         given = values.get("text")
         return [
-            given or first, chosen_model(service.bundles, values.get("model"), language, taught), way,
+            given or first, chosen, way,
             values.get("reference", "") if given else wanted, width,
             gr.Dataset(samples=[[title[language == "zh"]] for title, _, _ in EXAMPLES]),
         ]  # fmt: skip

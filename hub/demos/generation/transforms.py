@@ -72,7 +72,7 @@ class Parts:
 def sequence_html(read: Read) -> str:
     """The tokens in their order; what the template put there stands out."""
     chips = "".join(
-        f"<span class={'special' if special else 'word'}>{escape(token)}</span>"
+        f"<span class={'special' if special else 'word'}>{escape(token.strip() or '␣')}</span>"
         for token, special in zip(read.tokens, read.special, strict=True)
     )
     return f"<div class=sequence>{chips}</div>"

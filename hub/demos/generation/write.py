@@ -331,18 +331,19 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
     def restored(values: Mapping[str, str], language: Language) -> list[Any]:
         """A value for each of `written`, as an address says. Raises ValueError."""
         made: list[Any] = []
-        chosen = chosen_model(service.bundles, values.get("model"), language)
-        for name, component in fields.items():
-            given = values.get(name)
-            if name == "model":
+        name, chosen = chosen_model(service.bundles, values.get("model"), language)
+        own = suggestions(cards.get(name or ""))
+        for key, component in fields.items():
+            given = values.get(key)
+            if key == "model":
                 made.append(chosen)
-            elif name == "prompt":
-                made.append(given or suggestions(cards.get(str(chosen.value)))[0][1])
+            elif key == "prompt":
+                made.append(given or own[0][1])
             elif given:
-                made.append(number(component, given, name))
+                made.append(number(component, given, key))
             else:
                 made.append(component.value)
-        return [*made, samples(str(chosen.value), language)]
+        return [*made, samples(name, language)]
 
     def replay(request: gr.Request, *given: Any) -> Iterator[list[Any]]:
         """The text of a link, with the branches that were taken."""
