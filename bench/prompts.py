@@ -317,8 +317,8 @@ def run() -> str:
     count = int(os.environ.get("BENCH_SAMPLES") or SAMPLES)
     model = Answers(bundle)
     heads = [
-        "", "ROUGE-1", "ROUGE-2", "ROUGE-L", "standard error of ROUGE-1", "of the nearest reference: 1 · 2 · L", "words",
-        "empty · cut", "took",
+        "", "ROUGE-1", "ROUGE-2", "ROUGE-L", "standard error of ROUGE-1", "of the nearest reference: 1 · 2 · L",
+        "words", "empty · cut", "took",
     ]  # fmt: skip
     parts = []
     for task in TASKS:

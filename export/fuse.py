@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import onnx
 import onnx_ir as ir
+import onnx_ir.passes.common
 
 MIN_TABLE = 4_096  # values; a smaller table is not worth a node
 

@@ -195,7 +195,8 @@ def measured(
         return []
     passed = tuple(one.model_copy(update={"omitted": False}) for one in variants if one.passed)
     card = Card.model_construct(
-        name=recipe.name, task=recipe.task, outputs=module.outputs, max_tokens=decoding.context, decoding=decoding,
+        name=recipe.name, task=recipe.task, inputs=module.inputs, outputs=module.outputs,
+        max_tokens=decoding.context, decoding=decoding,
         hint=recipe.hint, variants=passed, default_variant=passed[0].name,
         files=(publish.describe(folder / TOKENIZER_FILE),),
     )  # fmt: skip

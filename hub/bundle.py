@@ -91,8 +91,7 @@ class Bundle:
             raise UnknownModelError(f"{self.name} has no variant {name[:80]!r}; it has {known}") from None
         if entry.omitted:
             raise UnknownModelError(
-                f"variant {name!r} of {self.name} is not shipped (to save room): make it with "
-                f"{self.card.command}"
+                f"variant {name!r} of {self.name} is not shipped (to save room): make it with {self.card.command}"
             )
         return entry
 

@@ -11,7 +11,6 @@ for; the word table starts from word vectors where a piece is a whole word that 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -219,20 +218,6 @@ def frequent_tokens(folder: Path, count: int = 100) -> tuple[str, ...]:
     return tuple(str(tokenizer.id_to_token(int(index))) for index in np.argsort(-found, kind="stable")[:count])
 
 
-def curve(folder: Path) -> str:
-    """Steps, tokens seen, and the loss in nats a token, of a finished run."""
-    history = json.loads((folder / fit.HISTORY_FILE).read_text())
-    tokens = history["settings"]["batch_size"] * MAX_TOKENS
-    found: dict[int, dict[str, float]] = {}
-    for row in history["log"]:
-        found.setdefault(row["step"], {}).update(row)
-    lines = ["| step | tokens, millions | training loss | validation loss |", "| --- | --- | --- | --- |"]
-    for step, row in sorted(found.items()):
-        if "eval_loss" in row:
-            lines.append(f"| {step:,} | {step * tokens / 1e6:.1f} | {row['loss']:.3f} | {row['eval_loss']:.3f} |")
-    return "\n".join(lines)
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("language", choices=sorted(LANGUAGES))
@@ -241,4 +226,4 @@ if __name__ == "__main__":
     torch.set_num_threads(arguments.threads)
     run = FOLDER / f"bert-mini-{arguments.language}"
     pretrain(arguments.language, run)
-    print(curve(run))
+    print(fit.curve(run, SETTINGS.batch_size * MAX_TOKENS))

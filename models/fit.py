@@ -208,6 +208,21 @@ def best_of(folder: Path) -> float:
     return json.loads((folder / HISTORY_FILE).read_text())["best"]
 
 
+def curve(folder: Path, tokens: float) -> str:
+    """A finished run as a table: steps, tokens seen, and the losses. tokens: of a step."""
+    found: dict[int, dict[str, float]] = {}
+    for row in json.loads((folder / HISTORY_FILE).read_text())["log"]:
+        found.setdefault(row["step"], {}).update(row)
+    lines = ["| step | tokens, millions | training loss | validation loss |", "| --- | --- | --- | --- |"]
+    loss = float("nan")
+    for step, row in sorted(found.items()):
+        loss = row.get("loss", loss)
+        if "eval_loss" in row:
+            lines.append(f"| {step:,} | {step * tokens / 1e6:.1f} | {loss:.3f} | {row['eval_loss']:.3f} |")
+    seconds = sum(row.get("train_runtime", 0.0) for row in found.values())
+    return "\n".join([*lines, f"\n{seconds / 3600:.2f} hours"])
+
+
 def fit(
     objective: nn.Module,
     train: Sequence[Example],

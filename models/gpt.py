@@ -40,6 +40,7 @@ READ, SUMMARY = 256, 64  # tokens of a document that are read, and of its summar
 ADAM = {"adam_beta2": 0.98, "optim": "adamw_torch_fused"}
 
 Pair = tuple[str, str]  # what is given, what is to be written
+Split = tuple[list[fit.Example], list[fit.Example]]  # training, validation
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Plan:
 
     vocabulary: int
     words: Callable[[], Iterator[str]]  # texts that the tokenizer is made from
-    read: Callable[[Tokenizer], tuple[list[fit.Example], list[fit.Example]]]  # examples of the first stage
+    read: Callable[[Tokenizer], Split]  # examples of the first stage
     reading: Stage
     pairs: Callable[[str], list[Pair]] | None = None  # a split -> pairs, of the second stage
     asking: Stage | None = None
@@ -292,22 +293,24 @@ def pretrain(name: str, folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer]:
     tokenizer = tokenizer_of(plan, folder / "tokenizer.json")
     torch.manual_seed(0)
     model = LanguageModel(configuration(tokenizer.get_vocab_size()))
-    _stage(model, plan.reading, folder, lambda: plan.read(tokenizer))
-    if plan.pairs and plan.asking:
-        pairs = plan.pairs
-        _stage(model, plan.asking, folder, lambda: (asked(tokenizer, pairs("train")), asked(tokenizer, pairs("valid"))))
+    for stage, examples in stages(plan, tokenizer):
+        _train(model, stage, folder, examples)
     trained = GPT2LMHeadModel(model.config)
     trained.load_state_dict(model.state_dict())
     return trained.eval(), tokenizer
 
 
-def _stage(
-    model: LanguageModel,
-    stage: Stage,
-    folder: Path,
-    examples: Callable[[], tuple[list[fit.Example], list[fit.Example]]],
-) -> None:
-    """Train in place, in folder/NAME."""
+def stages(plan: Plan, tokenizer: Tokenizer) -> list[tuple[Stage, Callable[[], Split]]]:
+    """The stages of a plan in their order, each with its examples: training, validation."""
+    made: list[tuple[Stage, Callable[[], Split]]] = [(plan.reading, lambda: plan.read(tokenizer))]
+    if plan.pairs and plan.asking:
+        pairs = plan.pairs
+        made.append((plan.asking, lambda: (asked(tokenizer, pairs("train")), asked(tokenizer, pairs("valid")))))
+    return made
+
+
+def _train(model: LanguageModel, stage: Stage, folder: Path, examples: Callable[[], Split]) -> None:
+    """In place, in folder/NAME."""
     inside = folder / stage.name
     train, valid = ([], []) if (inside / fit.HISTORY_FILE).exists() else examples()
     if train:
@@ -322,4 +325,9 @@ if __name__ == "__main__":
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    pretrain(arguments.model, FOLDER / f"gpt-{arguments.model}")
+    run = FOLDER / f"gpt-{arguments.model}"
+    _, made = pretrain(arguments.model, run)
+    for stage, examples in stages(PLANS[arguments.model], made):
+        train = examples()[0]
+        tokens = sum(len(example["input_ids"]) for example in train) / len(train) * stage.settings.batch_size
+        print(f"{stage.name}\n\n{fit.curve(run / stage.name, tokens)}\n")

@@ -32,7 +32,7 @@ SCITLDR = data("SciTLDR", "https://github.com/allenai/scitldr", "Apache-2.0")
 POETRY = data("chinese-poetry", "https://github.com/chinese-poetry/chinese-poetry", "MIT; the poems: public domain")
 RUNNING_TEXTS = 150  # of a split, for the perplexity
 POEMS = 200
-DRAWN = Sampling(temperature=0.8, top_p=0.95)  # how poems are drawn
+DRAWN = Sampling(temperature=0.8, top_p=0.9)  # how poems are drawn
 
 # --- summaries
 

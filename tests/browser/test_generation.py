@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,8 +18,11 @@ TOKENS = "#generation-text .tokens span"
 
 
 @pytest.fixture(scope="module")
-def lab_address(made_writers: Path) -> Iterator[str]:
-    with hub(made_writers) as running:
+def lab_address(made_writers: Path, made_questions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("generation") / "onnx"
+    for made in (made_writers, made_questions):
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+    with hub(folder) as running:
         yield running
 
 
@@ -158,7 +162,33 @@ def test_few_shot_answers_stand_side_by_side(lab: Visit) -> None:
     expect(cards.nth(1).locator("pre")).to_have_text("Input: in\nOutput: out\n\nInput: up\nOutput:")
 
 
-@pytest.mark.parametrize("query", ["model=nobody", "temperature=99", "path=x", "v=9", "path=1:999999", "beams=99"])
+def test_a_question_is_read_as_its_head_wants_it(lab: Visit) -> None:
+    page = lab("lang=en&view=gpt1")
+    sequences = page.locator("#gpt1-result .sequence")
+    expect(sequences).to_have_count(1)  # the first example is answered at once
+    page.get_by_label("About alike").click()
+    expect(sequences).to_have_count(2)
+    expect(page.locator("#gpt1-a textarea")).to_be_visible()
+    expect(page.locator("#gpt1-c textarea")).to_have_count(0)
+    page.locator("#gpt1-a textarea").fill("the film is good")
+    page.locator("#gpt1-b textarea").fill("not bad")
+    page.locator("#gpt1-run").click()
+    expect(sequences.nth(1)).to_have_text("<start>notbad<delimiter>thefilmisgood<extract>")
+    page.wait_for_url("**task=questions%2Falike**")
+    page.locator("#generation-share").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    shared = lab(link.partition("tab=generation&")[2])
+    expect(shared.locator("#gpt1-result .sequence").nth(1)).to_have_text(
+        "<start>notbad<delimiter>thefilmisgood<extract>"
+    )
+    page.locator("#gpt1-b textarea").fill("")
+    page.locator("#gpt1-run").click()
+    expect(page.locator(".toast-wrap .toast-body").first).to_contain_text("sentence2 is empty")
+
+
+@pytest.mark.parametrize(
+    "query", ["model=nobody", "view=gpt1&task=x", "temperature=99", "path=x", "v=9", "path=1:999999", "beams=99"]
+)
 def test_a_broken_link_is_told(lab: Visit, query: str) -> None:
     page = lab(f"lang=en&prompt=The&max_new_tokens=5&{query}")
     told = page.locator("#generation-notice .warn, .toast-wrap .toast-body").first
@@ -167,7 +197,7 @@ def test_a_broken_link_is_told(lab: Visit, query: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("view", ["write", "tldr", "few"])
+@pytest.mark.parametrize("view", ["write", "tldr", "few", "gpt1"])
 def test_a_phone_needs_no_sideways_scrolling(lab: Visit, view: str, language: str) -> None:
     page = lab(f"lang={language}&view={view}", width=390)
     expect(page.locator(f"#{'generation' if view == 'write' else view}-run")).to_be_visible()

@@ -29,19 +29,19 @@ HINTS = ("both", "with", "without")
 # (title, text, reference): written for this page.
 EXAMPLES: tuple[tuple[tuple[str, str], str, str], ...] = (
     (
+        ("A package description", "软件包说明"),
+        "This program reads the log files of a web server and draws how many visitors came at each hour. It needs no "
+        "database, remembers where it stopped, and can compare two weeks side by side. Reports are written as plain "
+        "HTML pages that can be put on any server. It understands the log formats of Apache, nginx and lighttpd.",
+        "web server log analyser that writes HTML reports",
+    ),
+    (
         ("A ferry line is closed", "渡轮停航"),
         "The island council decided on Tuesday to close the night ferry at the end of the month. Only nine "
         "passengers a day had used it during the winter, and repairs of the forty-year-old ship would have cost two "
         "million. Fishermen protested, because the first morning boat comes too late for the market on the mainland. "
         "The mayor promised a smaller boat from next spring, if the region pays half of it.",
         "The island closes its night ferry because of few passengers and high repair costs.",
-    ),
-    (
-        ("A package description", "软件包说明"),
-        "This program reads the log files of a web server and draws how many visitors came at each hour. It needs no "
-        "database, remembers where it stopped, and can compare two weeks side by side. Reports are written as plain "
-        "HTML pages that can be put on any server. It understands the log formats of Apache, nginx and lighttpd.",
-        "web server log analyser that writes HTML reports",
     ),
 )
 
