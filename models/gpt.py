@@ -6,9 +6,10 @@ architecture (pre-norm, section 2.3) is transformers' GPT2LMHeadModel, the token
 Both read whole texts first ("blocks" or "poems": every token is predicted). The summariser then reads documents that
 end in the hint of section 3.6, "TL;DR:", and is asked for the summary alone ("pairs").
 
-Departures: 4 layers of 256 (what a core can train in an hour and a half); a part of the blocks repeats an earlier
-passage, so that copying, which a summary needs, is learnt from few tokens (the induction heads of Olsson et al. 2022,
-arXiv 2209.11895); the summaries are learnt with supervision, where the paper only asks for them.
+Departures: 4 layers of 256 (what a core can train in an hour or two). So few tokens do not form the heads that copy,
+which a summary needs (the induction heads of Olsson et al. 2022, arXiv 2209.11895): the summariser starts with such
+heads, and a part of its blocks repeats an earlier passage. The summaries are learnt with supervision, where the paper
+only asks for them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,7 +63,7 @@ class Plan:
     reading: Stage
     pairs: Callable[[str], list[Pair]] | None = None  # a split -> pairs, of the second stage
     asking: Stage | None = None
-    lowercase: bool = False
+    copying: bool = False  # starts with heads that copy
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
@@ -219,6 +221,7 @@ PLANS = {
             ),
         ),
         pairs=summary_pairs,
+        copying=True,
         asking=Stage(
             "pairs",
             fit.Settings(
@@ -272,6 +275,47 @@ def configuration(vocabulary: int, *, layers: int = 4, hidden: int = 256, contex
     )  # fmt: skip
 
 
+def start_copying(model: GPT2LMHeadModel, seed: int = 0) -> None:
+    """Give a fresh model heads that copy, in place: so few tokens do not form them.
+
+    The circuit of Elhage et al. 2021 ("A Mathematical Framework for Transformer Circuits"): a head of layer 0 looks at
+    the token before and writes it beside the token itself; two heads of layer 1 look for places whose token before is
+    the token at hand, and write what stands there. The embedding is laid out for that, in quarters: the token in two,
+    then the token before, then its position as sines. Training is free to change all of it.
+    """
+    width = model.config.n_embd // 4  # of a quarter, and of a head
+    before, place = slice(2 * width, 3 * width), slice(3 * width, 4 * width)
+    one = torch.eye(width)
+    frequencies = (torch.arange(width // 2) + 0.5) / (width // 2) * np.pi  # evenly: distances are told apart sharply
+    frequencies = frequencies[torch.randperm(width // 2, generator=torch.Generator().manual_seed(seed))]
+    angles = torch.arange(model.config.n_positions)[:, None] * frequencies
+    cosines, sines = frequencies.cos().diag(), frequencies.sin().diag()
+    back = torch.cat([torch.cat([cosines, -sines], 1), torch.cat([sines, cosines], 1)])  # turns a position by -1
+    with torch.no_grad():
+        words, positions = model.transformer.wte.weight, model.transformer.wpe.weight
+        words[:, 2 * width :] *= 0.1
+        positions *= 0.1
+        positions[:, place] = 0.04 * torch.cat([angles.cos(), angles.sin()], 1)
+        previous, induction = (model.transformer.h[layer].attn for layer in (0, 1))
+        _set_head(previous, 0, (place, 3 * back), (place, one), (slice(0, width), one), (before, 0.08 * one))
+        for head in range(2):
+            part = slice(head * width, (head + 1) * width)
+            asked, found = (slice(0, width), 3 * one), (before, one)
+            _set_head(induction, head, asked, found, (part, one), (part, 0.5 * one))
+
+
+def _set_head(attention: Any, head: int, *parts: tuple[slice, Tensor]) -> None:
+    """Query, key and value read these parts of the embedding through these matrices, the output writes one."""
+    size, width = attention.embed_dim, attention.head_dim
+    columns = slice(head * width, (head + 1) * width)
+    for number, (part, matrix) in enumerate(parts[:3]):
+        weights = attention.c_attn.weight[:, number * size : (number + 1) * size]
+        weights[:, columns] = 0
+        weights[part, columns] = matrix
+    attention.c_proj.weight[columns] = 0
+    attention.c_proj.weight[columns, parts[3][0]] = parts[3][1]
+
+
 def set_dropout(model: nn.Module, probability: float) -> None:
     """On the residual branches and the embeddings; in place. That of the attention would cost its fast path."""
     for name, module in model.named_modules():
@@ -293,6 +337,8 @@ def pretrain(name: str, folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer]:
     tokenizer = tokenizer_of(plan, folder / "tokenizer.json")
     torch.manual_seed(0)
     model = LanguageModel(configuration(tokenizer.get_vocab_size()))
+    if plan.copying:
+        start_copying(model)
     for stage, examples in stages(plan, tokenizer):
         _train(model, stage, folder, examples)
     trained = GPT2LMHeadModel(model.config)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer
+from transformers import GPT2LMHeadModel
 
 from models import fit, gpt
 
@@ -69,9 +70,25 @@ def test_the_loss_is_that_of_transformers_and_padding_costs_nothing(tokenizer: T
     expected = 0.0
     for ids in (short, long):
         given = torch.tensor([ids])
-        logits = gpt.GPT2LMHeadModel.forward(model, given).logits[0, :-1].detach()
+        logits = GPT2LMHeadModel.forward(model, given).logits[0, :-1].detach()
         expected += float(torch.nn.functional.cross_entropy(logits, given[0, 1:], reduction="sum"))
     assert float(model(**batch)["loss"]) == pytest.approx(expected / (len(short) + len(long) - 2), rel=1e-5)
+
+
+def test_a_model_can_start_with_heads_that_copy() -> None:
+    torch.manual_seed(0)
+    model = GPT2LMHeadModel(gpt.configuration(1000)).eval()
+    once = torch.randint(0, 1000, (4, 24), generator=torch.Generator().manual_seed(1))
+    ids = torch.cat([once, once], dim=1)
+
+    def copied() -> float:
+        """Share of the tokens of the second half that are the most probable ones."""
+        with torch.no_grad():
+            return float((model(ids).logits[:, 24:-1].argmax(-1) == ids[:, 25:]).float().mean())
+
+    assert copied() < 0.1
+    gpt.start_copying(model)
+    assert copied() > 0.4
 
 
 def test_training_goes_on_and_a_finished_model_is_only_loaded(
