@@ -35,6 +35,7 @@ PIECE = 64  # tokens of a prompt that are read between two steps of others
 ALONE = 512  # and where nobody else is writing
 MAX_UNREAD = 64  # tokens that a reader may be behind before its text pauses
 MAX_PAUSE_S = 10.0  # after which a text that nobody reads ends
+SMALL_BYTES = 32 * 2**20  # a graph up to here is done before a second thread has woken up
 PATIENCE_S = 0.5  # between two looks whether a reader is still there
 
 
@@ -319,7 +320,7 @@ class Engine:
         self.context = min(card.decoding.context, limits.MAX_CONTEXT)
         self.end_ids = frozenset(card.decoding.end)
         self.hint = card.hint or HINT
-        session = bundle.session(variant, large=True)
+        session = bundle.session(variant, large=bundle.variant(variant).bytes > SMALL_BYTES)
         self._streams = rows
         self._decoder = Decoder(session, card.decoding, vocab_size(card), rows + limits.MAX_BEAMS, self.context)
         self._waiting: deque[Stream] = deque()

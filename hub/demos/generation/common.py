@@ -144,9 +144,9 @@ def percent(share: float) -> str:
     return f"1 : {1 / share:,.0f}"
 
 
-def shown(text: str) -> str:
-    """A token that a reader can see, as HTML: spaces and breaks have a sign."""
-    return escape(_visible(text))
+def shown(text: str, most: int | None = None) -> str:
+    """A token that a reader can see, as HTML: spaces and breaks have a sign. most: characters."""
+    return escape(_visible(text)[:most])
 
 
 def tokens_html(tokens: Sequence[Token], language: Language, chosen: int | None = None) -> str:

@@ -118,7 +118,7 @@ def distribution_figure(
         }
         for key, shares, colour in (("by_model", raw, GREY), ("by_settings", after, BLUE))
     ]  # fmt: skip
-    axis = {"tickvals": places, "ticktext": [shown(name(int(one)))[:16] for one in best], "showgrid": False}
+    axis = {"tickvals": places, "ticktext": [shown(name(int(one)), 16) for one in best], "showgrid": False}
     return pictures.picture(
         traces, STRINGS.say("probability", language), "", 60 + 26 * len(best), barmode="group", bargap=0.25,
         margin={"l": 8, "r": 8, "t": 40, "b": 14}, yaxis=axis, xaxis={"ticksuffix": " %", "rangemode": "tozero"},
