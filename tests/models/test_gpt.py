@@ -72,7 +72,7 @@ def test_the_loss_is_that_of_transformers_and_padding_costs_nothing(tokenizer: T
         given = torch.tensor([ids])
         logits = GPT2LMHeadModel.forward(model, given).logits[0, :-1].detach()
         expected += float(torch.nn.functional.cross_entropy(logits, given[0, 1:], reduction="sum"))
-    assert float(model(**batch)["loss"]) == pytest.approx(expected / (len(short) + len(long) - 2), rel=1e-5)
+    assert model(**batch)["loss"].item() == pytest.approx(expected / (len(short) + len(long) - 2), rel=1e-5)
 
 
 def test_a_model_can_start_with_heads_that_copy() -> None:
