@@ -34,11 +34,10 @@ def build(context: Context) -> None:
     notice = gr.HTML(elem_id="generation-notice")
     with gr.Tabs(elem_id="generation-views") as tabs:
         writing = write.draw(context.service, turns, query, context.tab)
-        views: dict[str, write.Parts | tldr.Parts | few.Parts | transforms.Parts] = {
-            "write": writing,
-            "tldr": tldr.draw(context.service, turns, query),
-            "few": few.draw(context.service, turns, query),
-        }
+        views: dict[str, write.Parts | tldr.Parts | few.Parts | transforms.Parts] = {"write": writing}
+        if any("en" in bundle.card.languages for bundle in context.service.bundles.of_task(TASK)):  # as their examples
+            views["tldr"] = tldr.draw(context.service, turns, query)
+            views["few"] = few.draw(context.service, turns, query)
         if context.service.bundles.of_task(transforms.TASK):
             views["gpt1"] = transforms.draw(context.service, query)
     gr.HTML(f"<span class=copied>✓ {s('copied')}</span>", elem_id="generation-copied")
