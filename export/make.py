@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from export import fuse, golden, graph, lab, publish, quantise, verify
 from export.lab import Contents
-from export.recipe import AnyRecipe, Lab, Recipe, Trained, Writer, sample_inputs
+from export.recipe import AnyRecipe, Lab, QuestionEvaluation, Recipe, Trained, Writer, sample_inputs
 from export.recipe import Variant as Wanted
 from export.rounding import round_weights
 from export.runner import Runner, encode
@@ -242,7 +242,9 @@ def calibration_feeds(recipe: Recipe, encoder: TextEncoder) -> list[dict]:
     """The texts that fix the scales of static quantisation, drawn with a fixed seed: one each, unpadded."""
     dataset, split, count = recipe.calibration
     rows = corpus.load(dataset, split)
-    column = next((getattr(e, "text", "") for e in recipe.evaluations if e.dataset == dataset), "text")
+    column = next(
+        (e.text for e in recipe.evaluations if e.dataset == dataset and not isinstance(e, QuestionEvaluation)), "text"
+    )
     texts = rows[column].sample(min(count, len(rows)), random_state=0)
     names = [spec.name for spec in recipe.inputs]
     return [encode(encoder, [str(text)], names) for text in texts if str(text).strip()]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -61,17 +62,19 @@ def packages_as_text(split: str) -> list[str]:
     return [gpt.as_text((one, other)) for one, other in zip(rows["document"], rows["summary"], strict=True)]
 
 
+def mean_rouge(answers: Sequence[str], read: Referenced) -> dict[str, float]:
+    """Metric -> mean; of several references the best one counts, as the authors of SciTLDR do."""
+    found = [rouge.best(answer, wanted) for answer, (_, wanted) in zip(answers, read, strict=True)]
+    return {kind: sum(one[kind] for one in found) / len(found) for kind in rouge.KINDS}
+
+
 def summaries(dataset: str, split: str, read: Callable[[str], Referenced]) -> AnswerEvaluation:
-    """ROUGE of greedy summaries; of several references, the best one, as the authors of SciTLDR do."""
+    """ROUGE of greedy summaries."""
 
     def requests(engine: Engine) -> list[Request]:
         return [engine.summary(document) for document, _ in read(split)]
 
-    def score(answers: list[str]) -> dict[str, float]:
-        found = [rouge.best(answer, wanted) for answer, (_, wanted) in zip(answers, read(split), strict=True)]
-        return {kind: sum(one[kind] for one in found) / len(found) for kind in rouge.KINDS}
-
-    return AnswerEvaluation(dataset, split, requests, score)
+    return AnswerEvaluation(dataset, split, requests, lambda answers: mean_rouge(answers, read(split)))
 
 
 # --- poems
@@ -99,7 +102,7 @@ def asked_for() -> list[tuple[str, str]]:
 
 def poem_requests(_: Engine) -> list[Request]:
     return [
-        Request(gpt.prompt_of(form, title), 100, Sampling(DRAWN.temperature, top_p=DRAWN.top_p, seed=seed))
+        Request(gpt.prompt_of(form, title), 100, replace(DRAWN, seed=seed))
         for seed, (form, title) in enumerate(asked_for())
     ]
 
@@ -150,7 +153,8 @@ RECIPES = (
         paper=PAPER,
         departures=(
             SMALL,
-            "A part of the blocks repeats an earlier passage, so that copying is learnt from few tokens.",
+            "It starts with heads that copy (the circuit of Elhage et al. 2021), and a part of the blocks repeats an "
+            "earlier passage: so few tokens do not form such heads.",
             "The summaries are learnt with supervision, where the paper only asks for them; the document is not "
             "predicted then.",
         ),
