@@ -18,6 +18,7 @@ import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ IGNORED = -100  # the label of a token that is not predicted
 CONTEXT = 512
 VALID_BLOCKS = 48
 ECHOES = 0.4  # of the blocks hold a passage twice
-READ, SUMMARY = 256, 64  # tokens of a document that are read, and of its summary that are asked for
+SWAPS = 0.3  # of the rarer words that a document and its summary share
+COMMON = 600  # tokens before this are bytes, syllables and the most frequent words
+READ, SUMMARY = 192, 64  # tokens of a document that are read, and of its summary that are asked for
 
 ADAM = {"adam_beta2": 0.98, "optim": "adamw_torch_fused"}
 
@@ -51,6 +54,7 @@ class Stage:
 
     name: str
     settings: fit.Settings
+    dropout: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ def byte_level(
         tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(r"[\u3400-\u9fff\U00020000-\U0003ffff]"), "isolated"),
+            # the characters themselves: an escape \U would be read as letters, and "f" and "A" stand alone
+            pre_tokenizers.Split(Regex("[\u3400-\u9fff\U00020000-\U0003ffff]"), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False),
         ]
     )
@@ -133,15 +138,26 @@ def collate(examples: Sequence[fit.Example]) -> dict[str, Tensor]:
     return {"input_ids": torch.from_numpy(ids), "labels": torch.from_numpy(labels)}
 
 
-def asked(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> list[fit.Example]:
-    """Each pair as document, hint, summary, END: the summary and END are predicted."""
+def asked(tokenizer: Tokenizer, pairs: Sequence[Pair], swaps: float = 0.0, seed: int = 0) -> list[fit.Example]:
+    """Each pair as document, hint, summary, END: the summary and END are predicted.
+
+    swaps: share of the rarer tokens that document and summary have in common which are replaced, alike in both, by any
+    other token. What stands for them can then only be copied, as the names that Hermann et al. 2015 (arXiv 1506.03340)
+    take out of their texts.
+    """
+    rng = np.random.default_rng(seed)
     hint = tokenizer.encode(HINT).ids
     documents = tokenizer.encode_batch_fast([document for document, _ in pairs])
     summaries = tokenizer.encode_batch_fast([" " + summary for _, summary in pairs])
     made = []
     for document, summary in zip(documents, summaries, strict=True):
-        prompt = [*document.ids[:READ], *hint]
-        made.append(predicted([*prompt, *summary.ids[: SUMMARY - 1], END_ID], len(prompt)))
+        read, wanted = document.ids[:READ], summary.ids[: SUMMARY - 1]
+        shared = sorted(token for token in set(read) & set(wanted) if token >= COMMON)
+        chosen = [token for token in shared if rng.random() < swaps]
+        others = rng.integers(COMMON, tokenizer.get_vocab_size(), len(chosen)).tolist()
+        swap = dict(zip(chosen, others, strict=True))
+        prompt = [*(swap.get(token, token) for token in read), *hint]
+        made.append(predicted([*prompt, *(swap.get(token, token) for token in wanted), END_ID], len(prompt)))
     return made
 
 
@@ -168,10 +184,10 @@ def as_text(pair: Pair) -> str:
 
 
 def read_english(tokenizer: Tokenizer) -> tuple[list[fit.Example], list[fit.Example]]:
-    """Blocks of running text and of documents with their summaries, in random order, some with echoes."""
-    running = blocks(tokenizer, free_text("train"))
-    documents = blocks(tokenizer, [as_text(pair) for pair in summary_pairs("train")])
+    """Blocks of documents with their summaries and as many of running text, in random order, some with echoes."""
     rng = np.random.default_rng(0)
+    documents = blocks(tokenizer, [as_text(pair) for pair in summary_pairs("train")])
+    running = rng.permutation(blocks(tokenizer, free_text("train")))[: len(documents)]
     made = rng.permutation(np.concatenate([running, documents]))
     valid = blocks(tokenizer, [as_text(pair) for pair in summary_pairs("valid")])[:VALID_BLOCKS]
     return [predicted(row) for row in with_echoes(made, ECHOES)], [predicted(row) for row in valid]
@@ -210,13 +226,13 @@ def read_poems(tokenizer: Tokenizer) -> tuple[list[fit.Example], list[fit.Exampl
 PLANS = {
     "tldr-en": Plan(
         vocabulary=8192,
-        words=lambda: iter([*free_text("train"), *(as_text(pair) for pair in summary_pairs("train"))]),
+        words=lambda: iter([*free_text("train")[::3], *(as_text(pair) for pair in summary_pairs("train"))]),
         read=read_english,
         reading=Stage(
             "blocks",
             fit.Settings(
                 epochs=1, batch_size=8, learning_rate=1.5e-3, weight_decay=0.05, schedule="cosine", bf16=True,
-                group_by_length=False, metric="loss", max_steps=1700,  # 7.0 M tokens
+                group_by_length=False, metric="loss", max_steps=1200, optimizer="muon",  # 4.9 M tokens
                 extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
             ),
         ),
@@ -225,9 +241,10 @@ PLANS = {
         asking=Stage(
             "pairs",
             fit.Settings(
-                epochs=2.3, batch_size=24, learning_rate=7e-4, weight_decay=0.05, schedule="cosine", bf16=True,
-                metric="loss", evaluations_per_epoch=1, extra={"warmup_steps": 100, **ADAM},
+                epochs=3, batch_size=24, learning_rate=8e-4, weight_decay=0.05, schedule="cosine", bf16=True,
+                metric="loss", evaluations_per_epoch=2, optimizer="muon", extra={"warmup_steps": 100, **ADAM},
             ),
+            dropout=0.1,
         ),
     ),
     "poetry-zh": Plan(
@@ -337,6 +354,7 @@ def pretrain(name: str, folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer]:
     tokenizer = tokenizer_of(plan, folder / "tokenizer.json")
     torch.manual_seed(0)
     model = LanguageModel(configuration(tokenizer.get_vocab_size()))
+    model.set_attn_implementation("eager")  # the fastest on a CPU with so short texts
     if plan.copying:
         start_copying(model)
     for stage, examples in stages(plan, tokenizer):
@@ -350,9 +368,14 @@ def stages(plan: Plan, tokenizer: Tokenizer) -> list[tuple[Stage, Callable[[], S
     """The stages of a plan in their order, each with its examples: training, validation."""
     made: list[tuple[Stage, Callable[[], Split]]] = [(plan.reading, lambda: plan.read(tokenizer))]
     if plan.pairs and plan.asking:
-        pairs = plan.pairs
-        made.append((plan.asking, lambda: (asked(tokenizer, pairs("train")), asked(tokenizer, pairs("valid")))))
+        made.append((plan.asking, partial(_asking, tokenizer, plan.pairs)))
     return made
+
+
+def _asking(tokenizer: Tokenizer, pairs: Callable[[str], list[Pair]]) -> Split:
+    """Every training pair as it is, and once more with swaps."""
+    train = pairs("train")
+    return [*asked(tokenizer, train), *asked(tokenizer, train, SWAPS)], asked(tokenizer, pairs("valid"))
 
 
 def _train(model: LanguageModel, stage: Stage, folder: Path, examples: Callable[[], Split]) -> None:
@@ -362,6 +385,7 @@ def _train(model: LanguageModel, stage: Stage, folder: Path, examples: Callable[
     if train:
         tokens = sum(len(example["input_ids"]) for example in train)
         print(f"{folder.name}, {stage.name}: {len(train):,} examples, {tokens:,} tokens", flush=True)
+    set_dropout(model, stage.dropout)
     fit.fit(model, train, valid, inside, stage.settings, metrics=None, collate=collate)
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +42,8 @@ READING = fit.Settings(
     bf16=True,
     group_by_length=False,
     metric="loss",
-    max_steps=1700,  # 7.0 M tokens
+    max_steps=1800,  # 7.4 M tokens
+    optimizer="muon",
     extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **gpt.ADAM},
 )
 TUNING = fit.Settings(
@@ -225,18 +227,31 @@ def configuration(vocabulary: int, *, layers: int = 4, hidden: int = 256) -> Ope
 # --- pre-training -------------------------------------------------------------------------------------------------
 
 
-def texts() -> Iterator[str]:
-    """Captions, those of a picture together; reviews; books, textbooks, the factbook."""
-    for captions in corpus.load("captions_en", "train")["captions"]:
-        yield " ".join(caption.strip() for caption in captions)
-    yield from corpus.load("corpus_en", "train")["text"]
+def texts(split: str) -> dict[str, list[str]]:
+    """Captions, those of a picture together; reviews; the rest: books, textbooks, the factbook."""
+    pictures = corpus.load("captions_en", split)["captions"]
+    paragraphs = corpus.load("corpus_en", split)
+    reviews = paragraphs["source"] == "reviews"
+    return {
+        "captions": [" ".join(caption.strip() for caption in captions) for captions in pictures],
+        "reviews": list(paragraphs["text"][reviews]),
+        "rest": list(paragraphs["text"][~reviews]),
+    }
+
+
+def rows_of(tokenizer: Tokenizer, split: str) -> np.ndarray:
+    """Blocks in random order, nearer to what the tasks are about than the texts as they are: the reviews twice, of the
+    rest a sixth."""
+    made = {name: gpt.blocks(tokenizer, lines, CONTEXT) for name, lines in texts(split).items()}
+    chosen = np.concatenate([made["captions"], made["reviews"], made["reviews"], made["rest"][::6]])
+    return np.random.default_rng(0).permutation(chosen)
 
 
 def tokenizer_of(file: Path) -> Tokenizer:
     """Made once."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        gpt.byte_level(texts(), 8192, special=SPECIAL, lower=True).save(str(file))
+        gpt.byte_level(chain(*texts("train").values()), 8192, special=SPECIAL, lower=True).save(str(file))
     return Tokenizer.from_file(str(file))
 
 
@@ -249,10 +264,10 @@ def pretrain(folder: Path) -> tuple[OpenAIGPTLMHeadModel, Tokenizer]:
     train: list[fit.Example] = []
     valid: list[fit.Example] = []
     if not (inside / fit.HISTORY_FILE).exists():
-        rows = np.random.default_rng(0).permutation(gpt.blocks(tokenizer, list(texts()), CONTEXT))
+        rows = rows_of(tokenizer, "train")
         print(f"{rows.size:,} tokens", flush=True)
-        valid = [gpt.predicted(row) for row in rows[:VALID_BLOCKS]]
-        train = [gpt.predicted(row) for row in gpt.with_echoes(rows[VALID_BLOCKS:], gpt.ECHOES)]
+        valid = [gpt.predicted(row) for row in rows_of(tokenizer, "valid")[:VALID_BLOCKS]]
+        train = [gpt.predicted(row) for row in gpt.with_echoes(rows, gpt.ECHOES)]
     fit.fit(model, train, valid, inside, READING, metrics=None, collate=gpt.collate)
     return model.eval(), tokenizer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -85,11 +86,13 @@ def test_a_finished_run_is_loaded_and_not_trained_again(tmp_path: Path) -> None:
     assert same(first, second)
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_an_interrupted_run_goes_on_and_ends_where_an_unbroken_one_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    optimizer: Literal["adamw", "muon"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings = dataclasses.replace(SETTINGS, optimizer=optimizer)
     whole, broken = objective(), objective()
-    fit.fit(whole, examples(80, 1), examples(40, 2), tmp_path / "whole", SETTINGS)
+    fit.fit(whole, examples(80, 1), examples(40, 2), tmp_path / "whole", settings)
 
     steps = []
 
@@ -100,14 +103,14 @@ def test_an_interrupted_run_goes_on_and_ends_where_an_unbroken_one_ends(
 
     monkeypatch.setattr(broken.model, "after_step", lambda: (Bag.after_step(broken.model), interrupt()))
     with pytest.raises(Broken):
-        fit.fit(broken, examples(80, 1), examples(40, 2), tmp_path / "broken", SETTINGS)
+        fit.fit(broken, examples(80, 1), examples(40, 2), tmp_path / "broken", settings)
     assert not (tmp_path / "broken" / fit.HISTORY_FILE).exists()
 
     resumed = objective(seed=9)
-    history = fit.fit(resumed, examples(80, 1), examples(40, 2), tmp_path / "broken", SETTINGS)
+    history = fit.fit(resumed, examples(80, 1), examples(40, 2), tmp_path / "broken", settings)
 
     assert history["log"][-1]["step"] == 40
-    assert same(whole, resumed)
+    assert same(whole, resumed) and accuracy(resumed, examples(40, 2)) > 0.9
 
 
 def test_the_best_evaluation_is_kept_not_the_last(tmp_path: Path) -> None:

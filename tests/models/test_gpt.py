@@ -31,6 +31,12 @@ def test_a_known_character_is_a_token_and_never_merged_with_its_neighbour(tokeni
     assert tokenizer.token_to_id(gpt.END) == gpt.END_ID
 
 
+def test_a_frequent_word_is_a_token_whatever_its_letters() -> None:
+    words = [" fff", " Fonts", " SAX", " 2045", " file"]
+    made = gpt.byte_level(iter(words * 50), 300)
+    assert [len(made.encode(word).ids) for word in words] == [1] * len(words)
+
+
 def test_blocks_hold_the_texts_in_order_with_an_end_between_them(tokenizer: Tokenizer) -> None:
     made = gpt.blocks(tokenizer, TEXTS, length=15)
     whole = [token for text in TEXTS for token in (*tokenizer.encode(text).ids, gpt.END_ID)]
@@ -60,6 +66,23 @@ def test_only_the_summary_and_its_end_are_asked_for(tokenizer: Tokenizer) -> Non
     assert tokenizer.decode(ids[: place + 1]) == f"the cat sat{gpt.HINT}"  # what stands before the first one
     (long,) = gpt.asked(tokenizer, [("the cat " * 400, "cat " * 400)])
     assert len(long["input_ids"]) <= gpt.CONTEXT and tokenizer.decode(long["input_ids"]).count("TL;DR") == 1
+
+
+def test_swaps_are_alike_in_the_document_and_its_summary(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpt, "COMMON", 257)
+    pairs = [("the cat sat on the mat", "cat on mat")] * 40
+    plain, swapped = (gpt.asked(tokenizer, pairs, swaps) for swaps in (0.0, 0.5))
+    shared = set(tokenizer.encode("the cat sat on the mat").ids) & set(tokenizer.encode(" cat on mat").ids)
+    changed = 0
+    for before, after in zip(plain, swapped, strict=True):
+        swap: dict[int, int] = {}
+        for key in ("input_ids", "labels"):
+            for old, new in zip(before[key], after[key], strict=True):
+                assert swap.setdefault(old, new) == new  # the same everywhere
+        different = {old for old, new in swap.items() if old != new}
+        assert different <= {token for token in shared if token >= 257}
+        changed += bool(different)
+    assert 20 <= changed <= 40
 
 
 def test_the_loss_is_that_of_transformers_and_padding_costs_nothing(tokenizer: Tokenizer) -> None:
