@@ -170,6 +170,7 @@ class Writer(Facts):
     answers: tuple[AnswerEvaluation, ...] = ()
     suggested: tuple[str, ...] = ()  # prompts for a visitor, in the form that the model was trained on
     hint: str = ""  # what a text ends in to be summarised, where the model was trained on one
+    hint_tokens: int = 0  # of such a text, the most that it was trained on; 0: any number
     context: int | None = None  # tokens of the cache; None: what the model was made for
     variants: tuple[Variant, ...] = (Variant("int8", "int8_blocks"),)
     publish_fp32: bool = True

@@ -156,6 +156,7 @@ class WriterWork:
             "decoding": decoding,
             "prompts": recipe.suggested,
             "hint": recipe.hint,
+            "hint_tokens": recipe.hint_tokens,
             "variants": tuple(variants),
             "default_variant": default,
             "metrics": tuple(metrics),
@@ -197,7 +198,7 @@ def measured(
     card = Card.model_construct(
         name=recipe.name, task=recipe.task, inputs=module.inputs, outputs=module.outputs,
         max_tokens=decoding.context, decoding=decoding,
-        hint=recipe.hint, variants=passed, default_variant=passed[0].name,
+        hint=recipe.hint, hint_tokens=recipe.hint_tokens, variants=passed, default_variant=passed[0].name,
         files=(publish.describe(folder / TOKENIZER_FILE),),
     )  # fmt: skip
     bundle = Bundle(folder, card, Sessions())

@@ -226,6 +226,7 @@ class Card(Record):
     decoding: Decoding | None = None
     prompts: tuple[str, ...] = ()  # to try, in the form that the model was trained on
     hint: str = ""  # what a text must end in to be summarised, where the model was trained on one
+    hint_tokens: Annotated[int, Field(ge=0)] = 0  # of such a text, the most that it was trained on; 0: any number
     questions: dict[str, Question] = {}  # head -> how it is asked
     base: str = ""  # the bundle whose weights the training of this one started from
     frequent_tokens: tuple[str, ...] = ()  # of the training text, the most frequent first

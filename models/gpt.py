@@ -241,8 +241,8 @@ PLANS = {
         asking=Stage(
             "pairs",
             fit.Settings(
-                epochs=3, batch_size=24, learning_rate=8e-4, weight_decay=0.05, schedule="cosine", bf16=True,
-                metric="loss", evaluations_per_epoch=2, optimizer="muon", extra={"warmup_steps": 100, **ADAM},
+                epochs=2.2, batch_size=24, learning_rate=1e-3, weight_decay=0.05, schedule="cosine", bf16=True,
+                metric="loss", evaluations_per_epoch=1, optimizer="muon", extra={"warmup_steps": 100, **ADAM},
             ),
             dropout=0.1,
         ),

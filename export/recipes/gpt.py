@@ -156,7 +156,9 @@ RECIPES = (
             "It starts with heads that copy (the circuit of Elhage et al. 2021), and a part of the blocks repeats an "
             "earlier passage: so few tokens do not form such heads.",
             "The summaries are learnt with supervision, where the paper only asks for them; the document is not "
-            "predicted then.",
+            "predicted then. Every pair is read as it is and once more with words that both share swapped for others, "
+            "which can only be copied.",
+            "Muon instead of Adam for the matrices of the layers.",
         ),
         languages=("en",),
         licenses=(OWN, BOOKS, DEBIAN, SCITLDR),
@@ -166,6 +168,7 @@ RECIPES = (
         prompts=(STORY, PACKAGE + gpt.HINT, "Water boils at a lower temperature on a mountain because"),
         suggested=(STORY, "A good teacher is", "This package contains the"),
         hint=gpt.HINT,
+        hint_tokens=gpt.READ,
         evaluations=(
             TextEvaluation("debian_en", "valid", partial(packages_as_text, "valid")),
             TextEvaluation("debian_en", "test", partial(packages_as_text, "test")),

@@ -320,6 +320,7 @@ class Engine:
         self.context = min(card.decoding.context, limits.MAX_CONTEXT)
         self.end_ids = frozenset(card.decoding.end)
         self.hint = card.hint or HINT
+        self._hint_tokens = card.hint_tokens
         session = bundle.session(variant, large=bundle.variant(variant).bytes > SMALL_BYTES)
         self._streams = rows
         self._decoder = Decoder(session, card.decoding, vocab_size(card), rows + limits.MAX_BEAMS, self.context)
@@ -335,13 +336,16 @@ class Engine:
         return not self._active and not self._waiting
 
     def summary(self, text: str, hint: bool = True, beams: int = 1) -> Request:
-        """What asks for a summary: the text, as far as there is room for it, and the hint that the model knows.
+        """What asks for a summary: the text, and the hint that the model knows.
 
-        Without the hint the model goes on as it likes: that is the experiment of the paper.
+        Of the text as much is read as the model was trained on and has room for. Without the hint the model
+        goes on as it likes: that is the experiment of the paper.
         """
         ids = self.tokenizer.ids(check_text(text).rstrip())
         asked = self.tokenizer.ids(self.hint) if hint else []
         room = max(1, self.context - MAX_SUMMARY_TOKENS - len(asked))
+        if self._hint_tokens:
+            room = min(room, self._hint_tokens)
         stop = ("\n",) if hint else ()
         given = (*ids[:room], *asked)
         left_out = max(0, len(ids) - room)

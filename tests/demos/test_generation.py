@@ -163,13 +163,19 @@ def test_models_that_suit_a_view_and_its_reader_come_first(made_writers: Path) -
     assert [name for _, name in common.titles(bundles, "zh", tldr.taught)] == ["llama", "gpt", "gpt2"]
 
 
-def test_a_text_that_is_too_long_to_summarise_is_read_from_its_beginning(made_writers: Path) -> None:
+@pytest.mark.parametrize("learnt", [0, 30, 10_000])
+def test_a_text_that_is_too_long_to_summarise_is_read_from_its_beginning(learnt: int, made_writers: Path) -> None:
+    """As far as there is room, or as far as the model was trained on."""
     service = Service(Bundles(made_writers))
-    engine = service.engines.get(service.bundles.get("gpt2"))
+    bundle = service.bundles.get("gpt2")
+    bundle.card = bundle.card.model_copy(update={"hint_tokens": learnt})
+    engine = service.engines.get(bundle)
     engine.context = 200  # beside the 100 tokens of a summary
     text = "The lamp was lit. " * 40
     asked, short = engine.summary(text), engine.summary("The lamp")
-    assert len(asked.ids) == engine.context - 100 and not short.left_out
+    most = engine.context - 100
+    assert len(asked.ids) == (learnt + len(engine.tokenizer.ids(engine.hint)) if learnt == 30 else most)
+    assert not short.left_out
     tail = engine.tokenizer.ids(engine.hint)
     assert asked.left_out == len(engine.tokenizer.ids(text.rstrip())) + len(tail) - len(asked.ids)
     assert asked.ids[-len(tail) :] == tuple(tail) and asked.ids[:3] == tuple(engine.tokenizer.ids(text))[:3]
