@@ -4,7 +4,8 @@ Paper: Radford, Wu, Child, Luan, Amodei, Sutskever 2019, "Language Models are Un
 architecture (pre-norm, section 2.3) is transformers' GPT2LMHeadModel, the tokenizer byte-level BPE (section 2.2).
 
 Both read whole texts first ("blocks" or "poems": every token is predicted). The summariser then reads documents that
-end in the hint of section 3.6, "TL;DR:", and is asked for the summary alone ("pairs").
+end in the hint of section 3.6, "TL;DR:", and is asked for the summary alone ("pairs"), at last for the document too,
+by half ("both"): else it forgets how to write one.
 
 Departures: 4 layers of 256 (what a core can train in an hour or two). So few tokens do not form the heads that copy,
 which a summary needs (the induction heads of Olsson et al. 2022, arXiv 2209.11895): the summariser starts with such
@@ -38,6 +39,7 @@ IGNORED = -100  # the label of a token that is not predicted
 CONTEXT = 512
 VALID_BLOCKS = 48
 ECHOES = 0.4  # of the blocks hold a passage twice
+AUXILIARY = 0.5  # weight of what is predicted beside the summary
 SWAPS = 0.3  # of the rarer words that a document and its summary share
 COMMON = 600  # tokens before this are bytes, syllables and the most frequent words
 READ, SUMMARY = 192, 64  # tokens of a document that are read, and of its summary that are asked for
@@ -53,6 +55,7 @@ class Stage:
     """One pass of training over its examples."""
 
     name: str
+    examples: Callable[[Tokenizer], Split]
     settings: fit.Settings
     dropout: float = 0.0
 
@@ -63,10 +66,7 @@ class Plan:
 
     vocabulary: int
     words: Callable[[], Iterator[str]]  # texts that the tokenizer is made from
-    read: Callable[[Tokenizer], Split]  # examples of the first stage
-    reading: Stage
-    pairs: Callable[[str], list[Pair]] | None = None  # a split -> pairs, of the second stage
-    asking: Stage | None = None
+    stages: tuple[Stage, ...]
     copying: bool = False  # starts with heads that copy
 
 
@@ -121,25 +121,35 @@ def with_echoes(rows: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
     return made
 
 
-def predicted(ids: Sequence[int], given: int = 0) -> fit.Example:
-    """An example that asks for every token after the first ``given`` ones (and never for the first)."""
+def predicted(ids: Sequence[int], given: int = 0, auxiliary: bool = False) -> fit.Example:
+    """An example that asks for every token after the first ``given`` ones (and never for the first).
+
+    auxiliary: the given ones count too, by AUXILIARY.
+    """
     known = max(given - 1, 0)
-    return {"input_ids": list(ids[:-1]), "labels": [IGNORED] * known + list(ids[1 + known :])}
+    example = {"input_ids": list(ids[:-1]), "labels": [IGNORED] * known + list(ids[1 + known :])}
+    if auxiliary:
+        example["auxiliary"] = list(ids[1 : 1 + known])
+    return example
 
 
 def collate(examples: Sequence[fit.Example]) -> dict[str, Tensor]:
     """Pad to the longest on the right, where the causal mask hides the padding."""
     longest = max(len(example["input_ids"]) for example in examples)
-    ids = np.full((len(examples), longest), END_ID, np.int64)
-    labels = np.full((len(examples), longest), IGNORED, np.int64)
-    for number, example in enumerate(examples):
-        ids[number, : len(example["input_ids"])] = example["input_ids"]
-        labels[number, : len(example["labels"])] = example["labels"]
-    return {"input_ids": torch.from_numpy(ids), "labels": torch.from_numpy(labels)}
+    batch = {}
+    for key in dict.fromkeys(key for example in examples for key in example):
+        padded = np.full((len(examples), longest), END_ID if key == "input_ids" else IGNORED, np.int64)
+        for row, example in zip(padded, examples, strict=True):
+            values = example.get(key, ())
+            row[: len(values)] = values
+        batch[key] = torch.from_numpy(padded)
+    return batch
 
 
-def asked(tokenizer: Tokenizer, pairs: Sequence[Pair], swaps: float = 0.0, seed: int = 0) -> list[fit.Example]:
-    """Each pair as document, hint, summary, END: the summary and END are predicted.
+def asked(
+    tokenizer: Tokenizer, pairs: Sequence[Pair], swaps: float = 0.0, seed: int = 0, auxiliary: bool = False
+) -> list[fit.Example]:
+    """Each pair as document, hint, summary, END: the summary and END are predicted, by AUXILIARY the document too.
 
     swaps: share of the rarer tokens that document and summary have in common which are replaced, alike in both, by any
     other token. What stands for them can then only be copied, as the names that Hermann et al. 2015 (arXiv 1506.03340)
@@ -157,7 +167,8 @@ def asked(tokenizer: Tokenizer, pairs: Sequence[Pair], swaps: float = 0.0, seed:
         others = rng.integers(COMMON, tokenizer.get_vocab_size(), len(chosen)).tolist()
         swap = dict(zip(chosen, others, strict=True))
         prompt = [*(swap.get(token, token) for token in read), *hint]
-        made.append(predicted([*prompt, *(swap.get(token, token) for token in wanted), END_ID], len(prompt)))
+        ids = [*prompt, *(swap.get(token, token) for token in wanted), END_ID]
+        made.append(predicted(ids, len(prompt), auxiliary))
     return made
 
 
@@ -191,6 +202,13 @@ def read_english(tokenizer: Tokenizer) -> tuple[list[fit.Example], list[fit.Exam
     made = rng.permutation(np.concatenate([running, documents]))
     valid = blocks(tokenizer, [as_text(pair) for pair in summary_pairs("valid")])[:VALID_BLOCKS]
     return [predicted(row) for row in with_echoes(made, ECHOES)], [predicted(row) for row in valid]
+
+
+def ask_english(tokenizer: Tokenizer, seed: int = 0, auxiliary: bool = False) -> Split:
+    """Every training pair as it is, and once more with swaps."""
+    pairs = summary_pairs("train")
+    plain, swapped = asked(tokenizer, pairs, auxiliary=auxiliary), asked(tokenizer, pairs, SWAPS, seed)
+    return [*plain, *swapped], asked(tokenizer, summary_pairs("valid"))
 
 
 # --- Chinese: poems -----------------------------------------------------------------------------------------------
@@ -227,40 +245,83 @@ PLANS = {
     "tldr-en": Plan(
         vocabulary=8192,
         words=lambda: iter([*free_text("train")[::3], *(as_text(pair) for pair in summary_pairs("train"))]),
-        read=read_english,
-        reading=Stage(
-            "blocks",
-            fit.Settings(
-                epochs=1, batch_size=8, learning_rate=1.5e-3, weight_decay=0.05, schedule="cosine", bf16=True,
-                group_by_length=False, metric="loss", max_steps=1200, optimizer="muon",  # 4.9 M tokens
-                extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
-            ),
-        ),
-        pairs=summary_pairs,
         copying=True,
-        asking=Stage(
-            "pairs",
-            fit.Settings(
-                epochs=2.2, batch_size=24, learning_rate=1e-3, weight_decay=0.05, schedule="cosine", bf16=True,
-                metric="loss", evaluations_per_epoch=1, optimizer="muon", extra={"warmup_steps": 100, **ADAM},
+        stages=(
+            Stage(
+                "blocks",
+                read_english,
+                fit.Settings(
+                    epochs=1,
+                    batch_size=8,
+                    learning_rate=1.5e-3,
+                    weight_decay=0.05,
+                    schedule="cosine",
+                    bf16=True,
+                    group_by_length=False,
+                    metric="loss",
+                    max_steps=1200,
+                    optimizer="muon",  # 4.9 M tokens
+                    extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
+                ),
             ),
-            dropout=0.1,
+            Stage(
+                "pairs",
+                ask_english,
+                fit.Settings(
+                    epochs=2.2,
+                    batch_size=24,
+                    learning_rate=1e-3,
+                    weight_decay=0.05,
+                    schedule="cosine",
+                    bf16=True,
+                    metric="loss",
+                    evaluations_per_epoch=1,
+                    optimizer="muon",
+                    extra={"warmup_steps": 100, **ADAM},
+                ),
+                dropout=0.1,
+            ),
+            Stage(
+                "both",
+                partial(ask_english, seed=1, auxiliary=True),
+                fit.Settings(
+                    epochs=1,
+                    batch_size=24,
+                    learning_rate=6e-4,
+                    weight_decay=0.05,
+                    schedule="cosine",
+                    bf16=True,
+                    metric="loss",
+                    evaluations_per_epoch=2,
+                    optimizer="muon",
+                    extra={"warmup_steps": 50, **ADAM},
+                ),
+                dropout=0.1,
+            ),
         ),
     ),
     "poetry-zh": Plan(
         vocabulary=8192,
         words=lambda: (prompt + text for prompt, text in poems("train")),
-        read=read_poems,
-        reading=Stage(
-            "poems",
-            fit.Settings(
-                epochs=2, batch_size=48, learning_rate=1.5e-3, weight_decay=0.05, schedule="cosine", bf16=True,
-                metric="loss", max_steps=1900,  # 6.3 M tokens
-                extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
+        stages=(
+            Stage(
+                "poems",
+                read_poems,
+                fit.Settings(
+                    epochs=2,
+                    batch_size=48,
+                    learning_rate=1.5e-3,
+                    weight_decay=0.05,
+                    schedule="cosine",
+                    bf16=True,
+                    metric="loss",
+                    max_steps=1900,  # 6.3 M tokens
+                    extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
+                ),
             ),
         ),
     ),
-}  # fmt: skip
+}
 
 
 # --- training -----------------------------------------------------------------------------------------------------
@@ -272,12 +333,21 @@ class NextToken(PreTrainedModel):
     Mixed into a model of transformers, which the Trainer knows how to save with its tied table.
     """
 
-    def forward(self, input_ids: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """input_ids, labels: int64 (batch, tokens); a label is the next token, or IGNORED. Returns the mean loss."""
+    def forward(self, input_ids: Tensor, labels: Tensor, auxiliary: Tensor | None = None) -> dict[str, Tensor]:
+        """input_ids, labels: int64 (batch, tokens); a label is the next token, or IGNORED. Returns the mean loss.
+
+        auxiliary: further labels, whose mean loss is added by AUXILIARY (equation 5 of Radford et al. 2018).
+        """
         hidden = self.transformer(input_ids=input_ids)[0]  # type: ignore[operator]  # (B, T, H)
+        loss = self._loss(hidden, labels)
+        if auxiliary is not None:
+            loss = loss + AUXILIARY * self._loss(hidden, auxiliary)
+        return {"loss": loss}
+
+    def _loss(self, hidden: Tensor, labels: Tensor) -> Tensor:
         wanted = labels != IGNORED
         logits = self.lm_head(hidden[wanted])  # (asked, vocabulary)
-        return {"loss": nn.functional.cross_entropy(logits.float(), labels[wanted])}
+        return nn.functional.cross_entropy(logits.float(), labels[wanted])
 
 
 class LanguageModel(NextToken, GPT2LMHeadModel):
@@ -357,31 +427,17 @@ def pretrain(name: str, folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer]:
     model.set_attn_implementation("eager")  # the fastest on a CPU with so short texts
     if plan.copying:
         start_copying(model)
-    for stage, examples in stages(plan, tokenizer):
-        _train(model, stage, folder, examples)
+    for stage in plan.stages:
+        _train(model, stage, folder, tokenizer)
     trained = GPT2LMHeadModel(model.config)
     trained.load_state_dict(model.state_dict())
     return trained.eval(), tokenizer
 
 
-def stages(plan: Plan, tokenizer: Tokenizer) -> list[tuple[Stage, Callable[[], Split]]]:
-    """The stages of a plan in their order, each with its examples: training, validation."""
-    made: list[tuple[Stage, Callable[[], Split]]] = [(plan.reading, lambda: plan.read(tokenizer))]
-    if plan.pairs and plan.asking:
-        made.append((plan.asking, partial(_asking, tokenizer, plan.pairs)))
-    return made
-
-
-def _asking(tokenizer: Tokenizer, pairs: Callable[[str], list[Pair]]) -> Split:
-    """Every training pair as it is, and once more with swaps."""
-    train = pairs("train")
-    return [*asked(tokenizer, train), *asked(tokenizer, train, SWAPS)], asked(tokenizer, pairs("valid"))
-
-
-def _train(model: LanguageModel, stage: Stage, folder: Path, examples: Callable[[], Split]) -> None:
+def _train(model: LanguageModel, stage: Stage, folder: Path, tokenizer: Tokenizer) -> None:
     """In place, in folder/NAME."""
     inside = folder / stage.name
-    train, valid = ([], []) if (inside / fit.HISTORY_FILE).exists() else examples()
+    train, valid = ([], []) if (inside / fit.HISTORY_FILE).exists() else stage.examples(tokenizer)
     if train:
         tokens = sum(len(example["input_ids"]) for example in train)
         print(f"{folder.name}, {stage.name}: {len(train):,} examples, {tokens:,} tokens", flush=True)
@@ -397,7 +453,7 @@ if __name__ == "__main__":
     torch.set_num_threads(arguments.threads)
     run = FOLDER / f"gpt-{arguments.model}"
     _, made = pretrain(arguments.model, run)
-    for stage, examples in stages(PLANS[arguments.model], made):
-        train = examples()[0]
+    for stage in PLANS[arguments.model].stages:
+        train = stage.examples(made)[0]
         tokens = sum(len(example["input_ids"]) for example in train) / len(train) * stage.settings.batch_size
         print(f"{stage.name}\n\n{fit.curve(run / stage.name, tokens)}\n")

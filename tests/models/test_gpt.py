@@ -68,6 +68,18 @@ def test_only_the_summary_and_its_end_are_asked_for(tokenizer: Tokenizer) -> Non
     assert len(long["input_ids"]) <= gpt.CONTEXT and tokenizer.decode(long["input_ids"]).count("TL;DR") == 1
 
 
+def test_a_document_counts_by_half_where_it_is_asked_for_too(tokenizer: Tokenizer) -> None:
+    torch.manual_seed(0)
+    model = gpt.LanguageModel(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16)).eval()
+    pair = [("the cat sat", "the dog")]
+    summary, both = (gpt.collate(gpt.asked(tokenizer, pair, auxiliary=auxiliary)) for auxiliary in (False, True))
+    document = gpt.collate([{"input_ids": both["input_ids"][0].tolist(), "labels": both["auxiliary"][0].tolist()}])
+    parts = [model(**batch)["loss"].item() for batch in (summary, document)]
+    assert model(**both)["loss"].item() == pytest.approx(parts[0] + gpt.AUXILIARY * parts[1], rel=1e-6)
+    labelled = (both["labels"] != gpt.IGNORED).int() + (both["auxiliary"] != gpt.IGNORED).int()
+    assert (labelled == 1).all()
+
+
 def test_swaps_are_alike_in_the_document_and_its_summary(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpt, "COMMON", 257)
     pairs = [("the cat sat on the mat", "cat on mat")] * 40
@@ -121,22 +133,24 @@ def test_training_goes_on_and_a_finished_model_is_only_loaded(
         epochs=1, batch_size=4, metric="loss", max_steps=4, extra={"eval_steps": 2, "save_steps": 2}
     )
     pairs = [(text, text[:6]) for text in TEXTS[:12]]
-    plan = gpt.Plan(
-        vocabulary=330,
-        words=lambda: iter(TEXTS),
-        read=lambda made: ([gpt.predicted(made.encode(text).ids) for text in TEXTS],) * 2,
-        reading=gpt.Stage("blocks", settings),
-        pairs=lambda split: pairs,
-        asking=gpt.Stage("pairs", settings),
-    )
+
+    def reading(made: Tokenizer) -> gpt.Split:
+        return ([gpt.predicted(made.encode(text).ids) for text in TEXTS],) * 2
+
+    def asking(made: Tokenizer) -> gpt.Split:
+        return gpt.asked(made, pairs, auxiliary=True), gpt.asked(made, pairs)
+
+    stages = (gpt.Stage("blocks", reading, settings), gpt.Stage("pairs", asking, settings, dropout=0.1))
+    plan = gpt.Plan(vocabulary=330, words=lambda: iter(TEXTS), stages=stages)
     monkeypatch.setitem(gpt.PLANS, "toy", plan)
     monkeypatch.setattr(gpt, "configuration", lambda size: CONFIGURATION(size, layers=1, hidden=16, context=64))
     model, made = gpt.pretrain("toy", tmp_path)
     assert (tmp_path / "blocks" / fit.HISTORY_FILE).exists() and (tmp_path / "pairs" / fit.HISTORY_FILE).exists()
-    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, read=None, pairs=None, asking=None))
+    unread = tuple(replace(stage, examples=gone) for stage in stages)
+    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, stages=unread[:1]))
     first, _ = gpt.pretrain("toy", tmp_path)  # the first stage alone: nothing is read again
     assert not torch.equal(first.lm_head.weight, model.lm_head.weight)
-    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, read=None, pairs=gone))
+    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, stages=unread))
     again, _ = gpt.pretrain("toy", tmp_path)
     assert torch.equal(again.lm_head.weight, model.lm_head.weight)
     ids = torch.tensor([made.encode("the cat").ids])
@@ -146,5 +160,5 @@ def test_training_goes_on_and_a_finished_model_is_only_loaded(
 CONFIGURATION = gpt.configuration
 
 
-def gone(split: str) -> list[gpt.Pair]:
-    raise AssertionError(f"{split} is read although the training is finished")
+def gone(_: Tokenizer) -> gpt.Split:
+    raise AssertionError("texts are read although the training is finished")
