@@ -109,7 +109,9 @@ class Service:
         """
         return self.engines.get(self.bundles.get(model, writing.TASK), variant).start(request)
 
-    def summarize(self, text: object, model: object, hint: bool = True, beams: int = 1) -> writing.Stream:
+    def summarize(
+        self, text: object, model: object, hint: bool = True, beams: int = writing.SUMMARY_BEAMS
+    ) -> writing.Stream:
         """A summary of a text: what the model writes after "TL;DR:" (Radford et al. 2019, section 3.6), or without it.
 
         Args:

@@ -259,8 +259,8 @@ PLANS = {
                     bf16=True,
                     group_by_length=False,
                     metric="loss",
-                    max_steps=1200,
-                    optimizer="muon",  # 4.9 M tokens
+                    max_steps=1200,  # 4.9 M tokens
+                    optimizer="muon",
                     extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
                 ),
             ),

@@ -69,7 +69,7 @@ def mean_rouge(answers: Sequence[str], read: Referenced) -> dict[str, float]:
 
 
 def summaries(dataset: str, split: str, read: Callable[[str], Referenced]) -> AnswerEvaluation:
-    """ROUGE of greedy summaries."""
+    """ROUGE of summaries as the hub asks for them."""
 
     def requests(engine: Engine) -> list[Request]:
         return [engine.summary(document) for document, _ in read(split)]

@@ -94,6 +94,7 @@ class Request:
 
 HINT = "\nTL;DR:"  # Radford et al. 2019, section 3.6, as the length of a summary
 MAX_SUMMARY_TOKENS = 100
+SUMMARY_BEAMS = 2  # how many make a summary where nobody says
 
 
 def _whole(name: str, value: object, low: int, high: int) -> None:
@@ -335,11 +336,12 @@ class Engine:
         """Whether nobody writes or waits."""
         return not self._active and not self._waiting
 
-    def summary(self, text: str, hint: bool = True, beams: int = 1) -> Request:
+    def summary(self, text: str, hint: bool = True, beams: int = SUMMARY_BEAMS) -> Request:
         """What asks for a summary: the text, and the hint that the model knows.
 
         Of the text as much is read as the model was trained on and has room for. Without the hint the model
-        goes on as it likes: that is the experiment of the paper.
+        goes on as it likes: that is the experiment of the paper. Beams compare plain sums: a text that turns in circles
+        has very probable tokens, and by their mean it would win.
         """
         ids = self.tokenizer.ids(check_text(text).rstrip())
         asked = self.tokenizer.ids(self.hint) if hint else []
@@ -349,7 +351,7 @@ class Engine:
         stop = ("\n",) if hint else ()
         given = (*ids[:room], *asked)
         left_out = max(0, len(ids) - room)
-        return Request("", MAX_SUMMARY_TOKENS, stop=stop, ids=given, beams=beams, left_out=left_out)
+        return Request("", MAX_SUMMARY_TOKENS, stop=stop, ids=given, beams=beams, length_penalty=0, left_out=left_out)
 
     def start(self, request: Request) -> Stream:
         """Queue a request; its tokens come when it is its turn.

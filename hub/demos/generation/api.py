@@ -9,7 +9,7 @@ import gradio as gr
 
 from hub.demos.generation.common import growing
 from hub.errors import HubError
-from hub.tasks.generate import Request
+from hub.tasks.generate import SUMMARY_BEAMS, Request
 from hub.tasks.sampling import Sampling
 from hub.ui.context import Context, readable
 
@@ -70,7 +70,7 @@ def api(context: Context) -> None:
         except HubError as error:
             raise readable(error) from None
 
-    def summarize(text: str, model: str, beams: int = 1) -> str:
+    def summarize(text: str, model: str, beams: int = SUMMARY_BEAMS) -> str:
         """Summarise a text in a line: what the model writes after "TL;DR:".
 
         Args:

@@ -15,7 +15,7 @@ from hub.demos.generation.common import beams_html, chosen_model, growing, title
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
 from hub.service import Service
-from hub.tasks.generate import Stream
+from hub.tasks.generate import SUMMARY_BEAMS, Stream
 from hub.tasks.rouge import rouge
 from hub.text import check_text
 from hub.ui import html, share
@@ -113,7 +113,9 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                 hint = gr.Radio(
                     [(s(f"hint_{one}"), one) for one in HINTS], value="both", label=s("hint"), elem_id="tldr-hint"
                 )
-                beams = gr.Slider(1, limits.MAX_BEAMS, 1, step=1, label=s("tldr_beams"), elem_id="tldr-beams")
+                beams = gr.Slider(
+                    1, limits.MAX_BEAMS, SUMMARY_BEAMS, step=1, label=s("tldr_beams"), elem_id="tldr-beams"
+                )
         reference = gr.Textbox(EXAMPLES[0][2], label=s("reference"), lines=1, elem_id="tldr-reference")
         examples = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=[[title[0]] for title, _, _ in EXAMPLES],
@@ -136,7 +138,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         try:
             check_text(given)
             ways = [one for one in ("with", "without") if way in (one, "both")]
-            streams = [service.summarize(given, name, one == "with", int(width or 1)) for one in ways]
+            streams = [service.summarize(given, name, one == "with", int(width or SUMMARY_BEAMS)) for one in ways]
             parts = sentences(given)
             leads = [card(STRINGS.say("lead_1", language), " ".join(parts[:1]), wanted, language)]
             leads += [card(STRINGS.say("lead_3", language), " ".join(parts[:3]), wanted, language)] * (len(parts) > 1)
@@ -164,7 +166,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                 "model": name,
                 "hint": way,
                 "reference": wanted,
-                "beams": f"{width:g}" if width and width != 1 else "",
+                "beams": f"{width:g}" if width and width != SUMMARY_BEAMS else "",
                 "text": given,
             }
             yield [gr.skip(), share.encode(known).query]
@@ -183,7 +185,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         way = values.get("hint", "both")
         if way not in HINTS:
             raise ValueError(f"hint = {way[:40]!r}")
-        width = int(values.get("beams", "1"))
+        width = int(values.get("beams", SUMMARY_BEAMS))
         if not 1 <= width <= limits.MAX_BEAMS:
             raise ValueError(f"beams = {values['beams'][:40]!r}")
         _, chosen = chosen_model(service.bundles, values.get("model"), language, taught)
