@@ -27,7 +27,7 @@ PAPER = Paper(
 )
 SMALL = (
     "4 layers of 256 instead of 12 of 768 and more, 512 tokens of context instead of 1,024, a vocabulary of 8,192 "
-    "instead of 50,257: what one processor core can train in about an hour."
+    "instead of 50,257: what one processor core can train in an hour or two."
 )
 SCITLDR = data("SciTLDR", "https://github.com/allenai/scitldr", "Apache-2.0")
 POETRY = data("chinese-poetry", "https://github.com/chinese-poetry/chinese-poetry", "MIT; the poems: public domain")
