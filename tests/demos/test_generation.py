@@ -179,3 +179,8 @@ def test_a_text_that_is_too_long_to_summarise_is_read_from_its_beginning(learnt:
     tail = engine.tokenizer.ids(engine.hint)
     assert asked.left_out == len(engine.tokenizer.ids(text.rstrip())) + len(tail) - len(asked.ids)
     assert asked.ids[-len(tail) :] == tuple(tail) and asked.ids[:3] == tuple(engine.tokenizer.ids(text))[:3]
+
+
+def test_an_empty_answer_says_so_once_it_is_complete() -> None:
+    assert "…" in few.card(0, "wet ->", " ", False, "en")
+    assert "(nothing)" in few.card(0, "wet ->", " ", True, "en") and "(空)" in few.card(0, "wet ->", "", True, "zh")

@@ -68,10 +68,10 @@ def shots_of(rows: Any, language: Language) -> list[Shot]:
     return found[:MOST]
 
 
-def card(count: int, prompt: str, answer: str, language: Language) -> str:
-    """The answer with so many examples, and the prompt behind it."""
+def card(count: int, prompt: str, answer: str, ended: bool, language: Language) -> str:
+    """The answer with so many examples, which may be an empty line, and the prompt behind it."""
     title = STRINGS.say("shots_1", language) if count == 1 else STRINGS.say("shots_k", language, k=count)
-    said = escape(answer.strip()) or "…"
+    said = escape(answer.strip()) or (STRINGS.say("nothing", language) if ended else "…")
     folded = html.details(STRINGS.say("assembled", language), f"<pre class=prompt>{escape(prompt)}</pre>")
     return f"<div class='card summary'><h4>{title}</h4><p class=verdict>{said}</p>{folded}</div>"
 
@@ -125,8 +125,8 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                 if turns.over(place, turn):
                     break
                 made = "".join(
-                    card(count, prompt, answer, language)
-                    for count, (prompt, answer) in enumerate(zip(prompts, answers, strict=True))
+                    card(count, prompt, answer, stream.end is not None, language)
+                    for count, (prompt, answer, stream) in enumerate(zip(prompts, answers, streams, strict=True))
                 )
                 yield [f"<div class=cards>{made}</div>", gr.skip()]
             if turns.over(place, turn):
