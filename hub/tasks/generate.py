@@ -4,9 +4,10 @@ One thread for each model takes turns fairly: every step appends one token to ea
 steps at most one piece of one new prompt is read. So nobody waits for the end of another's text while there is a row
 free, and memory is bounded by the rows.
 
-A beam search is stepped with the others, a token of each of its texts in the same batch. It has rows of its own, for
-one search at a time: so it never waits for a moment at which enough rows are free, takes none from the streams, and
-frees its own with the step at which its reader leaves. None of its texts is the answer before its end; `Stream.beams`
+A beam search is stepped with the others, a token of each of its texts in the same batch. Searches have rows of their
+own, for the widest one or several narrow ones, and come to them in the order in which they were asked for: so a wide
+one is never overtaken for ever, none takes rows from the streams, and each frees its own with the step at which its
+reader leaves. None of its texts is the answer before its end; `Stream.beams`
 shows them as they stand.
 """
 
@@ -423,14 +424,20 @@ class Engine:
 
     def _admit(self) -> None:
         """Rows for those who wait: where most of the prompt is in the cache already, else the one unused longest."""
+        taken = {row for stream in self._active.values() for row in self._rows_of(stream)}
+        full = False  # for searches: the first that waits is not overtaken
         for stream in list(self._waiting):
             if stream.closed:
                 self._waiting.remove(stream)
                 self._finish(stream, "cancelled")
                 continue
-            rows = range(self._streams) if stream.search is None else (self._streams,)
-            free = [row for row in rows if row not in self._active]
+            width = stream.request.beams
+            rows = range(self._streams)
+            if stream.search:
+                rows = range(self._streams, 0 if full else self._decoder.rows - width + 1, width)
+            free = [row for row in rows if taken.isdisjoint(range(row, row + width))]
             if not free:
+                full = full or stream.search is not None
                 continue
             self._waiting.remove(stream)
             known = {row: self._decoder.shared(row, stream.ids) for row in free}
@@ -440,6 +447,7 @@ class Engine:
             self._decoder.cut(row, stream.reused)
             stream.row, stream.read, stream.begun_at = row, stream.reused, time.monotonic()
             self._active[row] = stream
+            taken.update(self._rows_of(stream))
 
     def _turn(self) -> None:
         """One piece of one prompt, then one token for each text."""

@@ -227,6 +227,18 @@ def test_streams_go_on_while_searches_wait_for_each_other(engine: Engine) -> Non
     assert max(ends[:4]) < ends[4] < ends[5] < ends[6]
 
 
+def test_narrow_searches_are_written_together_and_do_not_overtake_a_wide_one(engine: Engine) -> None:
+    engine.end_ids = frozenset()
+    asked = [(2, 60), (2, 60), (limits.MAX_BEAMS, 5), (2, 5)]
+    searches = [engine.start(Request("The", count, beams=beams)) for beams, count in asked]
+    for search in searches:
+        list(search)
+    first, second, wide, late = (search.end for search in searches)
+    assert first and second and wide and late
+    assert second.first_s < first.seconds  # together
+    assert max(first.seconds, second.seconds) < wide.first_s < wide.seconds < late.first_s
+
+
 def test_a_search_can_be_looked_at_and_left_at_once(engine: Engine) -> None:
     engine.end_ids = frozenset()
     search, waiting = (engine.start(Request("The", 60, beams=limits.MAX_BEAMS)) for _ in range(2))
