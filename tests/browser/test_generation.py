@@ -53,6 +53,17 @@ def written(page: Page) -> str:
     return "".join(page.locator(TOKENS).all_text_contents())
 
 
+def set_number(page: Page, name: str, value: str) -> None:
+    """Type a setting, in the folded part of the page, which is opened for it."""
+    field = page.locator(f"#generation-{name} input[type=number]")
+    if not field.count():
+        page.locator("#generation-settings button").first.click()
+        expect(field).to_be_visible()
+        page.wait_for_timeout(2000)  # Gradio sets a control once more in the moments after it is drawn
+    field.fill(value)
+    field.blur()
+
+
 def test_a_text_is_written_when_the_tab_is_opened(lab: Visit) -> None:
     page = lab()
     text = written(page)
@@ -86,9 +97,7 @@ def test_settings_move_the_distribution(lab: Visit) -> None:
     page = lab("lang=en&prompt=The+lamp&max_new_tokens=12&temperature=1&top_p=1")
     written(page)
     expect(page.locator("#generation-left")).to_contain_text("they had 100.0%")
-    page.locator("#generation-settings button").first.click()
-    page.locator("#generation-top_k input[type=number]").fill("3")
-    page.locator("#generation-top_k input[type=number]").blur()
+    set_number(page, "top_k", "3")
     expect(page.locator("#generation-left")).to_contain_text("3 of 2")
 
 
@@ -109,7 +118,8 @@ def test_a_beam_search_shows_its_texts_and_the_link_brings_it_back(lab: Visit) -
     page.locator("#generation-alternatives [data-pick]").nth(2).click()
     page.wait_for_url("**path=**")
     expect(rows).to_have_count(3)
-    page.locator("#generation-examples button").first.click()  # an example without beams
+    set_number(page, "beams", "1")
+    page.locator("#generation-run").click()
     expect(rows).to_have_count(0)
 
 

@@ -172,6 +172,10 @@ def test_a_link_carries_the_settings(visit: Open) -> None:
     again = visit("?" + page.url.partition("/?")[2])
     again.locator("#gradient-run").click()
     finished(again, "b", 5)
+    for each in (page, again):  # the plot is drawn a moment after its card
+        each.wait_for_function(
+            "() => document.querySelector('#gradient-loss .js-plotly-plot')?.data.every(({y}) => y.length === 5)"
+        )
     losses = [lines(each, "gradient-loss") for each in (page, again)]
     assert losses[0] == losses[1]
 
