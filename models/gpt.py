@@ -18,7 +18,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -194,7 +194,7 @@ def as_text(pair: Pair) -> str:
     return f"{pair[0]}{HINT} {pair[1]}"
 
 
-def read_english(tokenizer: Tokenizer) -> tuple[list[fit.Example], list[fit.Example]]:
+def read_english(tokenizer: Tokenizer) -> Split:
     """Blocks of documents with their summaries and as many of running text, in random order, some with echoes."""
     rng = np.random.default_rng(0)
     documents = blocks(tokenizer, [as_text(pair) for pair in summary_pairs("train")])
@@ -231,7 +231,7 @@ def poems(split: str) -> list[Pair]:
     ]
 
 
-def read_poems(tokenizer: Tokenizer) -> tuple[list[fit.Example], list[fit.Example]]:
+def read_poems(tokenizer: Tokenizer) -> Split:
     """A poem an example; title, poem and END are predicted."""
 
     def made(split: str, count: int | None = None) -> list[fit.Example]:
@@ -241,85 +241,53 @@ def read_poems(tokenizer: Tokenizer) -> tuple[list[fit.Example], list[fit.Exampl
     return made("train"), made("valid", 1000)
 
 
+READING = fit.Settings(  # of running text
+    epochs=1,
+    batch_size=8,
+    learning_rate=1.5e-3,
+    weight_decay=0.05,
+    schedule="cosine",
+    bf16=True,
+    group_by_length=False,
+    metric="loss",
+    max_steps=1200,  # 4.9 M tokens
+    optimizer="muon",
+    extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
+)
+ASKING = replace(  # of summaries
+    READING,
+    epochs=2.2,
+    batch_size=24,
+    learning_rate=1e-3,
+    group_by_length=True,
+    max_steps=-1,
+    extra={"warmup_steps": 100, **ADAM},
+)
+BOTH = replace(ASKING, epochs=1, learning_rate=6e-4, evaluations_per_epoch=2, extra={"warmup_steps": 50, **ADAM})
+POEMS = replace(
+    READING,
+    epochs=2,
+    batch_size=48,
+    group_by_length=True,
+    max_steps=1900,  # 6.3 M tokens
+    optimizer="adamw",
+)
+
 PLANS = {
     "tldr-en": Plan(
         vocabulary=8192,
         words=lambda: iter([*free_text("train")[::3], *(as_text(pair) for pair in summary_pairs("train"))]),
         copying=True,
         stages=(
-            Stage(
-                "blocks",
-                read_english,
-                fit.Settings(
-                    epochs=1,
-                    batch_size=8,
-                    learning_rate=1.5e-3,
-                    weight_decay=0.05,
-                    schedule="cosine",
-                    bf16=True,
-                    group_by_length=False,
-                    metric="loss",
-                    max_steps=1200,  # 4.9 M tokens
-                    optimizer="muon",
-                    extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
-                ),
-            ),
-            Stage(
-                "pairs",
-                ask_english,
-                fit.Settings(
-                    epochs=2.2,
-                    batch_size=24,
-                    learning_rate=1e-3,
-                    weight_decay=0.05,
-                    schedule="cosine",
-                    bf16=True,
-                    metric="loss",
-                    evaluations_per_epoch=1,
-                    optimizer="muon",
-                    extra={"warmup_steps": 100, **ADAM},
-                ),
-                dropout=0.1,
-            ),
-            Stage(
-                "both",
-                partial(ask_english, seed=1, auxiliary=True),
-                fit.Settings(
-                    epochs=1,
-                    batch_size=24,
-                    learning_rate=6e-4,
-                    weight_decay=0.05,
-                    schedule="cosine",
-                    bf16=True,
-                    metric="loss",
-                    evaluations_per_epoch=2,
-                    optimizer="muon",
-                    extra={"warmup_steps": 50, **ADAM},
-                ),
-                dropout=0.1,
-            ),
+            Stage("blocks", read_english, READING),
+            Stage("pairs", ask_english, ASKING, dropout=0.1),
+            Stage("both", partial(ask_english, seed=1, auxiliary=True), BOTH, dropout=0.1),
         ),
     ),
     "poetry-zh": Plan(
         vocabulary=8192,
         words=lambda: (prompt + text for prompt, text in poems("train")),
-        stages=(
-            Stage(
-                "poems",
-                read_poems,
-                fit.Settings(
-                    epochs=2,
-                    batch_size=48,
-                    learning_rate=1.5e-3,
-                    weight_decay=0.05,
-                    schedule="cosine",
-                    bf16=True,
-                    metric="loss",
-                    max_steps=1900,  # 6.3 M tokens
-                    extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **ADAM},
-                ),
-            ),
-        ),
+        stages=(Stage("poems", read_poems, POEMS),),
     ),
 }
 

@@ -33,19 +33,7 @@ CONTEXT = 256
 LAMBDA = 0.5  # weight of the auxiliary objective, section 3.2, equation 5
 DROPOUT = 0.1
 VALID_BLOCKS = 100
-READING = fit.Settings(
-    epochs=1,
-    batch_size=16,
-    learning_rate=1.5e-3,
-    weight_decay=0.05,
-    schedule="cosine",
-    bf16=True,
-    group_by_length=False,
-    metric="loss",
-    max_steps=1800,  # 7.4 M tokens
-    optimizer="muon",
-    extra={"eval_steps": 300, "save_steps": 300, "logging_steps": 100, "warmup_steps": 100, **gpt.ADAM},
-)
+READING = replace(gpt.READING, batch_size=16, max_steps=1800)  # 7.4 M tokens
 TUNING = fit.Settings(
     epochs=3,
     batch_size=32,
