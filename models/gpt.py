@@ -42,6 +42,7 @@ ECHOES = 0.4  # of the blocks hold a passage twice
 AUXILIARY = 0.5  # weight of what is predicted beside the summary
 SWAPS = 0.3  # of the rarer words that a document and its summary share
 COMMON = 600  # tokens before this are bytes, syllables and the most frequent words
+COPYING: dict[str, Any] = {"sharp": (3.0, 1.0), "carried": 0.08, "copied": 0.5}  # of start_copying, with pre-norm
 READ, SUMMARY = 192, 64  # tokens of a document that are read, and of its summary that are asked for
 
 ADAM = {"adam_beta2": 0.98, "optim": "adamw_torch_fused"}
@@ -264,6 +265,7 @@ ASKING = replace(  # of summaries
     extra={"warmup_steps": 100, **ADAM},
 )
 BOTH = replace(ASKING, epochs=1, learning_rate=6e-4, evaluations_per_epoch=2, extra={"warmup_steps": 50, **ADAM})
+AGAIN = replace(BOTH, epochs=3, learning_rate=8e-4)
 POEMS = replace(
     READING,
     epochs=2,
@@ -282,6 +284,7 @@ PLANS = {
             Stage("blocks", read_english, READING),
             Stage("pairs", ask_english, ASKING, dropout=0.1),
             Stage("both", partial(ask_english, seed=1, auxiliary=True), BOTH, dropout=0.1),
+            Stage("again", partial(ask_english, seed=2, auxiliary=True), AGAIN, dropout=0.1),
         ),
     ),
     "poetry-zh": Plan(
@@ -330,13 +333,18 @@ def configuration(vocabulary: int, *, layers: int = 4, hidden: int = 256, contex
     )  # fmt: skip
 
 
-def start_copying(model: GPT2LMHeadModel, seed: int = 0) -> None:
+def start_copying(
+    model: PreTrainedModel, *, sharp: tuple[float, float], carried: float, copied: float, seed: int = 0
+) -> None:
     """Give a fresh model heads that copy, in place: so few tokens do not form them.
 
     The circuit of Elhage et al. 2021 ("A Mathematical Framework for Transformer Circuits"): a head of layer 0 looks at
     the token before and writes it beside the token itself; two heads of layer 1 look for places whose token before is
     the token at hand, and write what stands there. The embedding is laid out for that, in quarters: the token in two,
     then the token before, then its position as sines. Training is free to change all of it.
+
+    sharp, carried, copied: how large the query and the key of the first head are, and how strongly it and the others
+    write. What fits depends on where the layers normalise.
     """
     width = model.config.n_embd // 4  # of a quarter, and of a head
     before, place = slice(2 * width, 3 * width), slice(3 * width, 4 * width)
@@ -345,23 +353,25 @@ def start_copying(model: GPT2LMHeadModel, seed: int = 0) -> None:
     frequencies = frequencies[torch.randperm(width // 2, generator=torch.Generator().manual_seed(seed))]
     angles = torch.arange(model.config.n_positions)[:, None] * frequencies
     cosines, sines = frequencies.cos().diag(), frequencies.sin().diag()
-    back = torch.cat([torch.cat([cosines, -sines], 1), torch.cat([sines, cosines], 1)])  # turns a position by -1
+    turned = torch.cat([torch.cat([cosines, -sines], 1), torch.cat([sines, cosines], 1)])  # a position by -1
+    body: Any = model.base_model
     with torch.no_grad():
-        words, positions = model.transformer.wte.weight, model.transformer.wpe.weight
+        words, positions = (table.weight for table in body.children() if isinstance(table, nn.Embedding))
         words[:, 2 * width :] *= 0.1
         positions *= 0.1
         positions[:, place] = 0.04 * torch.cat([angles.cos(), angles.sin()], 1)
-        previous, induction = (model.transformer.h[layer].attn for layer in (0, 1))
-        _set_head(previous, 0, (place, 3 * back), (place, one), (slice(0, width), one), (before, 0.08 * one))
+        previous, induction = (body.h[layer].attn for layer in (0, 1))
+        query, key = (place, sharp[0] * turned), (place, sharp[1] * one)
+        _set_head(previous, 0, query, key, (slice(0, width), one), (before, carried * one))
         for head in range(2):
             part = slice(head * width, (head + 1) * width)
             asked, found = (slice(0, width), 3 * one), (before, one)
-            _set_head(induction, head, asked, found, (part, one), (part, 0.5 * one))
+            _set_head(induction, head, asked, found, (part, one), (part, copied * one))
 
 
 def _set_head(attention: Any, head: int, *parts: tuple[slice, Tensor]) -> None:
     """Query, key and value read these parts of the embedding through these matrices, the output writes one."""
-    size, width = attention.embed_dim, attention.head_dim
+    size, width = len(attention.c_proj.weight), len(parts[0][1])
     columns = slice(head * width, (head + 1) * width)
     for number, (part, matrix) in enumerate(parts[:3]):
         weights = attention.c_attn.weight[:, number * size : (number + 1) * size]
@@ -394,23 +404,23 @@ def pretrain(name: str, folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer]:
     model = LanguageModel(configuration(tokenizer.get_vocab_size()))
     model.set_attn_implementation("eager")  # the fastest on a CPU with so short texts
     if plan.copying:
-        start_copying(model)
+        start_copying(model, **COPYING)
     for stage in plan.stages:
-        _train(model, stage, folder, tokenizer)
+        train(model, stage, folder, tokenizer)
     trained = GPT2LMHeadModel(model.config)
     trained.load_state_dict(model.state_dict())
     return trained.eval(), tokenizer
 
 
-def _train(model: LanguageModel, stage: Stage, folder: Path, tokenizer: Tokenizer) -> None:
-    """In place, in folder/NAME."""
+def train(model: NextToken, stage: Stage, folder: Path, tokenizer: Tokenizer) -> None:
+    """One stage, in place, in folder/NAME; a finished one is only loaded, an unfinished one gone on with."""
     inside = folder / stage.name
-    train, valid = ([], []) if (inside / fit.HISTORY_FILE).exists() else stage.examples(tokenizer)
-    if train:
-        tokens = sum(len(example["input_ids"]) for example in train)
-        print(f"{folder.name}, {stage.name}: {len(train):,} examples, {tokens:,} tokens", flush=True)
+    learnt, valid = ([], []) if (inside / fit.HISTORY_FILE).exists() else stage.examples(tokenizer)
+    if learnt:
+        tokens = sum(len(example["input_ids"]) for example in learnt)
+        print(f"{folder.name}, {stage.name}: {len(learnt):,} examples, {tokens:,} tokens", flush=True)
     set_dropout(model, stage.dropout)
-    fit.fit(model, train, valid, inside, stage.settings, metrics=None, collate=collate)
+    fit.fit(model, learnt, valid, inside, stage.settings, metrics=None, collate=collate)
 
 
 if __name__ == "__main__":
@@ -422,6 +432,6 @@ if __name__ == "__main__":
     run = FOLDER / f"gpt-{arguments.model}"
     _, made = pretrain(arguments.model, run)
     for stage in PLANS[arguments.model].stages:
-        train = stage.examples(made)[0]
-        tokens = sum(len(example["input_ids"]) for example in train) / len(train) * stage.settings.batch_size
+        learnt = stage.examples(made)[0]
+        tokens = sum(len(example["input_ids"]) for example in learnt) / len(learnt) * stage.settings.batch_size
         print(f"{stage.name}\n\n{fit.curve(run / stage.name, tokens)}\n")

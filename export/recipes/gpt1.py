@@ -36,7 +36,7 @@ LABEL_TITLES = {
     "choice1": Text(en="answer 1", zh="答案 1"),
     "choice2": Text(en="answer 2", zh="答案 2"),
 }
-SHIPPED = gpt1.ARMS[0]  # pre-trained, with the auxiliary objective
+SHIPPED = gpt1.Arm()  # pre-trained, with the auxiliary objective
 
 
 def train(folder: Path) -> Trained:
@@ -75,8 +75,10 @@ RECIPES = (
         departures=(
             "4 layers of 256 instead of 12 of 768, 256 tokens of context instead of 512, byte-level BPE on lower-case "
             "text with a vocabulary of 8,192.",
-            "Pre-trained on reviews, captions, books and textbooks instead of BooksCorpus; some blocks repeat an "
-            "earlier passage.",
+            "Pre-trained on reviews, captions, news, books and textbooks instead of BooksCorpus, with Muon instead of "
+            "Adam for the matrices of the layers.",
+            "It starts with heads that copy (the circuit of Elhage et al. 2021), and a part of the blocks repeats an "
+            "earlier passage: so few tokens do not form such heads, and two sentences are compared by them.",
             "One body is fine-tuned on all tasks together instead of a copy for each, so that one small file shows all "
             "transformations.",
         ),
@@ -86,6 +88,7 @@ RECIPES = (
             BOOKS,
             data("film and product reviews", "Pang and Lee 2004, Blitzer et al. 2007", "research use"),
             CAPTIONS,
+            data("news", "Reuters-21578 and BBC", "research use"),
             data("SST-2", "Socher et al. 2013", "not stated; research use"),
             data("SICK", "Marelli et al. 2014", "CC BY-NC-SA 3.0"),
             data("RTE", "GLUE, Wang et al. 2019", "as published"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import GPT2LMHeadModel
 
-from models import fit, gpt
+from models import fit, gpt, gpt1
 
 TEXTS = ("the cat sat on the mat. the dog barks.", "床前明月光,疑是地上霜。", "七绝《江南》\n床前明月光") * 30
 
@@ -110,19 +111,21 @@ def test_the_loss_is_that_of_transformers_and_padding_costs_nothing(tokenizer: T
     assert model(**batch)["loss"].item() == pytest.approx(expected / (len(short) + len(long) - 2), rel=1e-5)
 
 
-def test_a_model_can_start_with_heads_that_copy() -> None:
+@pytest.mark.parametrize("paper", [gpt, gpt1], ids=["GPT-2", "GPT-1"])
+def test_a_model_can_start_with_heads_that_copy(paper: ModuleType) -> None:
     torch.manual_seed(0)
-    model = GPT2LMHeadModel(gpt.configuration(1000)).eval()
+    model = paper.LanguageModel(paper.configuration(1000)).eval()
     once = torch.randint(0, 1000, (4, 24), generator=torch.Generator().manual_seed(1))
     ids = torch.cat([once, once], dim=1)
 
     def copied() -> float:
         """Share of the tokens of the second half that are the most probable ones."""
         with torch.no_grad():
-            return float((model(ids).logits[:, 24:-1].argmax(-1) == ids[:, 25:]).float().mean())
+            hidden = model.transformer(input_ids=ids)[0]
+            return float((model.lm_head(hidden)[:, 24:-1].argmax(-1) == ids[:, 25:]).float().mean())
 
     assert copied() < 0.1
-    gpt.start_copying(model)
+    gpt.start_copying(model, **paper.COPYING)
     assert copied() > 0.4
 
 
