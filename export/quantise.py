@@ -7,6 +7,7 @@ other texts of the batch. Scales are calibrated, or taken per row.
 from __future__ import annotations
 
 import importlib
+import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 
 from export import fuse
 from export.graph import quiet
+
+BLOCK = 64  # values of a row that share a scale
 
 Feeds = Mapping[str, np.ndarray]
 
@@ -72,9 +75,10 @@ def qdq_conv(source: Source, *, reduce_range: bool = True) -> onnx.ModelProto:
 
 
 def int8_weights(source: Source) -> onnx.ModelProto:
-    """Embedding tables and other large weights in int8 with one scale per row; the arithmetic stays in float32.
+    """Embedding tables in int8, a scale per row, other large weights a scale per block of a row; computed in float32.
 
-    For recurrent models: onnxruntime's int8 LSTM takes one activation scale for a whole batch.
+    For recurrent models: onnxruntime's int8 LSTM takes one activation scale for a whole batch. And for models whose
+    weights differ much in size, as those of a head that was laid out by hand do: blocks keep the small ones.
     """
     return fuse.run(source.graph, (_int8_tables, _int8_matrices))
 
@@ -85,17 +89,18 @@ def _int8_tables(model: ir.Model) -> None:
 
 
 def _int8_matrices(model: ir.Model) -> None:
-    """Weight -> Cast(int8) * scale, which onnxruntime folds once when it opens the file."""
+    """Weight -> Reshape(Cast(int8) * scale), which onnxruntime folds once when it opens the file."""
     for value in fuse.large_weights(model.graph):
         values = fuse.table_values(value)  # (..., columns)
-        codes, scale = fuse.rows_as_int8(values.reshape(-1, values.shape[-1]))
-        parts = codes.reshape(values.shape), scale.reshape(*values.shape[:-1], 1)
-        stored, by = (
+        block = math.gcd(values.shape[-1], BLOCK)
+        codes, scale = fuse.rows_as_int8(values.reshape(-1, block))
+        stored, by, shape = (
             fuse.weight(model.graph, f"{value.name}.{kind}", part)
-            for kind, part in zip(("int8", "scale"), parts, strict=True)
+            for kind, part in (("int8", codes), ("scale", scale), ("shape", np.array(values.shape, np.int64)))
         )
         cast = ir.node("Cast", [stored], {"to": ir.DataType.FLOAT})
-        fuse.restore_weight(model.graph, value, [cast, ir.node("Mul", [cast.outputs[0], by])])
+        scaled = ir.node("Mul", [cast.outputs[0], by])
+        fuse.restore_weight(model.graph, value, [cast, scaled, ir.node("Reshape", [scaled.outputs[0], shape])])
 
 
 def encoder_int8(source: Source, **options: object) -> onnx.ModelProto:

@@ -265,7 +265,6 @@ ASKING = replace(  # of summaries
     extra={"warmup_steps": 100, **ADAM},
 )
 BOTH = replace(ASKING, epochs=1, learning_rate=6e-4, evaluations_per_epoch=2, extra={"warmup_steps": 50, **ADAM})
-AGAIN = replace(BOTH, epochs=3, learning_rate=8e-4)
 POEMS = replace(
     READING,
     epochs=2,
@@ -284,7 +283,6 @@ PLANS = {
             Stage("blocks", read_english, READING),
             Stage("pairs", ask_english, ASKING, dropout=0.1),
             Stage("both", partial(ask_english, seed=1, auxiliary=True), BOTH, dropout=0.1),
-            Stage("again", partial(ask_english, seed=2, auxiliary=True), AGAIN, dropout=0.1),
         ),
     ),
     "poetry-zh": Plan(
