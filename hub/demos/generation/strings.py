@@ -169,7 +169,7 @@ STRINGS = Strings(
             "第 {row} 行只有输入或只有输出:请补全,或清空这一行。",
         ),
         "no_query": ("Give a new input.", "请填写新的输入。"),
-        "gpt1": ("Input transformations", "输入改写(GPT-1)"),
+        "gpt1": ("GPT-1 inputs", "输入改写(GPT-1)"),
         "gpt1_task": ("Ask a head", "选一个任务"),
         "gpt1_ask": ("Read it", "读一读"),
         "field_text": ("Text", "文本"),
