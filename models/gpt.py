@@ -331,9 +331,7 @@ def configuration(vocabulary: int, *, layers: int = 4, hidden: int = 256, contex
     )  # fmt: skip
 
 
-def start_copying(
-    model: PreTrainedModel, *, sharp: tuple[float, float], carried: float, copied: float, seed: int = 0
-) -> None:
+def start_copying(model: PreTrainedModel, *, sharp: tuple[float, float], carried: float, copied: float) -> None:
     """Give a fresh model heads that copy, in place: so few tokens do not form them.
 
     The circuit of Elhage et al. 2021 ("A Mathematical Framework for Transformer Circuits"): a head of layer 0 looks at
@@ -348,7 +346,7 @@ def start_copying(
     before, place = slice(2 * width, 3 * width), slice(3 * width, 4 * width)
     one = torch.eye(width)
     frequencies = (torch.arange(width // 2) + 0.5) / (width // 2) * np.pi  # evenly: distances are told apart sharply
-    frequencies = frequencies[torch.randperm(width // 2, generator=torch.Generator().manual_seed(seed))]
+    frequencies = frequencies[torch.randperm(width // 2, generator=torch.Generator().manual_seed(0))]
     angles = torch.arange(model.config.n_positions)[:, None] * frequencies
     cosines, sines = frequencies.cos().diag(), frequencies.sin().diag()
     turned = torch.cat([torch.cat([cosines, -sines], 1), torch.cat([sines, cosines], 1)])  # a position by -1

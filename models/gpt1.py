@@ -277,11 +277,10 @@ class Arm:
 
     start: Literal["pretrained", "random", "copying"] = "pretrained"
     weight: float = LAMBDA
-    seed: int = 0
 
     @property
     def name(self) -> str:
-        return f"{self.start}-{'with' if self.weight else 'without'}-{self.seed}"
+        return f"{self.start}-{'with' if self.weight else 'without'}"
 
 
 ARMS = (Arm(), Arm("random"), Arm(weight=0.0), Arm("copying"))
@@ -291,7 +290,7 @@ def fine_tune(arm: Arm, folder: Path) -> tuple[Transforms, Tokenizer]:
     """All tasks together; a finished run is only loaded."""
     body, tokenizer = pretrain(folder)
     with_template(tokenizer)
-    torch.manual_seed(arm.seed)
+    torch.manual_seed(0)
     model = FineTuning(configuration(tokenizer.get_vocab_size()))
     if arm.start == "pretrained":
         model.load_state_dict(body.state_dict(), strict=False)
@@ -306,8 +305,7 @@ def fine_tune(arm: Arm, folder: Path) -> tuple[Transforms, Tokenizer]:
         tokenizer.no_padding()
         train = [row for task in TASKS for row in examples(tokenizer, task, "train") * task.repeats]
         valid = [row for task in TASKS if task.test != "valid" for row in examples(tokenizer, task, "valid")]
-    settings = replace(TUNING, seed=arm.seed)
-    fit.fit(model, train, valid, inside, settings, multitask.accuracies(HEADS), collate)
+    fit.fit(model, train, valid, inside, TUNING, multitask.accuracies(HEADS), collate)
     trained = Transforms(model.config)
     trained.load_state_dict(model.state_dict())
     return trained.eval(), with_template(tokenizer)
