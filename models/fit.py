@@ -229,7 +229,7 @@ def average_last(trainer: Trainer, steps: Path, settings: Settings) -> float:
     for count in (
         range(1, settings.average + 1) if settings.average > 1 else ()
     ):  # 1: the end, perhaps not evaluated yet
-        model.load_state_dict(mean_of_last(steps, count))
+        model.load_state_dict(mean_of_last(steps, count), strict=False)  # a checkpoint holds a tied table once
         reached = trainer.evaluate()[f"eval_{settings.metric}"]
         if (reached < best) if settings.metric == "loss" else (reached > best):
             best, kept = reached, {name: value.clone() for name, value in model.state_dict().items()}

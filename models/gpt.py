@@ -5,7 +5,8 @@ architecture (pre-norm, section 2.3) is transformers' GPT2LMHeadModel, the token
 
 Both read whole texts first ("blocks" or "poems": every token is predicted). The summariser then reads documents that
 end in the hint of section 3.6, "TL;DR:", and is asked for the summary alone ("pairs"), at last for the document too,
-by half ("both"): else it forgets how to write one.
+by half ("both"): else it forgets how to write one. At the end it is rewarded for what it writes itself ("rewarded",
+models/rewarded.py).
 
 Departures: 4 layers of 256 (what a core can train in an hour or two). So few tokens do not form the heads that copy,
 which a summary needs (the induction heads of Olsson et al. 2022, arXiv 2209.11895): the summariser starts with such
@@ -29,7 +30,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel
 
-from models import corpus, fit
+from models import corpus, fit, rewarded
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints"
 END = "<|endoftext|>"
@@ -49,26 +50,6 @@ ADAM = {"adam_beta2": 0.98, "optim": "adamw_torch_fused"}
 
 Pair = tuple[str, str]  # what is given, what is to be written
 Split = tuple[list[fit.Example], list[fit.Example]]  # training, validation
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One pass of training over its examples."""
-
-    name: str
-    examples: Callable[[Tokenizer], Split]
-    settings: fit.Settings
-    dropout: float = 0.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What differs between the two models."""
-
-    vocabulary: int
-    words: Callable[[], Iterator[str]]  # texts that the tokenizer is made from
-    stages: tuple[Stage, ...]
-    copying: bool = False  # starts with heads that copy
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
@@ -173,6 +154,16 @@ def asked(
     return made
 
 
+def answered(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> list[fit.Example]:
+    """Each pair as document and hint, which the model answers itself, and the summary that the answer is held to."""
+    made: list[fit.Example] = []
+    for one, (_, summary) in zip(asked(tokenizer, pairs), pairs, strict=True):
+        known = one["labels"].count(IGNORED)
+        prompt, wanted = one["input_ids"][: known + 1], one["labels"][known:]
+        made.append({"input_ids": prompt, "labels": wanted, "references": summary})
+    return made
+
+
 # --- English: documents and their summaries -----------------------------------------------------------------------
 
 
@@ -212,6 +203,11 @@ def ask_english(tokenizer: Tokenizer, seed: int = 0, auxiliary: bool = False) ->
     return [*plain, *swapped], asked(tokenizer, summary_pairs("valid"))
 
 
+def answer_english(tokenizer: Tokenizer) -> Split:
+    """The validation pairs: every second one, as each is answered at every evaluation."""
+    return answered(tokenizer, summary_pairs("train")), answered(tokenizer, summary_pairs("valid")[::2])
+
+
 # --- Chinese: poems -----------------------------------------------------------------------------------------------
 
 FORMS = ("五绝", "七绝", "五律", "七律", "词")
@@ -242,6 +238,30 @@ def read_poems(tokenizer: Tokenizer) -> Split:
     return made("train"), made("valid", 1000)
 
 
+# --- plans --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One pass of training over its examples."""
+
+    name: str
+    examples: Callable[[Tokenizer], Split]
+    settings: fit.Settings
+    dropout: float = 0.0
+    collate: Callable[[Sequence[fit.Example]], dict[str, Any]] = collate
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What differs between the two models."""
+
+    vocabulary: int
+    words: Callable[[], Iterator[str]]  # texts that the tokenizer is made from
+    stages: tuple[Stage, ...]
+    copying: bool = False  # starts with heads that copy
+
+
 READING = fit.Settings(  # of running text
     epochs=1,
     batch_size=8,
@@ -265,6 +285,17 @@ ASKING = replace(  # of summaries
     extra={"warmup_steps": 100, **ADAM},
 )
 BOTH = replace(ASKING, epochs=1, learning_rate=6e-4, evaluations_per_epoch=2, extra={"warmup_steps": 50, **ADAM})
+REWARDED = replace(  # by what it writes itself; the mean of the last checkpoints takes out what chance brought in
+    BOTH,
+    batch_size=16,
+    learning_rate=1e-4,
+    weight_decay=0.0,
+    schedule="constant_with_warmup",
+    max_steps=1400,
+    optimizer="adamw",
+    average=10,
+    extra={"eval_steps": 100, "save_steps": 100, "logging_steps": 20, "warmup_steps": 30, **ADAM},
+)
 POEMS = replace(
     READING,
     epochs=2,
@@ -283,6 +314,7 @@ PLANS = {
             Stage("blocks", read_english, READING),
             Stage("pairs", ask_english, ASKING, dropout=0.1),
             Stage("both", partial(ask_english, seed=1, auxiliary=True), BOTH, dropout=0.1),
+            Stage("rewarded", answer_english, REWARDED, collate=rewarded.collate),
         ),
     ),
     "poetry-zh": Plan(
@@ -321,6 +353,21 @@ class NextToken(PreTrainedModel):
 
 class LanguageModel(NextToken, GPT2LMHeadModel):
     """GPT-2 in training."""
+
+    tokenizer: Tokenizer
+
+    def forward(
+        self, input_ids: Tensor, labels: Tensor, auxiliary: Tensor | None = None,
+        attention_mask: Tensor | None = None, references: Sequence[str] = (),
+    ) -> dict[str, Tensor]:  # fmt: skip
+        """With references: the loss of the model's own answers, see models/rewarded.py; else that of NextToken."""
+        if attention_mask is None:
+            return super().forward(input_ids, labels, auxiliary)
+        return {"loss": rewarded.loss(self, input_ids, attention_mask, labels, references, self.written, END_ID)}
+
+    def written(self, ids: list[int]) -> str:
+        """The summary among the tokens: its first line, as the hub reads it."""
+        return self.tokenizer.decode(ids).partition("\n")[0].strip()
 
 
 def configuration(vocabulary: int, *, layers: int = 4, hidden: int = 256, context: int = CONTEXT) -> GPT2Config:
@@ -398,6 +445,7 @@ def pretrain(name: str, folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer]:
     tokenizer = tokenizer_of(plan, folder / "tokenizer.json")
     torch.manual_seed(0)
     model = LanguageModel(configuration(tokenizer.get_vocab_size()))
+    model.tokenizer = tokenizer
     model.set_attn_implementation("eager")  # the fastest on a CPU with so short texts
     if plan.copying:
         start_copying(model, **COPYING)
@@ -416,7 +464,7 @@ def train(model: NextToken, stage: Stage, folder: Path, tokenizer: Tokenizer) ->
         tokens = sum(len(example["input_ids"]) for example in learnt)
         print(f"{folder.name}, {stage.name}: {len(learnt):,} examples, {tokens:,} tokens", flush=True)
     set_dropout(model, stage.dropout)
-    fit.fit(model, learnt, valid, inside, stage.settings, metrics=None, collate=collate)
+    fit.fit(model, learnt, valid, inside, stage.settings, metrics=None, collate=stage.collate)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import GPT2LMHeadModel
 
-from models import fit, gpt, gpt1
+from models import fit, gpt, gpt1, rewarded
 
 TEXTS = ("the cat sat on the mat. the dog barks.", "床前明月光,疑是地上霜。", "七绝《江南》\n床前明月光") * 30
 
@@ -81,6 +81,38 @@ def test_a_document_counts_by_half_where_it_is_asked_for_too(tokenizer: Tokenize
     assert (labelled == 1).all()
 
 
+def test_an_answer_is_asked_for_after_the_same_prompt(tokenizer: Tokenizer) -> None:
+    (example,) = gpt.answered(tokenizer, [("the cat sat", "cat")])
+    assert tokenizer.decode(example["input_ids"]) == f"the cat sat{gpt.HINT}"
+    assert tokenizer.decode(example["labels"], skip_special_tokens=False) == " cat" + gpt.END
+    assert example["references"] == "cat"
+
+
+def test_a_written_summary_is_its_first_line(tokenizer: Tokenizer) -> None:
+    model = gpt.LanguageModel(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16))
+    model.tokenizer = tokenizer
+    assert model.written([*tokenizer.encode(" the cat\nsat").ids, gpt.END_ID]) == "the cat"
+    assert model.written([gpt.END_ID]) == ""
+
+
+def test_the_mean_of_checkpoints_is_taken_of_a_tied_table_too(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    model = gpt.LanguageModel(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16, context=64))
+    examples = [gpt.predicted(tokenizer.encode(text).ids) for text in TEXTS]
+    settings = fit.Settings(
+        learning_rate=0.03,
+        batch_size=4,
+        metric="loss",
+        max_steps=8,
+        average=3,
+        extra={"eval_steps": 2, "save_steps": 2},
+    )
+    fit.fit(model, examples, examples, tmp_path, settings, metrics=None, collate=gpt.collate)
+    table = model.transformer.wte.weight
+    assert model.lm_head.weight is table
+    kept = [fit.mean_of_last(tmp_path / "steps", count)["transformer.wte.weight"] for count in (1, 2, 3)]
+    assert any(torch.allclose(table, one, atol=1e-6) for one in kept)
+
+
 def test_swaps_are_alike_in_the_document_and_its_summary(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpt, "COMMON", 257)
     pairs = [("the cat sat on the mat", "cat on mat")] * 40
@@ -143,12 +175,19 @@ def test_training_goes_on_and_a_finished_model_is_only_loaded(
     def asking(made: Tokenizer) -> gpt.Split:
         return gpt.asked(made, pairs, auxiliary=True), gpt.asked(made, pairs)
 
-    stages = (gpt.Stage("blocks", reading, settings), gpt.Stage("pairs", asking, settings, dropout=0.1))
+    def answering(made: Tokenizer) -> gpt.Split:
+        return (gpt.answered(made, pairs),) * 2
+
+    stages = (
+        gpt.Stage("blocks", reading, settings),
+        gpt.Stage("pairs", asking, settings, dropout=0.1),
+        gpt.Stage("rewarded", answering, replace(settings, average=2), collate=rewarded.collate),
+    )
     plan = gpt.Plan(vocabulary=330, words=lambda: iter(TEXTS), stages=stages)
     monkeypatch.setitem(gpt.PLANS, "toy", plan)
     monkeypatch.setattr(gpt, "configuration", lambda size: CONFIGURATION(size, layers=1, hidden=16, context=64))
     model, made = gpt.pretrain("toy", tmp_path)
-    assert (tmp_path / "blocks" / fit.HISTORY_FILE).exists() and (tmp_path / "pairs" / fit.HISTORY_FILE).exists()
+    assert all((tmp_path / stage.name / fit.HISTORY_FILE).exists() for stage in stages)
     unread = tuple(replace(stage, examples=gone) for stage in stages)
     monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, stages=unread[:1]))
     first, _ = gpt.pretrain("toy", tmp_path)  # the first stage alone: nothing is read again
