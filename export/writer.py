@@ -342,7 +342,7 @@ def _described(recipe: Writer, wanted: Variant, path: Path, found: Compared, nei
         outputs=tuple(value.name for value in onnx.load(path).graph.output),
         method="torch.onnx.export (dynamo), attention as GroupQueryAttention on a shared cache"
         if full
-        else "weights in 8 bits, a scale for each 32 of them (MatMulNBits), the tied table stored once",
+        else f"weights in 8 bits, a scale for {fuse_decoder.BLOCK} of them (MatMulNBits), the tied table stored once",
         parity=Parity(
             max_abs_difference=found.difference,
             tokens=found.tokens,
