@@ -11,21 +11,21 @@ Departure: an answer is held against the mean of the others drawn for the same t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from rouge_score.rouge_scorer import RougeScorer
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache
 
-from models.fit import Example
+from models.fit import IGNORED, Example
 
 DRAWN = 8  # answers a text
 LONGEST = 40  # tokens of an answer
 REFERENCE = 0.1  # weight of the loss of the reference
-
-IGNORED = -100  # where there is no label
 
 Decode = Callable[[list[int]], str]
 _scorer = RougeScorer(["rougeL"])
@@ -33,18 +33,13 @@ _scorer = RougeScorer(["rougeL"])
 
 def collate(examples: Sequence[Example]) -> dict[str, Any]:
     """Texts padded on the left, so that all answers begin at one place, labels on the right; see loss."""
-    count = len(examples)
-    longest = max(len(example["input_ids"]) for example in examples)
-    asked = max(len(example["labels"]) for example in examples)
-    ids, mask = np.zeros((2, count, longest), np.int64)
-    labels = np.full((count, asked), IGNORED, np.int64)
-    for row, example in enumerate(examples):
-        ids[row, longest - len(example["input_ids"]) :] = example["input_ids"]
-        mask[row, longest - len(example["input_ids"]) :] = 1
-        labels[row, : len(example["labels"])] = example["labels"]
-    arrays = {"input_ids": ids, "attention_mask": mask, "labels": labels}
+    ids, labels = ([torch.tensor(example[key]) for example in examples] for key in ("input_ids", "labels"))
+    there = [torch.ones_like(one) for one in ids]
+    left = partial(pad_sequence, batch_first=True, padding_side="left")
     return {
-        **{name: torch.from_numpy(values) for name, values in arrays.items()},
+        "input_ids": left(ids),
+        "attention_mask": left(there),
+        "labels": pad_sequence(labels, batch_first=True, padding_value=IGNORED),
         "references": [example["references"] for example in examples],
     }
 
@@ -130,9 +125,8 @@ def log_probabilities(
         rows: token ids; padded here on the right, where the log-probability is 0.
     """
     count = len(rows) // len(last)
-    longest = max(len(row) for row in rows)
-    there = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-    ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows])
+    each = [torch.tensor(row) for row in rows]
+    ids, there = (pad_sequence(one, batch_first=True) for one in (each, [torch.ones_like(row) for row in each]))
     given = torch.cat([last.repeat_interleave(count, 0), ids[:, :-1]], 1)
     seen = torch.cat([seen.repeat_interleave(count, 0), there[:, :-1]], 1)
     cache.batch_repeat_interleave(count)

@@ -160,10 +160,9 @@ STRINGS = Strings(
         "few_look": (
             "**In-context learning** (Brown et al. 2020): no weight changes; the examples are part of the "
             "prompt. Compare the "
-            "answers from left to right, and change the order of the examples: small models mind it, and those of "
-            "five million parameters learn nothing from examples.",
+            "answers from left to right, and change the order of the examples: small models mind it.",
             "**上下文学习**(Brown 等 2020):权重一点没变,示例只是提示词的一部分。从左到右比较回答,再换换示例顺序:"
-            "小模型对顺序很敏感,而五百万参数的模型从示例里什么也学不到。",
+            "小模型对顺序很敏感。",
         ),
         "half_row": (
             "Row {row} has an input or an output only: fill it in, or empty the row.",
