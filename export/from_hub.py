@@ -41,7 +41,7 @@ def recipe(source: str, name: str = "", text: Path | None = None) -> Writer:
         title=Text(en=label, zh=label),
         summary=Text(
             en=f"{label}, a model of transformers ({model.config.model_type}), as it was published.",
-            zh=f"{label},transformers 模型({model.config.model_type}),权重按原样发布。",
+            zh=f"{label}，transformers 模型（{model.config.model_type}），权重按原样发布。",
         ),
         paper=Paper(authors="see its model card", year=0, title=label, url=_home(source)),
         departures=(),

@@ -409,11 +409,11 @@ RECIPES = (
     recipe(
         "bert-mini-en",
         None,
-        title=Text(en="Small BERT, English", zh="小型 BERT(英文)"),
+        title=Text(en="Small BERT, English", zh="小型 BERT（英文）"),
         summary=Text(
             en="Four layers of 256, pre-trained with masked language modelling alone: the mean of its tokens says "
             "little of a sentence. ConSERT starts from here.",
-            zh="4 层、宽 256,只做过掩码语言模型预训练:它的词元平均值并不能很好地表示句子。ConSERT 由此出发。",
+            zh="4 层、宽 256，只做过掩码语言模型预训练：它的词元平均值并不能很好地表示句子。ConSERT 由此出发。",
         ),
         language="en",
         departures=MINI_DEPARTURES,
@@ -424,10 +424,10 @@ RECIPES = (
     recipe(
         "consert-en",
         UNSUPERVISED,
-        title=Text(en="ConSERT, unsupervised, English", zh="ConSERT 无监督(英文)"),
+        title=Text(en="ConSERT, unsupervised, English", zh="ConSERT 无监督（英文）"),
         summary=Text(
             en="The small BERT after contrast between augmented views of unlabelled sentences: no score, no label.",
-            zh="小型 BERT 再用无标注句子的增强视图做对比学习:不用任何分数或标签。",
+            zh="小型 BERT 再用无标注句子的增强视图做对比学习：不用任何分数或标签。",
         ),
         language="en",
         departures=(*DEPARTURES, VIEWS),
@@ -439,11 +439,11 @@ RECIPES = (
     recipe(
         "consert-joint-en",
         JOINT,
-        title=Text(en="ConSERT, joint, English", zh="ConSERT 联合训练(英文)"),
+        title=Text(en="ConSERT, joint, English", zh="ConSERT 联合训练（英文）"),
         summary=Text(
             en="The small BERT after contrast and natural language inference together, with captions of the same "
             "picture as natural paraphrases.",
-            zh="小型 BERT 同时做对比学习与自然语言推理训练,并把同一图片的不同描述当作天然复述。",
+            zh="小型 BERT 同时做对比学习与自然语言推理训练，并把同一图片的不同描述当作天然复述。",
         ),
         language="en",
         departures=(*DEPARTURES, JOINT_DEPARTURE),
@@ -454,10 +454,10 @@ RECIPES = (
     recipe(
         "consert-minilm",
         STRONG,
-        title=Text(en="ConSERT on MiniLM, English", zh="在 MiniLM 上的 ConSERT(英文)"),
+        title=Text(en="ConSERT on MiniLM, English", zh="在 MiniLM 上的 ConSERT（英文）"),
         summary=Text(
             en="A strong six-layer sentence encoder, trained further the joint way: the best of the English ones here.",
-            zh="强大的六层句子编码器再做联合训练:本站最好的英文句子编码器。",
+            zh="强大的六层句子编码器再做联合训练：本站最好的英文句子编码器。",
         ),
         language="en",
         departures=STRONG_DEPARTURES,
@@ -468,10 +468,10 @@ RECIPES = (
     recipe(
         "bert-mini-zh",
         None,
-        title=Text(en="Small BERT, Chinese", zh="小型 BERT(中文)"),
+        title=Text(en="Small BERT, Chinese", zh="小型 BERT（中文）"),
         summary=Text(
             en="Four layers of 256 over characters, pre-trained with masked language modelling alone.",
-            zh="4 层、宽 256、以字为单位,只做过掩码语言模型预训练。",
+            zh="4 层、宽 256、以字为单位，只做过掩码语言模型预训练。",
         ),
         language="zh",
         departures=MINI_DEPARTURES,
@@ -482,7 +482,7 @@ RECIPES = (
     recipe(
         "consert-zh",
         CHINESE,
-        title=Text(en="ConSERT, Chinese", zh="ConSERT(中文)"),
+        title=Text(en="ConSERT, Chinese", zh="ConSERT（中文）"),
         summary=Text(
             en="The small Chinese BERT after contrast and natural language inference together.",
             zh="小型中文 BERT 同时做对比学习与自然语言推理训练。",

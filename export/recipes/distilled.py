@@ -58,10 +58,10 @@ RECIPES = (
         DATA,
         train,
         name="textcnn-sst2-distilled",
-        title=Text(en="TextCNN on SST-2, distilled", zh="TextCNN(SST-2,蒸馏)"),
+        title=Text(en="TextCNN on SST-2, distilled", zh="TextCNN（SST-2，蒸馏）"),
         summary=Text(
             en="The same small graph as textcnn-sst2, taught by the soft answers of MiniLM: as fast, more accurate.",
-            zh="与 textcnn-sst2 同样小的图,由 MiniLM 的软标签教出来:一样快,更准。",
+            zh="与 textcnn-sst2 同样小的图，由 MiniLM 的软标签教出来：一样快，更准。",
         ),
         departures=(
             *textcnn.DEPARTURES,

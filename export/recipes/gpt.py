@@ -145,10 +145,10 @@ RECIPES = (
     Writer(
         name="gpt-tldr-en",
         task="text-generation",
-        title=Text(en="GPT-2 (small), taught TL;DR", zh="GPT-2 小模型(学过 TL;DR 摘要)"),
+        title=Text(en="GPT-2 (small), taught TL;DR", zh="GPT-2 小模型（学过 TL;DR 摘要）"),
         summary=Text(
             en="A 5-million-parameter GPT-2 that read books and package descriptions, then summaries after “TL;DR:”.",
-            zh="五百万参数的 GPT-2:先读书籍和软件包说明,再学在“TL;DR:”之后写摘要。",
+            zh="五百万参数的 GPT-2：先读书籍和软件包说明，再学在“TL;DR:”之后写摘要。",
         ),
         paper=PAPER,
         departures=(
@@ -182,10 +182,10 @@ RECIPES = (
     Writer(
         name="gpt-poetry-zh",
         task="text-generation",
-        title=Text(en="GPT-2 (small), Chinese poems", zh="GPT-2 小模型(古诗词)"),
+        title=Text(en="GPT-2 (small), Chinese poems", zh="GPT-2 小模型（古诗词）"),
         summary=Text(
             en="Writes classical Chinese poems: give the form and a title, “七绝《江南》”, and a line break.",
-            zh="写古典诗词:给出体裁和题目,例如“七绝《江南》”,再换行。",
+            zh="写古典诗词：给出体裁和题目，例如“七绝《江南》”，再换行。",
         ),
         paper=PAPER,
         departures=(

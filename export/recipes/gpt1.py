@@ -18,11 +18,11 @@ PAPER = Paper(
     url="https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf",
 )
 TITLES = {
-    "sst2": Text(en="SST-2: is a film review good or bad?", zh="SST-2:影评是褒是贬?"),
-    "sick": Text(en="SICK: does one caption follow from another?", zh="SICK:一句描述能否由另一句推出?"),
-    "rte": Text(en="RTE: does a statement follow from the news?", zh="RTE:新闻能否推出这个说法?"),
-    "mrpc": Text(en="MRPC: do two sentences say the same?", zh="MRPC:两句话意思相同吗?"),
-    "copa": Text(en="COPA: which is the cause or effect?", zh="COPA:哪一个是原因或结果?"),
+    "sst2": Text(en="SST-2: is a film review good or bad?", zh="SST-2：影评是褒是贬？"),
+    "sick": Text(en="SICK: does one caption follow from another?", zh="SICK：一句描述能否由另一句推出？"),
+    "rte": Text(en="RTE: does a statement follow from the news?", zh="RTE：新闻能否推出这个说法？"),
+    "mrpc": Text(en="MRPC: do two sentences say the same?", zh="MRPC：两句话意思相同吗？"),
+    "copa": Text(en="COPA: which is the cause or effect?", zh="COPA：哪一个是原因或结果？"),
 }
 LABEL_TITLES = {
     "negative": Text(en="negative", zh="负面"),
@@ -66,10 +66,10 @@ RECIPES = (
     Recipe(
         name="gpt1-transforms",
         task="input-transformation",
-        title=Text(en="GPT-1 (small) with five heads", zh="GPT-1 小模型(五个任务头)"),
+        title=Text(en="GPT-1 (small) with five heads", zh="GPT-1 小模型（五个任务头）"),
         summary=Text(
             en="One pre-trained body reads five tasks, each turned into token sequences; a linear head answers.",
-            zh="同一个预训练主体读五种任务:每种都改写成词元序列,由一个线性头给出答案。",
+            zh="同一个预训练主体读五种任务：每种都改写成词元序列，由一个线性头给出答案。",
         ),
         paper=PAPER,
         departures=(

@@ -331,7 +331,7 @@ RECIPES = (
             "width and length of sequence; seven activations, batch normalisation, residual connections, clipping, "
             "penalties, RNN "
             "and LSTM. Every gradient was held against torch.autograd in float64.",
-            zh="把完整的训练步导出为计算图:前向、逐式写出的反向传播与更新。深度、宽度、序列长度任意;七种激活函数、批归一化、"
+            zh="把完整的训练步导出为计算图：前向、逐式写出的反向传播与更新。深度、宽度、序列长度任意；七种激活函数、批归一化、"
             "残差连接、梯度剪切、正则化、RNN 与 LSTM。每个梯度都在 float64 下与 torch.autograd 核对过。",
         ),
         paper=PAPER,

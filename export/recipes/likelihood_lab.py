@@ -380,7 +380,7 @@ RECIPES = (
         summary=Text(
             en="Log-likelihoods of ten models with their gradients, Fisher information, closed forms and EM steps: the "
             "model is fixed, the result is known, infer the parameters.",
-            zh="十种模型的对数似然,连同梯度、费雪信息、闭式解和 EM 步:模型已定,结果已知,反推参数。",
+            zh="十种模型的对数似然，连同梯度、费雪信息、闭式解和 EM 步：模型已定，结果已知，反推参数。",
         ),
         paper=Paper(
             authors="Fisher",

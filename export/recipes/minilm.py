@@ -116,11 +116,11 @@ RECIPES = (
     Recipe(
         name="minilm-sst2",
         task="text-classification",
-        title=Text(en="MiniLM, fine-tuned on SST-2", zh="MiniLM,在 SST-2 上微调"),
+        title=Text(en="MiniLM, fine-tuned on SST-2", zh="MiniLM，在 SST-2 上微调"),
         summary=Text(
             en="A six-layer Transformer encoder, pre-trained on a billion sentence pairs and fine-tuned on movie "
             "reviews: the strong reference, and the teacher of the distilled TextCNN.",
-            zh="六层 Transformer 编码器,先在十亿句对上预训练,再在影评上微调:既是强参照,也是蒸馏版 TextCNN 的老师。",
+            zh="六层 Transformer 编码器，先在十亿句对上预训练，再在影评上微调：既是强参照，也是蒸馏版 TextCNN 的老师。",
         ),
         paper=Paper(
             authors="Wang, Wei, Dong, Bao, Yang, Zhou",

@@ -295,11 +295,11 @@ RECIPES = (
     recipe(
         SST2,
         name="textcnn-sst2",
-        title=Text(en="TextCNN on SST-2", zh="TextCNN(SST-2 影评情感)"),
+        title=Text(en="TextCNN on SST-2", zh="TextCNN（SST-2 影评情感）"),
         summary=Text(
             en="Is a film review positive or negative? Windows of 3, 4 and 5 words, 100 features each, trained on all "
             "labelled phrases.",
-            zh="影评是褒是贬?3、4、5 个词的窗口各 100 个特征,在全部带标签的短语上训练。",
+            zh="影评是褒是贬？3、4、5 个词的窗口各 100 个特征，在全部带标签的短语上训练。",
         ),
         departures=(
             *DEPARTURES,
@@ -314,10 +314,10 @@ RECIPES = (
     recipe(
         TREC,
         name="textcnn-trec",
-        title=Text(en="TextCNN on TREC questions", zh="TextCNN(TREC 问句分类)"),
+        title=Text(en="TextCNN on TREC questions", zh="TextCNN（TREC 问句分类）"),
         summary=Text(
             en="What does a question ask for: a person, a place, a number, an entity, a description, an abbreviation?",
-            zh="一个问句在问什么:人物、地点、数字、实体、描述,还是缩写?",
+            zh="一个问句在问什么：人物、地点、数字、实体、描述，还是缩写？",
         ),
         licenses=(
             TREC_DATA,
@@ -330,10 +330,10 @@ RECIPES = (
     recipe(
         SHOPPING,
         name="textcnn-shopping-zh",
-        title=Text(en="TextCNN on Chinese shop reviews", zh="TextCNN(网购评论情感)"),
+        title=Text(en="TextCNN on Chinese shop reviews", zh="TextCNN（网购评论情感）"),
         summary=Text(
             en="Is a Chinese product review positive or negative? Ten kinds of goods, from books to computers.",
-            zh="网购评论是好评还是差评?覆盖书籍、电脑、酒店等十类商品。",
+            zh="网购评论是好评还是差评？覆盖书籍、电脑、酒店等十类商品。",
         ),
         licenses=(
             License(
@@ -350,10 +350,10 @@ RECIPES = (
     recipe(
         THUCNEWS,
         name="textcnn-thucnews-zh",
-        title=Text(en="TextCNN on Chinese headlines", zh="TextCNN(新闻标题分类)"),
+        title=Text(en="TextCNN on Chinese headlines", zh="TextCNN（新闻标题分类）"),
         summary=Text(
             en="Which of ten sections does a Chinese news headline belong to?",
-            zh="一条新闻标题属于十个栏目中的哪一个?",
+            zh="一条新闻标题属于十个栏目中的哪一个？",
         ),
         departures=(
             *DEPARTURES_ZH,

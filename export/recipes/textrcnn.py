@@ -117,10 +117,10 @@ RECIPES = (
     recipe(
         SST2,
         name="textrcnn-sst2",
-        title=Text(en="TextRCNN on SST-2", zh="TextRCNN(SST-2 影评情感)"),
+        title=Text(en="TextRCNN on SST-2", zh="TextRCNN（SST-2 影评情感）"),
         summary=Text(
             en="Each word is read together with all that stands left and right of it; the strongest sense wins.",
-            zh="每个词都连同它左边和右边的全部上下文一起读;最强的语义胜出。",
+            zh="每个词都连同它左边和右边的全部上下文一起读；最强的语义胜出。",
         ),
         licenses=(textcnn.SST, textcnn.OWN_VECTORS),
         labels=("negative", "positive"),
@@ -130,10 +130,10 @@ RECIPES = (
     recipe(
         THUCNEWS,
         name="textrcnn-thucnews-zh",
-        title=Text(en="TextRCNN on Chinese headlines", zh="TextRCNN(新闻标题分类)"),
+        title=Text(en="TextRCNN on Chinese headlines", zh="TextRCNN（新闻标题分类）"),
         summary=Text(
             en="The section of a Chinese news headline, each character read in its whole context.",
-            zh="判断新闻标题的栏目;每个字都放在整句上下文里读。",
+            zh="判断新闻标题的栏目；每个字都放在整句上下文里读。",
         ),
         licenses=(textcnn.THUCNEWS_DATA, textcnn.CHARACTER_VECTORS),
         labels=textcnn.NEWS_LABELS,

@@ -313,7 +313,7 @@ RECIPES = (
         title=Text(en="TextRNN, uniform layer", zh="TextRNN 统一层"),
         summary=Text(
             en="Four tasks, one LSTM: each task has word vectors of its own beside the shared ones.",
-            zh="四个任务共用一个 LSTM:每个任务在共享词向量旁边另有自己的词向量。",
+            zh="四个任务共用一个 LSTM：每个任务在共享词向量旁边另有自己的词向量。",
         ),
     ),
     recipe(
@@ -322,7 +322,7 @@ RECIPES = (
         title=Text(en="TextRNN, coupled layer", zh="TextRNN 耦合层"),
         summary=Text(
             en="Four tasks, an LSTM for each: gates decide how much of the others' states a task reads.",
-            zh="四个任务各有一个 LSTM:由门控决定读取其他任务多少状态。",
+            zh="四个任务各有一个 LSTM：由门控决定读取其他任务多少状态。",
         ),
     ),
     recipe(
@@ -331,7 +331,7 @@ RECIPES = (
         title=Text(en="TextRNN, shared layer", zh="TextRNN 共享层"),
         summary=Text(
             en="Four tasks: a bidirectional LSTM shared by all, and for each task an LSTM that reads it.",
-            zh="四个任务:一个共享的双向 LSTM,每个任务再用自己的 LSTM 去读它。",
+            zh="四个任务：一个共享的双向 LSTM，每个任务再用自己的 LSTM 去读它。",
         ),
         departures=(
             *DEPARTURES,
@@ -343,10 +343,10 @@ RECIPES = (
         textcnn.recipe(
             THUCNEWS,
             name="textrnn-thucnews-zh",
-            title=Text(en="TextRNN on Chinese headlines", zh="TextRNN(新闻标题分类)"),
+            title=Text(en="TextRNN on Chinese headlines", zh="TextRNN（新闻标题分类）"),
             summary=Text(
                 en="The section of a Chinese news headline, read character by character in both directions.",
-                zh="判断新闻标题的栏目;逐字从两个方向读。",
+                zh="判断新闻标题的栏目；逐字从两个方向读。",
             ),
             licenses=(textcnn.THUCNEWS_DATA, textcnn.CHARACTER_VECTORS),
             labels=textcnn.NEWS_LABELS,

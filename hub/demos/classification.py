@@ -32,13 +32,13 @@ STRINGS = Strings(
         "title": ("Text classification", "文本分类"),
         "one": ("One text", "一条文本"),
         "many": ("Many texts", "多条文本"),
-        "figures": ("How good are they?", "效果如何?"),
+        "figures": ("How good are they?", "效果如何？"),
         "text": ("Text", "文本"),
-        "text_hint": ("Type or paste a text, or choose an example", "输入或粘贴文本,也可以点选下面的例子"),
+        "text_hint": ("Type or paste a text, or choose an example", "输入或粘贴文本，也可以点选下面的例子"),
         "language": ("Language of the text", "文本语言"),
         "language_info": (
             "Suggested from the script; choose another if it is wrong.",
-            "按文字自动判断;若有误可手动更改。",
+            "按文字自动判断；若有误可手动更改。",
         ),
         "models": ("Models", "模型"),
         "model": ("Model", "模型"),
@@ -49,47 +49,47 @@ STRINGS = Strings(
         "race": ("Race all models", "全部模型比速度"),
         "share": ("Copy link", "复制链接"),
         "copied": ("Link copied.", "链接已复制。"),
-        "examples": ("Examples: click one", "例子:点一下试试"),
-        "why": ("Why?", "为什么?"),
+        "examples": ("Examples: click one", "例子：点一下试试"),
+        "why": ("Why?", "为什么？"),
         "why_model": ("Explain the model", "解释哪个模型"),
         "target": ("for the label", "针对哪个标签"),
         "tokens": ("{count} tokens", "{count} 个词元"),
         "truncated": ("cut to {count} tokens", "已截断为 {count} 个词元"),
         "more": ("{count} more labels", "另有 {count} 个标签"),
         "agree": ("All {count} models say “{label}”.", "{count} 个模型都判断为“{label}”。"),
-        "disagree": ("The models disagree: {votes}.", "模型意见不一:{votes}。"),
-        "disabled": ("This model is disabled: {reason}", "该模型已停用:{reason}"),
+        "disagree": ("The models disagree: {votes}.", "模型意见不一：{votes}。"),
+        "disabled": ("This model is disabled: {reason}", "该模型已停用：{reason}"),
         "fell_back": ("asked for {asked}", "原本要求 {asked}"),
         "race_title": (
             "Fastest first. Median of {repeats} runs of the one text, after a warm-up; tokenising included.",
-            "从快到慢。同一条文本运行 {repeats} 次取中位数(已预热),含分词时间。",
+            "从快到慢。同一条文本运行 {repeats} 次取中位数（已预热），含分词时间。",
         ),
-        "no_result": ("Choose at least one model and press Classify.", "请至少选择一个模型,然后点“分类”。"),
-        "empty": ("The text is empty: type at least one word.", "文本是空的:请至少输入一个词。"),
+        "no_result": ("Choose at least one model and press Classify.", "请至少选择一个模型，然后点“分类”。"),
+        "empty": ("The text is empty: type at least one word.", "文本是空的：请至少输入一个词。"),
         "long": (
             "The text has {found:,} characters; at most {allowed:,} are allowed: shorten it.",
-            "文本有 {found:,} 个字符,最多允许 {allowed:,} 个:请缩短。",
+            "文本有 {found:,} 个字符，最多允许 {allowed:,} 个：请缩短。",
         ),
         "limits": (
             f"At most {limits.MAX_TEXT_CHARS:,} characters; {limits.MAX_MODELS_AT_ONCE} models at once.",
-            f"最多 {limits.MAX_TEXT_CHARS:,} 个字符,同时最多 {limits.MAX_MODELS_AT_ONCE} 个模型。",
+            f"最多 {limits.MAX_TEXT_CHARS:,} 个字符，同时最多 {limits.MAX_MODELS_AT_ONCE} 个模型。",
         ),
         "batch_limits": (
             f"At most {limits.MAX_BATCH_TEXTS:,} texts, and {limits.MAX_UPLOAD_BYTES // 1000:,} KB a file (CSV or TXT; "
             "UTF-8, GB 18030 or UTF-16). The file is deleted after it is read.",
-            f"最多 {limits.MAX_BATCH_TEXTS:,} 条文本,文件不超过 {limits.MAX_UPLOAD_BYTES // 1000:,} KB(CSV 或 TXT;"
-            "UTF-8、GB 18030 或 UTF-16)。文件读完即删除。",
+            f"最多 {limits.MAX_BATCH_TEXTS:,} 条文本，文件不超过 {limits.MAX_UPLOAD_BYTES // 1000:,} KB(CSV 或 TXT；"
+            "UTF-8、GB 18030 或 UTF-16）。文件读完即删除。",
         ),
         "too_many_models": (
             "{found} models; at most {allowed} at once.",
-            "选了 {found} 个模型,一次最多 {allowed} 个。",
+            "选了 {found} 个模型，一次最多 {allowed} 个。",
         ),
         "no_models": ("Choose at least one model.", "请至少选择一个模型。"),
         "saliency": ("What each token is worth", "每个词元的作用"),
         "saliency_note": (
             "Each token is left out once; the colour shows how the probability of “{label}” ({probability:.1%}) depends on "  # noqa: E501
             "it. The strongest is worth {strongest:+.1f} points.",
-            "依次去掉每个词元,颜色表示它对“{label}”的概率({probability:.1%})的影响;影响最大的一个为 {strongest:+.1f} 个百分点。",  # noqa: E501
+            "依次去掉每个词元，颜色表示它对“{label}”的概率（{probability:.1%}）的影响；影响最大的一个为 {strongest:+.1f} 个百分点。",  # noqa: E501
         ),
         "for": ("speaks for it", "支持"),
         "against": ("speaks against it", "反对"),
@@ -100,7 +100,7 @@ STRINGS = Strings(
         "pooling_note": (
             "Exact, not estimated: the graph keeps for each feature the one place where it is largest. The rows add up to "  # noqa: E501
             "the logit; the largest error is {error:.1e} (variant {variant}).",
-            "这是精确分解,不是估计:每个特征只取全文中最大的一处。各行之和就是 logit,最大误差 {error:.1e}(变体 {variant})。",  # noqa: E501
+            "这是精确分解，不是估计：每个特征只取全文中最大的一处。各行之和就是 logit，最大误差 {error:.1e}（变体 {variant}）。",  # noqa: E501
         ),
         "ngram": ("n-gram", "词组"),
         "won": ("features won", "胜出特征数"),
@@ -112,7 +112,7 @@ STRINGS = Strings(
         "course": ("How the answer changes word by word", "答案随词变化的过程"),
         "course_note": (
             "What the classifier says of the state after each token (variant {variant}).",
-            "读完每个词元后,分类器对当时状态的判断(变体 {variant})。",
+            "读完每个词元后，分类器对当时状态的判断（变体 {variant}）。",
         ),
         "lines": ("One text a line", "每行一条文本"),
         "upload": ("or a CSV / TXT file", "或上传 CSV / TXT 文件"),
@@ -120,14 +120,17 @@ STRINGS = Strings(
         "download": ("Download CSV", "下载 CSV"),
         "classified": (
             "{count:,} texts in {seconds:.2f} s: {votes}.",
-            "{count:,} 条文本,用时 {seconds:.2f} 秒:{votes}。",
+            "{count:,} 条文本，用时 {seconds:.2f} 秒：{votes}。",
         ),
         "progress": ("Classifying", "正在分类"),
-        "no_texts": ("There is no text: type some lines or choose a file.", "还没有文本:请输入几行或选择文件。"),
+        "no_texts": ("There is no text: type some lines or choose a file.", "还没有文本：请输入几行或选择文件。"),
         "label": ("label", "标签"),
         "probability": ("probability", "概率"),
         "bundle": ("variant", "变体"),
-        "metrics": ("Measured on the ONNX files, the paper's figures beside them", "在 ONNX 文件上实测,与论文数字并列"),
+        "metrics": (
+            "Measured on the ONNX files, the paper's figures beside them",
+            "在 ONNX 文件上实测，与论文数字并列",
+        ),
         "dataset": ("data set", "数据集"),
         "split": ("split", "划分"),
         "metric": ("metric", "指标"),
@@ -135,20 +138,20 @@ STRINGS = Strings(
         "published": ("published", "论文"),
         "source": ("source", "出处"),
         "no_metrics": ("The card has no figures.", "卡片里没有指标。"),
-        "confusion": ("Confusion matrix: {dataset}, {split}, {variant}", "混淆矩阵:{dataset},{split},{variant}"),
+        "confusion": ("Confusion matrix: {dataset}, {split}, {variant}", "混淆矩阵：{dataset}，{split}，{variant}"),
         "true": ("true", "真实"),
         "predicted": ("predicted", "预测"),
-        "notice": ("Notice: {note}", "看点:{note}"),
+        "notice": ("Notice: {note}", "看点：{note}"),
         "version": (
             "The link is of another version ({version}) and was not used.",
-            "链接的版本({version})无法识别,已忽略。",
+            "链接的版本（{version}）无法识别，已忽略。",
         ),
-        "dropped": ("Not found, and left out: {names}.", "链接里的这些内容不存在,已忽略:{names}。"),
+        "dropped": ("Not found, and left out: {names}.", "链接里的这些内容不存在，已忽略：{names}。"),
         "shortened": (
             "The text is too long for a link; the link holds its beginning.",
-            "文本过长,链接里只保留了开头部分。",
+            "文本过长，链接里只保留了开头部分。",
         ),
-        "internal": ("Something failed here; the reason is in the log.", "这里出错了,原因已写入日志。"),
+        "internal": ("Something failed here; the reason is in the log.", "这里出错了，原因已写入日志。"),
     },
 )
 
@@ -170,37 +173,37 @@ HEADLINE = frozenset({"sports", "finance"})
 EXAMPLES = (
     Example("A warm, funny and beautifully acted film.", "en", OPINION, (
         "three words of praise; see in Why how much each is worth.",
-        "三个褒义词;在“为什么”里看各自的分量。")),
+        "三个褒义词；在“为什么”里看各自的分量。")),
     Example("It is not a good film, and not even a funny one.", "en", OPINION, (
         "negation. A model that only counts words sees “good” and “funny”; which models fall for it?",
-        "否定句。只数词的模型会看到 good 和 funny;哪些模型会上当?")),
+        "否定句。只数词的模型会看到 good 和 funny；哪些模型会上当？")),
     Example("Oh great, another two hours of my life that I will never get back.", "en", OPINION, (
         "sarcasm: the words praise, the sentence does not. A failure for most models.",
-        "反讽:字面在夸,意思在骂。大多数模型会判错。")),
+        "反讽：字面在夸，意思在骂。大多数模型会判错。")),
     Example("The first half is dull, but the ending is a wonder.", "en", OPINION, (
         "the word “but” turns it: follow the recurrent model word by word.",
-        "转折在 but:看循环网络逐词的变化。")),
+        "转折在 but：看循环网络逐词的变化。")),
     Example("The film runs for ninety minutes and was shot in Ohio.", "en", OPINION, (
         "no opinion at all, yet the model must choose: low certainty would be honest.",
-        "没有任何评价,但模型必须二选一:不太确定才算诚实。")),
+        "没有任何评价，但模型必须二选一：不太确定才算诚实。")),
     Example("Where is the longest bridge in the world?", "en", QUESTION, (
-        "a question: “where” alone decides.", "问句:单凭 where 就能决定。")),
+        "a question: “where” alone decides.", "问句：单凭 where 就能决定。")),
     Example("What city hosted the games the year my grandmother was born?", "en", QUESTION, (
-        "“what” could ask for anything; the noun after it decides.", "what 什么都能问,关键是后面的名词。")),
-    Example("质量很好,物流也快,下次还会再来。", "zh", OPINION, (
-        "plain praise; each character is one token.", "直接的好评;每个字是一个词元。")),
-    Example("说不上好,也谈不上差,就是没什么想再买的感觉。", "zh", OPINION, (
-        "“好” and “差” are both negated: where does the model land?", "“好”和“差”都被否定了:模型会判成什么?")),
-    Example("真是太“好用”了,用了一天就坏了。", "zh", OPINION, (
-        "sarcasm in quotation marks: the last clause tells the truth.", "引号里的反话:最后半句才是真话。")),
-    Example("房间小是小了点,但是干净,老板人也热情。", "zh", OPINION, (
-        "a complaint, then “但是”: what comes after it counts.", "先抱怨后“但是”:重点在后面。")),
-    Example("主队加时赛逆转取胜,晋级决赛", "zh", HEADLINE, (
-        "a sports headline; “加时赛” and “决赛” decide.", "体育标题,“加时赛”“决赛”是关键。")),
-    Example("球星退役后开公司,首轮融资过亿", "zh", HEADLINE, (
-        "sports or finance? The answer may change word by word.", "体育还是财经?逐词看答案怎么变。")),
+        "“what” could ask for anything; the noun after it decides.", "what 什么都能问，关键是后面的名词。")),
+    Example("质量很好，物流也快，下次还会再来。", "zh", OPINION, (
+        "plain praise; each character is one token.", "直接的好评；每个字是一个词元。")),
+    Example("说不上好，也谈不上差，就是没什么想再买的感觉。", "zh", OPINION, (
+        "“好” and “差” are both negated: where does the model land?", "“好”和“差”都被否定了：模型会判成什么？")),
+    Example("真是太“好用”了，用了一天就坏了。", "zh", OPINION, (
+        "sarcasm in quotation marks: the last clause tells the truth.", "引号里的反话：最后半句才是真话。")),
+    Example("房间小是小了点，但是干净，老板人也热情。", "zh", OPINION, (
+        "a complaint, then “但是”: what comes after it counts.", "先抱怨后“但是”：重点在后面。")),
+    Example("主队加时赛逆转取胜，晋级决赛", "zh", HEADLINE, (
+        "a sports headline; “加时赛” and “决赛” decide.", "体育标题，“加时赛”“决赛”是关键。")),
+    Example("球星退役后开公司，首轮融资过亿", "zh", HEADLINE, (
+        "sports or finance? The answer may change word by word.", "体育还是财经？逐词看答案怎么变。")),
     Example("这款游戏的股票今天涨停", "zh", HEADLINE, (
-        "two sections in one headline: look at the second bar too.", "一条标题两个栏目:也看看第二高的条。")),
+        "two sections in one headline: look at the second bar too.", "一条标题两个栏目：也看看第二高的条。")),
 )  # fmt: skip
 
 # --- what is shown: text in, figures out ------------------------------------------------------------------------------

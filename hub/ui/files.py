@@ -17,22 +17,22 @@ STRINGS = Strings(
     {
         "kind": (
             "{name} is not a .csv or .txt file: save the texts as one of these and upload again.",
-            "{name} 不是 .csv 或 .txt 文件:请另存为这两种格式之一后重新上传。",
+            "{name} 不是 .csv 或 .txt 文件：请另存为这两种格式之一后重新上传。",
         ),
         "bytes": (
             "The file has {found:,} bytes; at most {allowed:,} are allowed: split it.",
-            "文件有 {found:,} 字节,最多允许 {allowed:,} 字节:请拆分后再上传。",
+            "文件有 {found:,} 字节，最多允许 {allowed:,} 字节：请拆分后再上传。",
         ),
         "binary": (
             "{name} is not a text file: export it as CSV or plain text (UTF-8) and upload again.",
-            "{name} 不是文本文件:请导出为 CSV 或纯文本(UTF-8)后重新上传。",
+            "{name} 不是文本文件：请导出为 CSV 或纯文本（UTF-8）后重新上传。",
         ),
         "none": ("There is no text in {name}.", "{name} 里没有文本。"),
         "rows": (
             "{found:,} texts; at most {allowed:,} are allowed at once: split them.",
-            "共有 {found:,} 条文本,一次最多 {allowed:,} 条:请分批处理。",
+            "共有 {found:,} 条文本，一次最多 {allowed:,} 条：请分批处理。",
         ),
-        "csv": ("{name} cannot be read as CSV: {reason}.", "{name} 无法按 CSV 读取:{reason}。"),
+        "csv": ("{name} cannot be read as CSV: {reason}.", "{name} 无法按 CSV 读取：{reason}。"),
     },
 )
 COLUMNS = {"text", "sentence", "review", "content", "title", "headline", "question", "comment"} | {

@@ -183,4 +183,4 @@ def test_a_text_that_is_too_long_to_summarise_is_read_from_its_beginning(learnt:
 
 def test_an_empty_answer_says_so_once_it_is_complete() -> None:
     assert "…" in few.card(0, "wet ->", " ", False, "en")
-    assert "(nothing)" in few.card(0, "wet ->", " ", True, "en") and "(空)" in few.card(0, "wet ->", "", True, "zh")
+    assert "(nothing)" in few.card(0, "wet ->", " ", True, "en") and "（空）" in few.card(0, "wet ->", "", True, "zh")

@@ -141,7 +141,7 @@ def test_the_separated_classes_are_explained_and_the_penalty_cures_them(lab: Bun
 def test_a_failure_speaks_the_language_of_the_page() -> None:
     with pytest.raises(HubError) as found:
         task.read_numbers("bernoulli", "0 2")
-    assert str(told(found.value, "zh")) == "第 2 个值是 2:伯努利样本只能是 0 或 1"
+    assert str(told(found.value, "zh")) == "第 2 个值是 2：伯努利样本只能是 0 或 1"
     assert str(told(found.value, "en")) == str(found.value)
 
 

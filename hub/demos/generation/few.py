@@ -33,7 +33,7 @@ EXAMPLES: tuple[tuple[tuple[str, str], str, tuple[Shot, ...], str], ...] = (
         (("France", "Paris"), ("Japan", "Tokyo"), ("Egypt", "Cairo")), "Italy",
     ),
     (
-        ("Good or bad?", "褒还是贬?"), "Is the review positive or negative?",
+        ("Good or bad?", "褒还是贬？"), "Is the review positive or negative?",
         (("A warm, funny film.", "positive"), ("Two hours that I want back.", "negative"),
          ("The actors are wonderful.", "positive")), "The plot makes no sense at all.",
     ),

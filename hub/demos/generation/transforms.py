@@ -43,18 +43,18 @@ EXAMPLES: dict[str, tuple[tuple[tuple[str, str], tuple[str, ...]], ...]] = {
              "Profits fell ten percent, the company said Friday."),
         ),
         (
-            ("Same words, another sense", "用词相近,意思不同"),
+            ("Same words, another sense", "用词相近，意思不同"),
             ("The bank bought the insurer for two billion dollars.",
              "The insurer bought the bank for two billion dollars."),
         ),
     ),
     "choice": (
         (
-            ("Why?", "为什么?"),
+            ("Why?", "为什么？"),
             ("The grass was wet.", "It had rained in the night.", "The sun was shining."),
         ),
         (
-            ("What came of it?", "结果如何?"),
+            ("What came of it?", "结果如何？"),
             ("The man dropped the glass on the floor.", "The glass broke.", "The glass was filled with water."),
         ),
     ),

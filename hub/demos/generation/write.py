@@ -51,9 +51,9 @@ STORY = "Once upon a time, in a small village by the sea,"
 Example = tuple[tuple[str, str], str, dict[str, float]]  # title, prompt, settings that are not the usual ones
 EXAMPLES: tuple[Example, ...] = (
     (("A story begins", "故事开头"), STORY, {}),
-    (("The same, greedy", "同上,贪心"), STORY, {"temperature": 0}),
-    (("The same, beam search", "同上,束搜索"), STORY, {"beams": 4, "max_new_tokens": 30}),
-    (("The same, too hot", "同上,温度过高"), STORY, {"temperature": 1.8, "top_p": 1}),
+    (("The same, greedy", "同上，贪心"), STORY, {"temperature": 0}),
+    (("The same, beam search", "同上，束搜索"), STORY, {"beams": 4, "max_new_tokens": 30}),
+    (("The same, too hot", "同上，温度过高"), STORY, {"temperature": 1.8, "top_p": 1}),
     (("A fact", "一个事实"), "The capital of France is", {"temperature": 0, "max_new_tokens": 20}),
     (("Numbers to continue", "接着往下数"), "1, 2, 4, 8, 16,", {"temperature": 0, "max_new_tokens": 24}),
 )

@@ -12,13 +12,13 @@ STRINGS = Strings(
             "Two networks train side by side on the same data. Watch the gradient of every layer: where it "
             "fades to nothing "
             "the layer cannot learn, where it grows without end training breaks.",
-            "两个网络在同样的数据上并排训练。请看每一层的梯度:消失的层学不到东西,无止境增长的层会让训练崩溃。",
+            "两个网络在同样的数据上并排训练。请看每一层的梯度：消失的层学不到东西，无止境增长的层会让训练崩溃。",
         ),
         "train": ("Train two networks", "训练两个网络"),
-        "chain": ("The chain, factor by factor", "链式法则,逐个因子"),
+        "chain": ("The chain, factor by factor", "链式法则，逐个因子"),
         "formulas": ("Formulas", "公式"),
         "presets": ("Stories to click", "点一个故事"),
-        "look": ("What to look for: ", "看什么:"),
+        "look": ("What to look for: ", "看什么："),
         "run": ("Run", "运行"),
         "pause": ("Pause", "暂停"),
         "step": ("Step", "单步"),
@@ -35,8 +35,8 @@ STRINGS = Strings(
         "rnn": ("Plain RNN", "普通 RNN"),
         "lstm": ("LSTM", "LSTM"),
         "activation": ("Activation", "激活函数"),
-        "depth": ("Depth: layers, or steps in time", "深度:层数或时间步数"),
-        "width": ("Width: units of a layer", "宽度:每层单元数"),
+        "depth": ("Depth: layers, or steps in time", "深度：层数或时间步数"),
+        "width": ("Width: units of a layer", "宽度：每层单元数"),
         "initialisation": ("Initialisation", "初始化"),
         "normal": ("N(0, σ²)", "N(0, σ²)"),
         "xavier": ("Xavier: 1/n", "Xavier:1/n"),
@@ -63,22 +63,22 @@ STRINGS = Strings(
         "batch": ("Batch", "批大小"),
         "steps": ("Steps", "步数"),
         "seed": ("Seed", "随机种子"),
-        "empty": ("Click a story, or set up your own and press Run.", "点一个故事,或自行设置后点“运行”。"),
+        "empty": ("Click a story, or set up your own and press Run.", "点一个故事，或自行设置后点“运行”。"),
         "state": (
             "step {step} of {steps}, loss {loss}, accuracy {accuracy:.0%}",
-            "第 {step}/{steps} 步,损失 {loss},准确率 {accuracy:.0%}",
+            "第 {step}/{steps} 步，损失 {loss}，准确率 {accuracy:.0%}",
         ),
         "before": (
             "before training: loss {loss}, accuracy {accuracy:.0%}",
-            "训练之前:损失 {loss},准确率 {accuracy:.0%}",
+            "训练之前：损失 {loss}，准确率 {accuracy:.0%}",
         ),
         "slopes": (
             "‖∂L/∂h‖ changes by a factor of {measured} a layer towards the input at step 1; theory: {theory}",
-            "第 1 步时,‖∂L/∂h‖ 每向输入靠近一层变为 {measured} 倍;理论值:{theory}",
+            "第 1 步时，‖∂L/∂h‖ 每向输入靠近一层变为 {measured} 倍；理论值：{theory}",
         ),
         "slope_alone": (
             "‖∂L/∂h‖ changes by a factor of {measured} a layer (or time) towards the input at step 1",
-            "第 1 步时,‖∂L/∂h‖ 每向输入靠近一层(或一个时间步)变为 {measured} 倍",
+            "第 1 步时，‖∂L/∂h‖ 每向输入靠近一层（或一个时间步）变为 {measured} 倍",
         ),
         "ratio_ends": (
             "first layer : last layer = {ratio}",
@@ -88,57 +88,57 @@ STRINGS = Strings(
             "Stopped at step {step}: a number became infinite or undefined (NaN). The update was so large "
             "that the next "
             "forward pass overflowed. Clip the gradient, make the first weights smaller, or lower the learning rate.",
-            "在第 {step} 步停止:出现了无穷大或 NaN。更新过大,下一次前向传播溢出。请剪切梯度、"
+            "在第 {step} 步停止：出现了无穷大或 NaN。更新过大，下一次前向传播溢出。请剪切梯度、"
             "减小初始权重或降低学习率。",
         ),
         "underflow": (
             "The gradient of some layers is exactly 0 here: it is smaller than {precision} can hold.",
-            "有些层的梯度在这里恰好是 0:它比 {precision} 能表示的最小数还小。",
+            "有些层的梯度在这里恰好是 0：它比 {precision} 能表示的最小数还小。",
         ),
         "norms_title": ("Gradient by layer", "各层梯度"),
         "norms_y": ("‖∂L/∂h‖", "‖∂L/∂h‖"),
-        "layer": ("layer or time (1: next to the input)", "层或时间(1 为最靠近输入)"),
+        "layer": ("layer or time (1: next to the input)", "层或时间（1 为最靠近输入）"),
         "layer_short": ("layer", "层"),
-        "now": ("{side}, step {step}", "{side},第 {step} 步"),
-        "first": ("{side}, step 1", "{side},第 1 步"),
-        "theory": ("{side}, theory", "{side},理论"),
+        "now": ("{side}, step {step}", "{side}，第 {step} 步"),
+        "first": ("{side}, step 1", "{side}，第 1 步"),
+        "theory": ("{side}, theory", "{side}，理论"),
         "cell": ("{side}, ‖∂L/∂c‖", "{side},‖∂L/∂c‖"),
-        "heat_a": ("A: gradient, layer × step", "A:梯度,层 × 步"),
-        "heat_b": ("B: gradient, layer × step", "B:梯度,层 × 步"),
+        "heat_a": ("A: gradient, layer × step", "A：梯度，层 × 步"),
+        "heat_b": ("B: gradient, layer × step", "B：梯度，层 × 步"),
         "heat_note": (
             "colour: log₁₀ ‖∂L/∂W‖ (recurrent: ∂L/∂h_t or ∂L/∂c_t)",
-            "颜色:log₁₀ ‖∂L/∂W‖(循环网络:∂L/∂h_t 或 ∂L/∂c_t)",
+            "颜色：log₁₀ ‖∂L/∂W‖（循环网络：∂L/∂h_t 或 ∂L/∂c_t）",
         ),
         "step_axis": ("step", "步"),
         "loss_title": ("Loss", "损失"),
-        "histogram_a": ("A: activations of each layer", "A:各层的激活值"),
-        "histogram_b": ("B: activations of each layer", "B:各层的激活值"),
-        "histogram_note": ("colour: share of the values in a bin", "颜色:落入每格的比例"),
+        "histogram_a": ("A: activations of each layer", "A：各层的激活值"),
+        "histogram_b": ("B: activations of each layer", "B：各层的激活值"),
+        "histogram_note": ("colour: share of the values in a bin", "颜色：落入每格的比例"),
         "activation_axis": ("value", "值"),
         "ratio_title": ("Update to weight", "更新与权重之比"),
         "ratio_y": ("‖ΔW‖ / ‖W‖", "‖ΔW‖ / ‖W‖"),
         "values": ("The values as a table", "数值表"),
         "graph": (
             "The exact graph of {side}: {link} ({size} KB), with the gradients as outputs, for any depth",
-            "{side} 所用的计算图:{link}({size} KB),梯度就是输出,适用任意深度",
+            "{side} 所用的计算图：{link}（{size} KB），梯度就是输出，适用任意深度",
         ),
-        "stored": ("The data that the program below reads: {link}", "下面的程序读取的数据:{link}"),
+        "stored": ("The data that the program below reads: {link}", "下面的程序读取的数据：{link}"),
         "snippet": ("Train it without this hub", "脱离本站训练它"),
         "limits": (
             "Up to {depth} layers, {width} units, {steps} steps. The same settings and seed give the same figures.",
-            "最多 {depth} 层、{width} 个单元、{steps} 步。设置与种子相同,结果就相同。",
+            "最多 {depth} 层、{width} 个单元、{steps} 步。设置与种子相同，结果就相同。",
         ),
         "version": (
             "This link is of another version ({version}) and was not used.",
-            "此链接属于另一版本({version}),未使用。",
+            "此链接属于另一版本（{version}），未使用。",
         ),
-        "dropped": ("The link asks for what is not possible: {reason}", "链接里的设置不可用:{reason}"),
+        "dropped": ("The link asks for what is not possible: {reason}", "链接里的设置不可用：{reason}"),
         "chain_note": (
             "One unit a layer, the same weight everywhere: x → z₁ → y₁ → … → yₙ. By the chain rule ∂C/∂b₁ is "
             "a product of "
             "the factors g′(z)·w. Make the network deeper and watch the product.",
-            "每层一个单元,权重处处相同:x → z₁ → y₁ → … → yₙ。由链式法则,∂C/∂b₁ 是因子 g′(z)·w 的连乘。"
-            "加深网络,看这个乘积。",
+            "每层一个单元，权重处处相同：x → z₁ → y₁ → … → yₙ。由链式法则，∂C/∂b₁ 是因子 g′(z)·w 的连乘。"
+            "加深网络，看这个乘积。",
         ),
         "chain_depth": ("Units n", "单元数 n"),
         "chain_weight": ("Weight w", "权重 w"),
@@ -152,7 +152,7 @@ STRINGS = Strings(
             "∂C/∂b₁ = {gradient}. Each factor g′(z)·w is at most |w|/4 = {bound:.3g}: every value stays under "
             "the bound. "
             "Product and measured gradient differ by {difference:.0e} of it at most.",
-            "∂C/∂b₁ = {gradient}。每个因子 g′(z)·w 至多为 |w|/4 = {bound:.3g}:所有值都在上界之下。"
+            "∂C/∂b₁ = {gradient}。每个因子 g′(z)·w 至多为 |w|/4 = {bound:.3g}：所有值都在上界之下。"
             "连乘与测得梯度的相对差至多 {difference:.0e}。",
         ),
         "chain_plain": (
@@ -163,7 +163,7 @@ STRINGS = Strings(
         ),
         "chain_large": (
             "A factor above 1: the longer the chain, the larger the gradient. It explodes.",
-            "因子大于 1:链越长梯度越大,这就是梯度爆炸。",
+            "因子大于 1：链越长梯度越大，这就是梯度爆炸。",
         ),
         "factor": ("factor g′(z)·w", "因子 g′(z)·w"),
     },
@@ -186,18 +186,18 @@ $\sigma_w^2$ is the variance of a weight times the width. $\chi < 1$ vanishes, $
 **Cures.** *Residual connections*: $h_l = h_{l-1} + \varphi(z_l)$ adds the identity, $\delta_{l-1} = \delta_l + \dots$, so $\chi = 1 + \sigma_w^2 \mathbb{E}[\varphi'^2] \ge 1$. *Batch normalisation* brings $z$ back to where $\varphi'$ is large. *Clipping by norm*: $g \leftarrow g \min(1, c / \|g\|)$; *by value*: each entry to $[-c, c]$. *L1, L2*: $g \leftarrow g + \lambda_1 \operatorname{sign}(W) + \lambda_2 W$ keeps weights small. *LSTM*: $c_t = f_t \odot c_{t-1} + i_t \odot g_t$, so along the cell $\partial L / \partial c_{t-1} = \partial L / \partial c_t \odot f_t + \dots$: an open forget gate carries the gradient on.
 """,  # noqa: E501
     "zh": r"""
-**反向传播。** 一层计算 $z_l = h_{l-1} W_l + b_l$,$h_l = \varphi(z_l)$。记 $\delta_l = \partial L / \partial h_l$:
+**反向传播。** 一层计算 $z_l = h_{l-1} W_l + b_l$，$h_l = \varphi(z_l)$。记 $\delta_l = \partial L / \partial h_l$:
 
 $${\frac{\partial L}{\partial z_l} = \delta_l \odot \varphi'(z_l), \qquad}\allowbreak {\frac{\partial L}{\partial W_l} = h_{l-1}^{\top} \frac{\partial L}{\partial z_l}, \qquad}\allowbreak {\delta_{l-1} = \frac{\partial L}{\partial z_l} W_l^{\top}}$$
 
-可见 $\delta$ 每过一层就要乘一次 $\varphi'(z)\,W^{\top}$。sigmoid 有 $\varphi' = \varphi(1-\varphi) \le \tfrac14$:若 $|w| \le 1$,经过 $n$ 层至多剩下 $(1/4)^n$。
+可见 $\delta$ 每过一层就要乘一次 $\varphi'(z)\,W^{\top}$。sigmoid 有 $\varphi' = \varphi(1-\varphi) \le \tfrac14$：若 $|w| \le 1$，经过 $n$ 层至多剩下 $(1/4)^n$。
 
-**训练之前,变化有多快。** 在宽网络中,$\|\delta\|^2$ 的期望每层变为 $\chi$ 倍(Poole 等 2016;Schoenholz 等 2017):
+**训练之前，变化有多快。** 在宽网络中，$\|\delta\|^2$ 的期望每层变为 $\chi$ 倍（Poole 等 2016；Schoenholz 等 2017）：
 
 $${\chi = \sigma_w^2 \, \mathbb{E}\left[\varphi'(z)^2\right], \qquad}\allowbreak {z \sim N(0, \sigma_w^2 q), \qquad}\allowbreak {q = \mathbb{E}\left[h^2\right]}$$
 
-$\sigma_w^2$ 是权重方差乘以宽度。$\chi < 1$ 消失,$\chi > 1$ 爆炸。ReLU 的 $\mathbb{E}[\varphi'^2] = \tfrac12$,所以 He 的 $\sigma_w^2 = 2$ 恰好使 $\chi = 1$。
+$\sigma_w^2$ 是权重方差乘以宽度。$\chi < 1$ 消失，$\chi > 1$ 爆炸。ReLU 的 $\mathbb{E}[\varphi'^2] = \tfrac12$，所以 He 的 $\sigma_w^2 = 2$ 恰好使 $\chi = 1$。
 
-**解决方法。** *残差连接*:$h_l = h_{l-1} + \varphi(z_l)$ 多了一条恒等通路,$\delta_{l-1} = \delta_l + \dots$,于是 $\chi = 1 + \sigma_w^2 \mathbb{E}[\varphi'^2] \ge 1$。*批归一化*把 $z$ 拉回 $\varphi'$ 较大的区域。*按范数剪切*:$g \leftarrow g \min(1, c / \|g\|)$;*按值剪切*:每个分量限制在 $[-c, c]$。*L1、L2 正则*:$g \leftarrow g + \lambda_1 \operatorname{sign}(W) + \lambda_2 W$,使权重保持较小。*LSTM*:$c_t = f_t \odot c_{t-1} + i_t \odot g_t$,沿着细胞状态 $\partial L / \partial c_{t-1} = \partial L / \partial c_t \odot f_t + \dots$:遗忘门打开时,梯度得以传下去。
+**解决方法。** *残差连接*：$h_l = h_{l-1} + \varphi(z_l)$ 多了一条恒等通路，$\delta_{l-1} = \delta_l + \dots$，于是 $\chi = 1 + \sigma_w^2 \mathbb{E}[\varphi'^2] \ge 1$。*批归一化*把 $z$ 拉回 $\varphi'$ 较大的区域。*按范数剪切*：$g \leftarrow g \min(1, c / \|g\|)$；*按值剪切*：每个分量限制在 $[-c, c]$。*L1、L2 正则*：$g \leftarrow g + \lambda_1 \operatorname{sign}(W) + \lambda_2 W$，使权重保持较小。*LSTM*：$c_t = f_t \odot c_{t-1} + i_t \odot g_t$，沿着细胞状态 $\partial L / \partial c_{t-1} = \partial L / \partial c_t \odot f_t + \dots$：遗忘门打开时，梯度得以传下去。
 """,  # noqa: E501
 }

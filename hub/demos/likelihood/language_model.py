@@ -20,7 +20,7 @@ from hub.ui.turns import QUIET
 TEXTS = {
     "en": "the cat sat on the mat . the dog sat on the log . the cat saw the dog and the dog saw the cat . "
     "the mat is on the floor and the cat is on the mat .",
-    "zh": "春眠不觉晓,处处闻啼鸟。夜来风雨声,花落知多少。床前明月光,疑是地上霜。举头望明月,低头思故乡。",
+    "zh": "春眠不觉晓，处处闻啼鸟。夜来风雨声，花落知多少。床前明月光，疑是地上霜。举头望明月，低头思故乡。",
 }
 
 

@@ -34,10 +34,10 @@ CLASS_ROWS = "0.3, 0\n0.9, 0\n1.4, 0\n2.0, 1\n2.2, 0\n2.9, 1\n3.1, 0\n3.6, 1\n4.
 SEPARATED_ROWS = "0.3, 0\n0.9, 0\n1.4, 0\n2.0, 0\n3.1, 1\n3.6, 1\n4.4, 1\n5.0, 1"
 LOSS_EXAMPLES: tuple[tuple[tuple[str, str], str, str, float, float], ...] = (
     (("A line with noise", "带噪声的直线"), "linear", LINE_ROWS, 1.0, 0.0),
-    (("All points on a line: σ̂ → 0", "所有点在一条线上:σ̂ → 0"), "linear", "0, 1\n1, 3\n2, 5\n3, 7", 1.0, 0.0),
+    (("All points on a line: σ̂ → 0", "所有点在一条线上：σ̂ → 0"), "linear", "0, 1\n1, 3\n2, 5\n3, 7", 1.0, 0.0),
     (("Classes that overlap", "有重叠的两类"), "logistic", CLASS_ROWS, 1.0, 0.0),
-    (("Classes that do not: no maximum", "完全分开的两类:没有最大值"), "logistic", SEPARATED_ROWS, 1.0, 0.0),
-    (("The same with a penalty", "同上,加惩罚"), "logistic", SEPARATED_ROWS, 1.0, 0.3),
+    (("Classes that do not: no maximum", "完全分开的两类：没有最大值"), "logistic", SEPARATED_ROWS, 1.0, 0.0),
+    (("The same with a penalty", "同上，加惩罚"), "logistic", SEPARATED_ROWS, 1.0, 0.3),
 )
 
 

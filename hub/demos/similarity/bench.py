@@ -23,23 +23,23 @@ MARKS = ("′", "″")  # of the first and the second view
 # (title, the settings that it changes)
 EXAMPLES: tuple[tuple[tuple[str, str], Values], ...] = (
     (
-        ("Shuffling against feature cutoff: the paper's best pair", "打乱对特征裁剪:论文里最好的组合"),
+        ("Shuffling against feature cutoff: the paper's best pair", "打乱对特征裁剪：论文里最好的组合"),
         {"first": "shuffle", "rate1": 1.0, "second": "feature cutoff", "rate2": 0.2, "tau": 0.1},
     ),
     (
-        ("No augmentation: both views are equal", "不增强:两个视图完全相同"),
+        ("No augmentation: both views are equal", "不增强：两个视图完全相同"),
         {"first": "none", "rate1": 0.0, "second": "none", "rate2": 0.0, "tau": 0.1},
     ),
     (
-        ("Too much: half of the words erased twice", "过头:两次都抹去一半的词"),
+        ("Too much: half of the words erased twice", "过头：两次都抹去一半的词"),
         {"first": "token cutoff", "rate1": 0.5, "second": "token cutoff", "rate2": 0.5, "tau": 0.1},
     ),
     (
-        ("Cold: τ = 0.02, only the nearest negative counts", "低温:τ = 0.02,只有最近的负例起作用"),
+        ("Cold: τ = 0.02, only the nearest negative counts", "低温：τ = 0.02，只有最近的负例起作用"),
         {"first": "dropout", "rate1": 0.2, "second": "dropout", "rate2": 0.2, "tau": 0.02},
     ),
     (
-        ("Warm: τ = 1, all negatives count alike", "高温:τ = 1,所有负例一视同仁"),
+        ("Warm: τ = 1, all negatives count alike", "高温：τ = 1，所有负例一视同仁"),
         {"first": "dropout", "rate1": 0.2, "second": "dropout", "rate2": 0.2, "tau": 1.0},
     ),
 )
