@@ -10,7 +10,7 @@ import gradio as gr
 
 from hub.bundle import Bundle
 from hub.card import CARD_FILE, Card, TensorSpec, Variant
-from hub.demos.classification import metrics_html
+from hub.demos.classification.quality import metrics_html
 from hub.snippet import snippet
 from hub.ui import html, share
 from hub.ui.context import Context

@@ -11,7 +11,9 @@ import pytest
 
 from hub import limits
 from hub.bundle import Bundle
-from hub.demos import DEMOS, classification
+from hub.demos import DEMOS
+from hub.demos.classification import many, one, why
+from hub.demos.classification.examples import EXAMPLES
 from hub.errors import InputError, TooLargeError
 from hub.tasks import classify as task
 
@@ -24,10 +26,10 @@ def test_every_string_is_there_in_both_languages() -> None:
 
 def test_there_are_examples_in_both_languages_with_what_to_notice() -> None:
     for language in ("en", "zh"):
-        found = [example for example in classification.EXAMPLES if example.language == language]
+        found = [example for example in EXAMPLES if example.language == language]
         assert len(found) >= 6
         assert all(example.text and all(example.note) for example in found)
-        assert all(classification.script_of(example.text) == language for example in found)
+        assert all(one.script_of(example.text) == language for example in found)
 
 
 @pytest.mark.parametrize(
@@ -35,41 +37,41 @@ def test_there_are_examples_in_both_languages_with_what_to_notice() -> None:
     [("A fine film", "en"), ("这部电影很好看", "zh"), ("iPhone 手机很好用", "zh"), ("", "en"), ("123", "en")],
 )
 def test_the_script_suggests_the_language(text: str, language: str) -> None:
-    assert classification.script_of(text) == language
+    assert one.script_of(text) == language
 
 
 def test_text_of_a_visitor_never_becomes_markup(pooling: Bundle) -> None:
     text = "<img src=x onerror=alert(1)> good & 'bad' \"film\""
-    why = classification.explained(pooling, text, "", "", "positive", "en")
-    assert "<img" not in why.above and "&lt;" in why.above
+    panel = why.explained(pooling, text, "", "", "positive", "en")
+    assert "<img" not in panel.above and "&lt;" in panel.above
 
 
 def test_a_run_has_its_time_variant_and_provider(pooling: Bundle) -> None:
-    run = classification.run_model(pooling, "a good film", "", "", "en")
+    run = one.run_model(pooling, "a good film", "", "", "en")
     assert run.prediction and run.latency_ms > 0
-    shown = classification.compared([run], "en")
+    shown = one.compared([run], "en")
     for part in ("ms", "int8", "CPU", run.prediction.label):
         assert part in shown
 
 
 def test_the_rows_of_the_ngrams_add_up(pooling: Bundle) -> None:
     found = task.pooling_evidence(pooling, "the film is very good and a story")
-    shown = classification.pooling_html(found, pooling.card, "positive", "en")
+    shown = why.pooling_html(found, pooling.card, "positive", "en")
     total = sum(item.contributions for item in found.evidence) + found.padding + found.bias
     assert np.allclose(total, found.logits, atol=1e-5)
     assert shown.count(f"{total[1]:+.3f}") >= 2  # the sum, and the graph's own logit
 
 
 def test_a_recurrent_model_is_drawn_word_by_word(course: Bundle) -> None:
-    why = classification.explained(course, "a good film", "topic", "", "", "zh")
-    assert len(why.figure.data) == 3
-    assert list(why.figure.data[0].customdata) == ["a", "good", "film"]
-    assert "good" in why.below  # the same values, as a table
+    panel = why.explained(course, "a good film", "topic", "", "", "zh")
+    assert len(panel.figure.data) == 3
+    assert list(panel.figure.data[0].customdata) == ["a", "good", "film"]
+    assert "good" in panel.below  # the same values, as a table
 
 
 def test_head_and_variant_fall_back_to_what_the_card_has(course: Bundle) -> None:
-    assert classification.head_for(course.card, "nobody") == "sentiment"
-    assert classification.variant_for(course.card, "nobody") == "int8"
+    assert one.head_for(course.card, "nobody") == "sentiment"
+    assert one.variant_for(course.card, "nobody") == "int8"
 
 
 def test_a_broken_model_says_why_and_leaves_the_rest(folder: Path) -> None:
@@ -79,26 +81,26 @@ def test_a_broken_model_says_why_and_leaves_the_rest(folder: Path) -> None:
     broken, works = bundles.get("course"), bundles.get("pooling")
     path = broken.folder / "model_quantized.onnx"
     path.write_bytes(bytes(path.stat().st_size))
-    runs = [classification.run_model(bundle, "good", "", "", "en") for bundle in (broken, works)]
+    runs = [one.run_model(bundle, "good", "", "", "en") for bundle in (broken, works)]
     assert runs[0].prediction is None and "disabled" in runs[0].failure
     assert runs[1].prediction
-    assert "disabled" in classification.compared(runs, "en")
+    assert "disabled" in one.compared(runs, "en")
 
 
 @pytest.mark.parametrize("text", [None, "", "  \n "])
 def test_an_empty_text_is_refused(text: str | None) -> None:
     with pytest.raises(InputError, match="空"):
-        classification.checked(text, "zh")
+        one.checked(text, "zh")
 
 
 def test_a_long_text_is_refused_with_both_figures() -> None:
     with pytest.raises(TooLargeError, match=r"5,001 .* 5,000"):
-        classification.checked("x" * (limits.MAX_TEXT_CHARS + 1), "en")
+        one.checked("x" * (limits.MAX_TEXT_CHARS + 1), "en")
 
 
 def test_the_csv_file_has_every_score_and_no_formula(pooling: Bundle) -> None:
     texts = ["=1+1", "@SUM(A1)", "a good film, really"]
-    _, rows, content = classification.classify_lines(pooling, texts, "", "", "en", None)
+    _, rows, content = many.classify_lines(pooling, texts, "", "", "en", None)
     read = list(csv.DictReader(io.StringIO(content)))
     assert [row["text"] for row in read] == ["'=1+1", "'@SUM(A1)", "a good film, really"]
     assert [row["label"] for row in read] == [row[1] for row in rows]
@@ -107,6 +109,6 @@ def test_the_csv_file_has_every_score_and_no_formula(pooling: Bundle) -> None:
 
 def test_models_that_know_the_labels_come_first(pooling: Bundle, course: Bundle) -> None:
     cards = [course.card, pooling.card]
-    assert classification.fitting(cards, "en", frozenset({"positive"}))[0] == "pooling"
-    assert classification.fitting(cards, "en", frozenset({"story"})) == ["course"]
-    assert classification.fitting(cards, "zh", frozenset()) == []
+    assert one.fitting(cards, "en", frozenset({"positive"}))[0] == "pooling"
+    assert one.fitting(cards, "en", frozenset({"story"})) == ["course"]
+    assert one.fitting(cards, "zh", frozenset()) == []

@@ -1,0 +1,135 @@
+"""The words of this tab, in English and Chinese."""
+
+from __future__ import annotations
+
+from hub import limits
+from hub.ui.strings import Strings
+
+STRINGS = Strings(
+    "classification",
+    {
+        "title": ("Text classification", "文本分类"),
+        "one": ("One text", "一条文本"),
+        "many": ("Many texts", "多条文本"),
+        "figures": ("How good are they?", "效果如何？"),
+        "text": ("Text", "文本"),
+        "text_hint": ("Type or paste a text, or choose an example", "输入或粘贴文本，也可以点选下面的例子"),
+        "language": ("Language of the text", "文本语言"),
+        "language_info": (
+            "Suggested from the script; choose another if it is wrong.",
+            "按文字自动判断；若有误可手动更改。",
+        ),
+        "models": ("Models", "模型"),
+        "model": ("Model", "模型"),
+        "head": ("Task of multi-task models", "多任务模型的任务"),
+        "variant": ("Precision", "精度"),
+        "variant_default": ("each model's default", "各模型的默认值"),
+        "run": ("Classify", "分类"),
+        "race": ("Race all models", "全部模型比速度"),
+        "share": ("Copy link", "复制链接"),
+        "copied": ("Link copied.", "链接已复制。"),
+        "examples": ("Examples: click one", "例子：点一下试试"),
+        "why": ("Why?", "为什么？"),
+        "why_model": ("Explain the model", "解释哪个模型"),
+        "target": ("for the label", "针对哪个标签"),
+        "tokens": ("{count} tokens", "{count} 个词元"),
+        "truncated": ("cut to {count} tokens", "已截断为 {count} 个词元"),
+        "more": ("{count} more labels", "另有 {count} 个标签"),
+        "agree": ("All {count} models say “{label}”.", "{count} 个模型都判断为“{label}”。"),
+        "disagree": ("The models disagree: {votes}.", "模型意见不一：{votes}。"),
+        "disabled": ("This model is disabled: {reason}", "该模型已停用：{reason}"),
+        "fell_back": ("asked for {asked}", "原本要求 {asked}"),
+        "race_title": (
+            "Fastest first. Median of {repeats} runs of the one text, after a warm-up; tokenising included.",
+            "从快到慢。同一条文本运行 {repeats} 次取中位数（已预热），含分词时间。",
+        ),
+        "no_result": ("Choose at least one model and press Classify.", "请至少选择一个模型，然后点“分类”。"),
+        "empty": ("The text is empty: type at least one word.", "文本是空的：请至少输入一个词。"),
+        "long": (
+            "The text has {found:,} characters; at most {allowed:,} are allowed: shorten it.",
+            "文本有 {found:,} 个字符，最多允许 {allowed:,} 个：请缩短。",
+        ),
+        "limits": (
+            f"At most {limits.MAX_TEXT_CHARS:,} characters; {limits.MAX_MODELS_AT_ONCE} models at once.",
+            f"最多 {limits.MAX_TEXT_CHARS:,} 个字符，同时最多 {limits.MAX_MODELS_AT_ONCE} 个模型。",
+        ),
+        "batch_limits": (
+            f"At most {limits.MAX_BATCH_TEXTS:,} texts, and {limits.MAX_UPLOAD_BYTES // 1000:,} KB a file (CSV or TXT; "
+            "UTF-8, GB 18030 or UTF-16). The file is deleted after it is read.",
+            f"最多 {limits.MAX_BATCH_TEXTS:,} 条文本，文件不超过 {limits.MAX_UPLOAD_BYTES // 1000:,} KB(CSV 或 TXT；"
+            "UTF-8、GB 18030 或 UTF-16）。文件读完即删除。",
+        ),
+        "too_many_models": (
+            "{found} models; at most {allowed} at once.",
+            "选了 {found} 个模型，一次最多 {allowed} 个。",
+        ),
+        "no_models": ("Choose at least one model.", "请至少选择一个模型。"),
+        "saliency": ("What each token is worth", "每个词元的作用"),
+        "saliency_note": (
+            "Each token is left out once; the colour shows how the probability of “{label}” ({probability:.1%}) depends on "  # noqa: E501
+            "it. The strongest is worth {strongest:+.1f} points.",
+            "依次去掉每个词元，颜色表示它对“{label}”的概率（{probability:.1%}）的影响；影响最大的一个为 {strongest:+.1f} 个百分点。",  # noqa: E501
+        ),
+        "for": ("speaks for it", "支持"),
+        "against": ("speaks against it", "反对"),
+        "token": ("token", "词元"),
+        "points": ("points", "百分点"),
+        "values": ("Exact values", "精确数值"),
+        "pooling": ("The n-grams that won", "胜出的 n 元词组"),
+        "pooling_note": (
+            "Exact, not estimated: the graph keeps for each feature the one place where it is largest. The rows add up to "  # noqa: E501
+            "the logit; the largest error is {error:.1e} (variant {variant}).",
+            "这是精确分解，不是估计：每个特征只取全文中最大的一处。各行之和就是 logit，最大误差 {error:.1e}（变体 {variant}）。",  # noqa: E501
+        ),
+        "ngram": ("n-gram", "词组"),
+        "won": ("features won", "胜出特征数"),
+        "others": ("{count} other n-grams", "其余 {count} 个词组"),
+        "padding": ("won by no word", "没有词胜出"),
+        "bias": ("bias", "偏置"),
+        "sum": ("sum", "合计"),
+        "logit": ("logit of the graph", "图输出的 logit"),
+        "course": ("How the answer changes word by word", "答案随词变化的过程"),
+        "course_note": (
+            "What the classifier says of the state after each token (variant {variant}).",
+            "读完每个词元后，分类器对当时状态的判断（变体 {variant}）。",
+        ),
+        "lines": ("One text a line", "每行一条文本"),
+        "upload": ("or a CSV / TXT file", "或上传 CSV / TXT 文件"),
+        "run_many": ("Classify all", "全部分类"),
+        "download": ("Download CSV", "下载 CSV"),
+        "classified": (
+            "{count:,} texts in {seconds:.2f} s: {votes}.",
+            "{count:,} 条文本，用时 {seconds:.2f} 秒：{votes}。",
+        ),
+        "progress": ("Classifying", "正在分类"),
+        "no_texts": ("There is no text: type some lines or choose a file.", "还没有文本：请输入几行或选择文件。"),
+        "label": ("label", "标签"),
+        "probability": ("probability", "概率"),
+        "bundle": ("variant", "变体"),
+        "metrics": (
+            "Measured on the ONNX files, the paper's figures beside them",
+            "在 ONNX 文件上实测，与论文数字并列",
+        ),
+        "dataset": ("data set", "数据集"),
+        "split": ("split", "划分"),
+        "metric": ("metric", "指标"),
+        "ours": ("ours", "本项目"),
+        "published": ("published", "论文"),
+        "source": ("source", "出处"),
+        "no_metrics": ("The card has no figures.", "卡片里没有指标。"),
+        "confusion": ("Confusion matrix: {dataset}, {split}, {variant}", "混淆矩阵：{dataset}，{split}，{variant}"),
+        "true": ("true", "真实"),
+        "predicted": ("predicted", "预测"),
+        "notice": ("Notice: {note}", "看点：{note}"),
+        "version": (
+            "The link is of another version ({version}) and was not used.",
+            "链接的版本（{version}）无法识别，已忽略。",
+        ),
+        "dropped": ("Not found, and left out: {names}.", "链接里的这些内容不存在，已忽略：{names}。"),
+        "shortened": (
+            "The text is too long for a link; the link holds its beginning.",
+            "文本过长，链接里只保留了开头部分。",
+        ),
+        "internal": ("Something failed here; the reason is in the log.", "这里出错了，原因已写入日志。"),
+    },
+)
