@@ -46,13 +46,13 @@ STS = ("stsb", "sick", "sts12", "sts13", "sts14", "sts15")
 
 
 def measured(bundle: Bundle, dataset: str, variant: str, metric: str = "accuracy") -> float | None:
-    """A figure on the test split, × 100, or None where the card has none."""
+    """A figure on the test split, in the unit in which it is shown, or None where the card has none."""
     found = [
-        row.value
+        row.unit.scale * row.value
         for row in bundle.card.metrics
         if (row.dataset, row.split, row.metric, row.variant) == (dataset, "test", metric, variant)
     ]
-    return 100 * found[0] if found else None
+    return found[0] if found else None
 
 
 def row_of(claim: Claim, bundles: dict[str, Bundle]) -> list[object]:

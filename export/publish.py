@@ -300,7 +300,7 @@ def _metrics(card: Card) -> str:
 
 def _published(card: Card) -> str:
     rows: list[tuple[object, ...]] = [
-        (row.system, row.dataset, row.metric, f"{100 * row.value:.1f}", row.source) for row in card.published
+        (row.system, row.dataset, row.metric, row.shown, row.source) for row in card.published
     ]
     return (
         "Published figures, for comparison:\n\n" + _table(("system", "data set", "metric", "value", "source"), rows)

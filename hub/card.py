@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 CARD_FILE = "card.json"
-PERPLEXITY = "perplexity"  # the metric that is not a fraction
+PERPLEXITY = "perplexity"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # inside the bundle folder, no path
@@ -20,6 +22,31 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "text-generation": ("max_tokens", "decoding"),
     "input-transformation": ("labels", "max_tokens", "questions"),
 }
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What the values of a metric can be, and how one is shown: times scale, before its sign."""
+
+    low: float
+    high: float
+    scale: float
+    sign: str = ""
+
+    def holds(self, value: float) -> bool:
+        return self.low <= value <= self.high and math.isfinite(value)
+
+    def shown(self, value: float, digits: int = 2) -> str:
+        return f"{self.scale * value:.{digits}f}"
+
+
+SHARE = Unit(0, 1, 100, "%")
+UNITS = {PERPLEXITY: Unit(1, math.inf, 1), "spearman": Unit(-1, 1, 100)}  # of each metric that is not a share
+
+
+def unit_of(metric: str) -> Unit:
+    """The unit of a metric, by the beginning of its name: "spearman_without_stsb_train" is a correlation too."""
+    return next((unit for name, unit in UNITS.items() if metric.startswith(name)), SHARE)
 
 
 class Record(BaseModel):
@@ -135,10 +162,7 @@ class Part(File):
 
 
 class Metric(Record):
-    """A figure measured on the ONNX file.
-
-    value: a fraction of 1 for accuracy, f1 and rouge, in [-1, 1] for spearman, at least 1 for perplexity.
-    """
+    """A figure measured on the ONNX file; its value is what the metric's unit (`unit_of`) says."""
 
     dataset: str
     split: str
@@ -148,26 +172,33 @@ class Metric(Record):
     head: str = ""  # of a multi-task model
 
     @property
+    def unit(self) -> Unit:
+        return unit_of(self.metric)
+
+    @property
     def possible(self) -> bool:
         """Whether the metric can have this value."""
-        if self.metric == PERPLEXITY:
-            return self.value >= 1
-        return (-1 if self.metric.startswith("spearman") else 0) <= self.value <= 1
+        return self.unit.holds(self.value)
 
     @property
     def shown(self) -> str:
-        """The value as a reader expects it: in points of a hundred, but for perplexity."""
-        return f"{self.value:.2f}" if self.metric == PERPLEXITY else f"{100 * self.value:.2f}"
+        """The value as a reader expects it, in its unit."""
+        return self.unit.shown(self.value)
 
 
 class Published(Record):
-    """A figure of a paper, beside ours. value in the unit of Metric."""
+    """A figure of a paper, beside ours."""
 
     dataset: str
     metric: str
     value: float
     system: str  # "CNN-non-static"
     source: str  # "Kim 2014, Table 2"
+
+    @property
+    def shown(self) -> str:
+        """The value in the unit of its metric; papers give one decimal."""
+        return unit_of(self.metric).shown(self.value, 1)
 
 
 class Confusion(Record):

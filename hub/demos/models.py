@@ -9,7 +9,7 @@ from urllib.parse import quote
 import gradio as gr
 
 from hub.bundle import Bundle
-from hub.card import CARD_FILE, Card, TensorSpec, Variant
+from hub.card import CARD_FILE, PERPLEXITY, Card, TensorSpec, Variant, unit_of
 from hub.demos.classification.quality import metrics_html
 from hub.snippet import snippet
 from hub.ui import html, share
@@ -101,8 +101,7 @@ def overview(bundles: list[Bundle], broken: dict[str, str], language: Language) 
             if row.metric in HEADLINES and (row.split, row.variant) == ("test", card.default_variant)
         ]
         shown = "; ".join(
-            f"{' '.join(dict.fromkeys(filter(None, (row.dataset, row.head))))}{HEADLINES[row.metric]} "
-            f"{100 * row.value:.1f}"
+            f"{' '.join(dict.fromkeys(filter(None, (row.dataset, row.head))))}{HEADLINES[row.metric]} {row.shown}"
             for row in best[:4]
         )
         state = (
@@ -177,9 +176,9 @@ def variants_html(card: Card, language: Language) -> str:
         elif card.decoding:
             kl = entry.parity.mean_kl
             measured.append(None if kl is None else f"{kl:.1e}")
-            measured.append(None if entry.quality is None else f"{entry.quality:.2f}")
+            measured.append(None if entry.quality is None else unit_of(PERPLEXITY).shown(entry.quality))
         elif card.reads_text:
-            measured += [cosines(entry), None if entry.quality is None else f"{100 * entry.quality:.2f}"]
+            measured += [cosines(entry), None if entry.quality is None else unit_of("spearman").shown(entry.quality)]
         if card.reads_text:
             measured += [
                 f"{entry.batch_independence:.1e}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from hub.bundle import ROOT, Bundle, Bundles
+from hub.card import PERPLEXITY, Card, unit_of
 from hub.demos import models
+from hub.demos.classification.quality import metrics_html
 from tests import bundles as tiny
 
 COMMITTED = sorted(path.parent for path in (ROOT / "onnx").glob("*/card.json"))
@@ -38,6 +42,28 @@ def test_the_snippet_runs_without_the_hub(made_bundles: Path, name: str) -> None
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
 def test_the_snippet_of_a_committed_bundle_runs(folder: Path) -> None:
     assert run_snippet(Bundles(folder.parent).get(folder.name))
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_a_figure_of_a_committed_card_is_shown_as_its_metric_can_be(folder: Path) -> None:
+    card = Card.read(folder)
+    body = metrics_html(card, "en").partition("<tbody>")[2]
+    rows = [re.findall("<td[^>]*>(.*?)</td>", row) for row in body.split("</tr>")[:-1]]
+    assert [row[2] for row in rows] == [metric.metric for metric in card.metrics]
+    for row, metric in zip(rows, card.metrics, strict=True):
+        number, _, sign = row[4].partition(" ")
+        assert number == metric.shown and sign == metric.unit.sign
+        if metric.metric == PERPLEXITY:
+            assert float(number) == pytest.approx(metric.value, abs=0.005) and not sign
+        else:
+            assert -100 <= float(number) <= 100
+
+
+def test_each_metric_has_its_unit() -> None:
+    assert unit_of("perplexity").shown(96.9102) == "96.91" and not unit_of("perplexity").holds(0.5)
+    assert unit_of("accuracy").shown(0.9121) == "91.21" and unit_of("accuracy").sign == "%"
+    assert unit_of("spearman_without_stsb_train").holds(-0.2) and not unit_of("spearman").sign
+    assert not unit_of("rougeL").holds(1.2) and not unit_of("perplexity").holds(math.nan)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -76,7 +102,7 @@ def test_an_encoder_has_a_passport_in_points_of_spearman(encoders: Bundles, lang
     said = {key: models.STRINGS.say(key, language) in shown for key in ("flips", "spearman", "cosines", "parts")}  # type: ignore[arg-type]
     assert said == {"flips": False, "spearman": True, "cosines": True, "parts": True}
     assert "50.00" in shown
-    assert "tiny ρ 50.0" in models.overview(list(encoders), {}, "en")
+    assert "tiny ρ 50.00" in models.overview(list(encoders), {}, "en")
 
 
 def test_the_snippet_of_an_encoder_prints_the_cosines(encoders: Bundles) -> None:

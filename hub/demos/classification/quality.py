@@ -26,10 +26,8 @@ def metrics_html(card: Card, language: Language) -> str:
                 metric.split,
                 metric.metric,
                 metric.variant,
-                f"{100 * metric.value:.2f}",
-                html.Raw(
-                    "<br>".join(f"{100 * entry.value:.1f} {html.text_of(entry.system)}" for entry in shown) or "–"
-                ),
+                " ".join(filter(None, (metric.shown, metric.unit.sign))),
+                html.Raw("<br>".join(f"{entry.shown} {html.text_of(entry.system)}" for entry in shown) or "–"),
                 ", ".join(dict.fromkeys(entry.source for entry in shown)),
             ]
         )

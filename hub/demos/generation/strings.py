@@ -209,8 +209,8 @@ STRINGS = Strings(
             "每个答案分别与上文一起读，各得一个 logit；softmax 在答案之间进行。",
         ),
         "head_score": (
-            "How much to trust it: {value:.1f} % of {dataset} ({split}) are right.",
-            "可信程度：在 {dataset}（{split}）上答对 {value:.1f} %。",
+            "How much to trust it: {value} % of {dataset} ({split}) are right.",
+            "可信程度：在 {dataset}（{split}）上答对 {value} %。",
         ),
         "gpt1_look": (
             "**The idea of GPT-1** (Radford et al. 2018, section 3.3). Pre-training knows plain text only, so every "

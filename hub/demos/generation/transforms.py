@@ -104,7 +104,7 @@ def answer_html(bundle: Bundle, head: str, answer: Answer, language: Language) -
     ]
     said = html.note(
         STRINGS.say("head_score", language, split=measured[-1].split, dataset=measured[-1].dataset,
-                    value=100 * measured[-1].value)
+                    value=measured[-1].shown)
     ) if measured else ""  # fmt: skip
     how = html.note(STRINGS.say(f"how_{kind}", language))
     return f"{''.join(parts)}{how}<div class=card>{bars}</div>{said}"
