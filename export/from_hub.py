@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from export.recipe import Pretrained, TextEvaluation, Variant, Writer
@@ -47,8 +46,8 @@ def recipe(source: str, name: str = "", text: Path | None = None) -> Writer:
         departures=(),
         languages=("en",),
         licenses=(base,),
-        train=lambda folder: Pretrained(model, _rust(tokenizer)),
-        tiny=lambda: Pretrained(model, _rust(tokenizer)),
+        train=lambda folder: pretrained(model, tokenizer),
+        tiny=lambda: pretrained(model, tokenizer),
         end=_end_tokens(model, tokenizer),
         prompts=PROMPTS,
         evaluations=(running_text(text),),
@@ -66,6 +65,15 @@ def load(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ValueError("it has no tokenizer.json: a fast tokenizer is needed")
     return AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **more).eval(), tokenizer
+
+
+def pretrained(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Pretrained:
+    """With the chat template that was published with it, where there is one."""
+    template: Any = tokenizer.chat_template or ""
+    if isinstance(template, dict):  # several, by name
+        template = template.get("default", "")
+    special = {name: str(token) for name, token in tokenizer.special_tokens_map.items()} if template else {}
+    return Pretrained(model, tokenizer.backend_tokenizer, template, special)
 
 
 def running_text(file: Path | None) -> TextEvaluation:
@@ -86,10 +94,6 @@ def running_text(file: Path | None) -> TextEvaluation:
 def _paragraphs() -> list[str]:
     rows = corpus.load("corpus_en", "valid")["text"]
     return [str(text) for text in rows[rows.str.len() >= MIN_CHARS].sample(TEXTS, random_state=0)]
-
-
-def _rust(tokenizer: PreTrainedTokenizerFast) -> Tokenizer:
-    return tokenizer.backend_tokenizer
 
 
 def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> tuple[str, ...]:

@@ -137,6 +137,8 @@ class Pretrained:
 
     model: PreTrainedModel
     tokenizer: Tokenizer
+    chat_template: str = ""  # jinja, as it was published; empty: it was not taught to answer messages
+    special_tokens: dict[str, str] = field(default_factory=dict)  # what the template calls them -> token
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,8 @@ class WriterWork:
             "max_tokens": decoding.context,
             "decoding": decoding,
             "prompts": recipe.suggested,
+            "chat_template": self.pretrained.chat_template,
+            "special_tokens": self.pretrained.special_tokens,
             "hint": recipe.hint,
             "hint_tokens": recipe.hint_tokens,
             "variants": tuple(variants),

@@ -74,10 +74,11 @@ class Bundle:
                     else:
                         problem = f"{file} was altered (its sha256 is not the card's): {AGAIN}"
             if problem:
-                raise self._disable(problem)
+                raise self.disable(problem)
         return self.folder / file
 
-    def _disable(self, reason: str) -> BundleError:
+    def disable(self, reason: str) -> BundleError:
+        """Disable the bundle, for the first reason that comes. Returns the error to raise."""
         self.reason = self.reason or reason
         return BundleError(f"{self.name} is disabled: {self.reason}")
 
@@ -114,12 +115,12 @@ class Bundle:
         try:
             session = self.sessions.get(self.folder / entry.file, large=large, check=lambda: self._open(entry))
         except BundleError as error:
-            raise self._disable(str(error)) from error
+            raise self.disable(str(error)) from error
         missing = [name for name in entry.outputs if name not in session.outputs]
         strange = [name for name in session.inputs if name not in self.card.inputs_of(entry)]
         if missing or strange:
             what = f"has no output {missing[0]!r}" if missing else f"has an unknown input {strange[0]!r}"
-            raise self._disable(f"{entry.file} {what}: it is not the graph that the card describes")
+            raise self.disable(f"{entry.file} {what}: it is not the graph that the card describes")
         return session
 
     def part(self, name: str) -> Session:
@@ -131,7 +132,7 @@ class Bundle:
         try:
             return self.sessions.get(self.folder / entry.file, large=False, check=lambda: self._open(entry))
         except BundleError as error:
-            raise self._disable(str(error)) from error
+            raise self.disable(str(error)) from error
 
     def _open(self, entry: File) -> None:
         # The weights of a graph may lie beside it, in a file of its name with an ending more.
@@ -150,7 +151,7 @@ class Bundle:
                 try:
                     self._encoder = TextEncoder(path, self.card.max_tokens)
                 except BundleError as error:
-                    raise self._disable(str(error)) from error
+                    raise self.disable(str(error)) from error
             return self._encoder
 
 

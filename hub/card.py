@@ -256,6 +256,8 @@ class Card(Record):
     parts: tuple[Part, ...] = ()
     decoding: Decoding | None = None
     prompts: tuple[str, ...] = ()  # to try, in the form that the model was trained on
+    chat_template: str = ""  # jinja, as the model was published with; empty: it was not taught to answer messages
+    special_tokens: dict[str, str] = {}  # what the template calls them -> token: "bos_token", "eos_token"
     hint: str = ""  # what a text must end in to be summarised, where the model was trained on one
     hint_tokens: Annotated[int, Field(ge=0)] = 0  # of such a text, the most that it was trained on; 0: any number
     questions: dict[str, Question] = {}  # head -> how it is asked

@@ -228,12 +228,13 @@ from tokenizers import Tokenizer
 tokenizer = Tokenizer.from_file("tokenizer.json")
 session = onnxruntime.InferenceSession("{card.variant(card.default_variant).file}", providers=["CPUExecutionProvider"])
 binding, length = session.io_binding(), 0
+caches = []  # which the binding does not keep alive
 for layer in range({made.layers}):
     for kind in ("key", "value"):  # past and present are one buffer, which each run appends to
         buffer = np.zeros((1, {made.kv_heads}, {made.context}, {made.head_size}), np.float32)
-        cache = onnxruntime.OrtValue.ortvalue_from_numpy(buffer)
-        binding.bind_ortvalue_input(f"past_{{kind}}_{{layer}}", cache)
-        binding.bind_ortvalue_output(f"present_{{kind}}_{{layer}}", cache)
+        caches.append(onnxruntime.OrtValue.ortvalue_from_numpy(buffer))
+        binding.bind_ortvalue_input(f"past_{{kind}}_{{layer}}", caches[-1])
+        binding.bind_ortvalue_output(f"present_{{kind}}_{{layer}}", caches[-1])
 
 
 def following(ids):

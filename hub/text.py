@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+import json
+import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from tokenizers import Encoding, Tokenizer
 from tokenizers.decoders import DecodeStream
 
@@ -124,6 +130,32 @@ class PromptTokenizer:
             raise InputError("the prompt has no token that the model knows: write something else")
         return ids
 
+    def framed(self, before: str, text: str, after: str) -> list[int]:
+        """Ids of a text between two others. Special tokens are read in those, and are mere letters in the text."""
+        first, last = self._special.split(before), self._special.split(after)  # text, token, text, token, … text
+        parts = [*first[:-1], first[-1] + text + last[0], *last[1:]]
+        ids: list[int] = []
+        for number, part in enumerate(parts):
+            ids += [self._special_ids[part]] if number % 2 else self._letters.encode(part, add_special_tokens=False).ids
+        return ids
+
+    @cached_property
+    def _special_ids(self) -> dict[str, int]:
+        known = self._tokenizer.get_added_tokens_decoder()
+        return {token.content: number for number, token in known.items() if token.special}
+
+    @cached_property
+    def _special(self) -> re.Pattern[str]:
+        longest_first = map(re.escape, sorted(self._special_ids, key=len, reverse=True))
+        return re.compile(f"({'|'.join(longest_first) or '(?!)'})")  # (?!): nothing
+
+    @cached_property
+    def _letters(self) -> Tokenizer:
+        """A copy that knows no special tokens; the switch for it is a state of the tokenizer."""
+        made = Tokenizer.from_str(self._tokenizer.to_str())
+        made.encode_special_tokens = True
+        return made
+
     def text(self, token: int) -> str:
         """One token by itself, special ones too; half a character is shown as the replacement character."""
         return self._tokenizer.decode([token], skip_special_tokens=False)
@@ -140,6 +172,50 @@ class PromptTokenizer:
             return stream.step(self._tokenizer, token) or ""
 
         return step
+
+
+class ChatTemplate:
+    """What stands before and after a message of a visitor, by the chat template that a model was published with.
+
+    The template is rendered as transformers does, in a sandbox, once: with a mark in place of the message. So nothing
+    that a visitor types is ever read as a template.
+
+    Args:
+        source: jinja.
+        special_tokens: "bos_token" and the like, which a template may use.
+
+    Raises:
+        BundleError: it is no template, or does not give a message back once.
+    """
+
+    MARK = "\ufdd0"  # no character, by Unicode: neither a template nor a text has it
+
+    def __init__(self, source: str, special_tokens: Mapping[str, str]) -> None:
+        try:
+            text = _environment().from_string(source).render(
+                messages=[{"role": "user", "content": self.MARK}], add_generation_prompt=True, **special_tokens
+            )  # fmt: skip
+        except Exception as error:  # a template can do what a program can: divide by zero, recurse, ...
+            raise BundleError(f"the chat template cannot be rendered: {type(error).__name__}: {error}") from error
+        if text.count(self.MARK) != 1:
+            raise BundleError(f"the chat template gives a message back {text.count(self.MARK)} times, not once")
+        self.before, self.after = text.split(self.MARK)
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    """As transformers makes it for chat templates."""
+
+    def refuse(message: str) -> None:
+        raise ValueError(message)
+
+    def tojson(value: Any, ensure_ascii: bool = False, **layout: Any) -> str:
+        return json.dumps(value, ensure_ascii=ensure_ascii, **layout)
+
+    made = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    made.filters["tojson"] = tojson
+    made.globals["raise_exception"] = refuse
+    made.globals["strftime_now"] = lambda form: datetime.datetime.now().strftime(form)
+    return made
 
 
 def _encoded(code: Encoding) -> Encoded:

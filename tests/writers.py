@@ -25,6 +25,10 @@ from export.make import make
 
 CONTEXT = 64
 END = "<|endoftext|>"
+CHAT = (  # of the Llama-like one
+    "{% for message in messages %}{{ eos_token }}{{ message['role'] }}:\n{{ message['content'] }}\n{% endfor %}"
+    "{% if add_generation_prompt %}{{ eos_token }}assistant:\n{% endif %}"
+)
 TEXT = (
     "The old lighthouse keeper climbed the stairs, and the lamp was lit before the fog came in.\n\n"
     "Water boils at a lower temperature on a mountain; 床前明月光,疑是地上霜。🙂 1, 2, 3, 4, 5."
@@ -82,7 +86,9 @@ def model(name: str) -> PreTrainedModel:
 def save(name: str, folder: Path) -> Path:
     """As transformers keeps it."""
     model(name).save_pretrained(folder)
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer(), eos_token=END).save_pretrained(folder)
+    template = CHAT if name == "llama" else None
+    saved = PreTrainedTokenizerFast(tokenizer_object=tokenizer(), eos_token=END, chat_template=template)
+    saved.save_pretrained(folder)
     return folder
 
 

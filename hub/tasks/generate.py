@@ -25,11 +25,12 @@ import numpy as np
 
 from hub import limits
 from hub.bundle import Bundle
+from hub.card import CARD_FILE
 from hub.decoder import Decoder, vocab_size
-from hub.errors import BusyError, HubError, InputError, TooLargeError
+from hub.errors import BundleError, BusyError, HubError, InputError, TooLargeError
 from hub.tasks.beams import LENGTH_PENALTY, Hypothesis, Reason, Search
 from hub.tasks.sampling import Sampling, choose, probabilities
-from hub.text import TOKENIZER_FILE, PromptTokenizer, check_text
+from hub.text import TOKENIZER_FILE, ChatTemplate, PromptTokenizer, check_text
 
 TASK = "text-generation"
 PIECE = 64  # tokens of a prompt that are read between two steps of others
@@ -321,6 +322,10 @@ class Engine:
         self.tokenizer = PromptTokenizer(bundle.path(TOKENIZER_FILE))
         self.context = min(card.decoding.context, limits.MAX_CONTEXT)
         self.end_ids = frozenset(card.decoding.end)
+        try:
+            self._chat = ChatTemplate(card.chat_template, card.special_tokens) if card.chat_template else None
+        except BundleError as error:
+            raise bundle.disable(f"{CARD_FILE}: {error}") from error
         self.hint = card.hint or HINT
         self._hint_tokens = card.hint_tokens
         session = bundle.session(variant, large=bundle.variant(variant).bytes > SMALL_BYTES)
@@ -336,6 +341,22 @@ class Engine:
     def idle(self) -> bool:
         """Whether nobody writes or waits."""
         return not self._active and not self._waiting
+
+    @property
+    def chats(self) -> bool:
+        """Whether the model was taught to answer messages: whether `chat` frames one."""
+        return self._chat is not None
+
+    def chat(self, message: str) -> tuple[int, ...]:
+        """A message as the model was taught to read one, up to where its answer begins: the ids of a Request.
+
+        Special tokens in the message are letters like others: it cannot end itself and speak for another.
+
+        Raises InputError, also where the model has no chat template.
+        """
+        if self._chat is None:
+            raise InputError(f"{self.name} has no chat template: it goes on with a text, and answers no messages")
+        return tuple(self.tokenizer.framed(self._chat.before, check_text(message, "the message"), self._chat.after))
 
     def summary(self, text: str, hint: bool = True, beams: int = SUMMARY_BEAMS) -> Request:
         """What asks for a summary: the text, and the hint that the model knows.
