@@ -13,7 +13,7 @@ from hub.demos import DEMOS, Demo
 from hub.service import Service
 from hub.ui import figures, files, gate, html, share
 from hub.ui.context import Context
-from hub.ui.strings import LANGUAGES, Strings, i18n, language_of
+from hub.ui.strings import LANGUAGES, Language, Strings, i18n, language_of
 
 STRINGS = Strings(
     "page",
@@ -27,6 +27,12 @@ STRINGS = Strings(
             "{folder} 里没有模型。请运行 python -m export --all，或设置 HUB_BUNDLES。",
         ),
         "theme": ("Light / dark", "浅色 / 深色"),
+        "share": ("Copy link", "复制链接"),
+        "copied": ("✓ copied", "✓ 已复制"),
+        "share_tip": (
+            "A link to what you see: this tab, its texts and its settings",
+            "指向当前所见的链接：这个标签页、其中的文本和设置",
+        ),
     },
 )
 
@@ -48,6 +54,7 @@ HEAD = """<script>
     const asked = new URLSearchParams(location.search).get("lang");
     let wanted = asked || navigator.language || "en";
     if (/^zh\\b/i.test(wanted) && !/^zh-(CN|TW)$/.test(wanted)) wanted = "zh-CN";
+    document.documentElement.lang = /^zh/.test(wanted) ? wanted : "en";
     if (wanted !== navigator.language) {
         // Gradio has chosen by now: ask its own module, the one that its settings dialogue uses, for another.
         const change = (tries) => {
@@ -57,13 +64,11 @@ HEAD = """<script>
         };
         change(50);
     }
-    for (const kind of ["click", "keydown"]) document.addEventListener(kind, (event) => {
-        if (event.target.closest?.("[role=tab]")) window.hubTabUsed = true;
-    }, true);
     document.addEventListener("click", (event) => {
         const link = event.target.closest?.("[data-lang], [data-theme]");
         if (!link) return;
         event.preventDefault();
+        if (window.hubTabUsed) hubAddress.sync();
         const address = new URL(location.href);
         if (link.dataset.lang) {
             address.searchParams.set("lang", link.dataset.lang);
@@ -78,6 +83,8 @@ HEAD = """<script>
 </script>"""
 
 HEADER = """<header class=hub><div><h1>Model Hub</h1><p>{tagline}</p></div><nav>
+<span id=copied role=status aria-live=polite></span>
+<button type=button id=share title="{share_tip}" data-copied="{copied}">{share}</button>
 <a href="?lang=en" data-lang=en>English</a><a href="?lang=zh" data-lang=zh>中文</a>
 <a href="#" data-theme title="{theme}" aria-label="{theme}">◐</a></nav></header>"""
 
@@ -86,7 +93,7 @@ SLUGS = [demo.slug for demo in DEMOS]
 LAUNCH: dict[str, object] = {
     "theme": THEME,
     "css": (Path(__file__).parent / "page.css").read_text(encoding="utf-8") + gate.style(SLUGS),
-    "head": HEAD + figures.SAVE + gate.script(SLUGS),
+    "head": share.SCRIPT + HEAD + figures.SAVE + gate.script(SLUGS),
     "i18n": i18n([STRINGS, files.STRINGS, *(demo.strings for demo in DEMOS)]),
     "mcp_server": True,
     "show_error": True,  # the message of a gr.Error, over the API too; callbacks turn everything else into one
@@ -109,7 +116,6 @@ def build(service: Service) -> gr.Blocks:
             for demo in shown:
                 with gr.Tab(demo.strings("title"), id=demo.slug, elem_id=f"tab-{demo.slug}") as tab:
                     demo.build(replace(context, tab=tab))
-                tab.select(None, js=share.note_in_address("tab", demo.slug), api_visibility="private")
         for demo in DEMOS:
             demo.api(context)
 
@@ -141,5 +147,6 @@ def _wanted(demo: Demo, service: Service) -> bool:
 
 
 def _header(language: str) -> str:
-    chosen = "zh" if language == "zh" else "en"
-    return HEADER.format(tagline=STRINGS.say("tagline", chosen), theme=STRINGS.say("theme", chosen))  # type: ignore[arg-type]
+    chosen: Language = "zh" if language == "zh" else "en"
+    keys = ("tagline", "theme", "share", "share_tip", "copied")
+    return HEADER.format(**{key: STRINGS.say(key, chosen) for key in keys})

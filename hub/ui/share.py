@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import quote_plus, urlencode
 
 VERSION = "1"
@@ -55,39 +56,6 @@ def decode(query: Mapping[str, object]) -> Shared:
     return Shared({str(key): str(value) for key, value in query.items() if key != "v" and value})
 
 
-# In the browser: put a query into the address without a reload, and keep the language and theme that stand there.
-PUT_IN_ADDRESS = """(query) => {
-    if (!query) return [];
-    const made = new URLSearchParams(query), old = new URLSearchParams(location.search);
-    for (const key of ["lang", "__theme"]) if (old.get(key) && !made.has(key)) made.set(key, old.get(key));
-    history.replaceState(history.state, "", "?" + made + location.hash);
-    return [];
-}"""
-
-COPY_ADDRESS = """async () => {
-    const address = location.href;
-    try { await navigator.clipboard.writeText(address); }
-    catch { // no permission, or no https
-        const area = Object.assign(document.createElement("textarea"), {value: address});
-        document.body.append(area); area.select(); document.execCommand("copy"); area.remove();
-    }
-    for (const note of document.querySelectorAll("#copied, .copied")) { // each tab has its own
-        note.classList.add("shown"); setTimeout(() => note.classList.remove("shown"), 2500);
-    }
-    return [];
-}"""
-
-
-def note_in_address(key: str, value: str) -> str:
-    """A script for the browser that notes one field in the address, once the visitor has used the tabs.
-
-    Gradio tells of the tab that it opens with, too: that must not overwrite what the address asks for.
-    """
-    return f"""() => {{
-        if (!window.hubTabUsed) return [];
-        const address = new URL(location.href);
-        address.searchParams.set("v", "1");
-        address.searchParams.set("{key}", "{value}");
-        history.replaceState(history.state, "", address);
-        return [];
-    }}"""
+# In the browser: the query that a view has written, for the address.
+PUT_IN_ADDRESS = "(query) => { hubAddress.put(query); return []; }"
+SCRIPT = f"<script>{(Path(__file__).parent / 'js' / 'address.js').read_text(encoding='utf-8')}</script>"

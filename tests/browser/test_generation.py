@@ -87,7 +87,7 @@ def test_another_token_is_taken_and_the_link_brings_it_back(lab: Visit) -> None:
     page.wait_for_url(f"**path={place}%3A{other}**")
     after = written(page)
     assert after != before and page.locator(TOKENS).count() == place + 1 + 12
-    page.locator("#generation-share").click()
+    page.locator("#share").click()
     link = page.evaluate("navigator.clipboard.readText()")
     shared = lab(link.partition("tab=generation&")[2])
     expect(shared.locator(TOKENS)).to_have_count(place + 1 + 12)
@@ -183,7 +183,7 @@ def test_a_question_is_read_as_its_head_wants_it(lab: Visit) -> None:
     page.locator("#gpt1-run").click()
     expect(sequences.nth(1)).to_have_text("<start>notbad<delimiter>thefilmisgood<extract>")
     page.wait_for_url("**task=questions%2Falike**")
-    page.locator("#generation-share").click()
+    page.locator("#share").click()
     link = page.evaluate("navigator.clipboard.readText()")
     shared = lab(link.partition("tab=generation&")[2])
     expect(shared.locator("#gpt1-result .sequence").nth(1)).to_have_text(

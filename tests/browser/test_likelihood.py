@@ -154,7 +154,7 @@ def test_sampled_data_are_revealed_and_shared(lab: Visit) -> None:
     page.locator("#reveal").click()
     expect(page.locator("#duel")).to_contain_text("hidden truth")
     page.wait_for_url("**reveal=1**")
-    page.locator("#likelihood-share").click()
+    page.locator("#share").click()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "data=" not in link and "seed=" in link
     shared = lab(link.partition("tab=likelihood&")[2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -32,7 +33,7 @@ def test_classify_and_compare_and_share(visit: Open) -> None:
     expect(page.locator("#results .card").nth(1)).to_contain_text("sentiment")
     page.wait_for_url("**very+bad**")
     page.locator("#share").click()
-    expect(page.locator("#copied")).to_have_class("shown")
+    expect(page.locator("#copied")).to_have_text("✓ copied")
     link = page.evaluate("navigator.clipboard.readText()")
     shared = visit("?" + link.partition("/?")[2])
     expect(shared.locator("#text textarea")).to_have_value("the story is <b>poor</b> and very bad")
@@ -62,6 +63,38 @@ def test_the_script_of_the_text_suggests_the_models(visit: Open) -> None:
     page.locator("#text textarea").press_sequentially("很好很好很好很好很好很好很好很好很好很好很好很好很好很好很好")
     expect(page.locator("#models")).to_contain_text("Tiny Chinese")
     expect(page.locator("#examples-zh")).to_be_visible()
+
+
+def test_the_link_is_of_the_view_that_is_seen(visit: Open) -> None:
+    """Also of one that nobody has touched, also when an answer of another tab has come since, and by keyboard."""
+    page = visit()
+
+    def link() -> dict[str, list[str]]:
+        page.locator("#share").press("Enter")
+        expect(page.locator("#copied")).not_to_be_empty()
+        return parse_qs(page.evaluate("navigator.clipboard.readText()").partition("?")[2])
+
+    assert link() == {"v": ["1"], "tab": ["classification"], "view": ["one"]}
+    page.get_by_role("tab", name="Many texts").click()
+    assert link()["view"] == ["many"]
+    page.get_by_role("tab", name="One text").click()
+    write(page, "a good film")
+    page.locator("#run").click()
+    page.wait_for_url("**a+good+film**")
+    page.get_by_role("tab", name="Models").click()
+    page.wait_for_url("**tab=models**")
+    assert "text" not in link()
+    page.evaluate("hubAddress.put('v=1&tab=classification&text=late')")
+    assert link()["tab"] == ["models"]
+    page.get_by_role("tab", name="Text classification").click()
+    page.wait_for_url("**text=late**")
+    shared = visit("?v=1&tab=models", wait="#overview table")
+    expect(shared.get_by_role("tab", name="Models")).to_have_attribute("aria-selected", "true")
+
+
+@pytest.mark.parametrize(("asked", "language"), [("en", "en"), ("zh", "zh-CN")])
+def test_the_page_says_its_language(visit: Open, asked: str, language: str) -> None:
+    assert visit(f"?lang={asked}", locale="fr-FR").locator("html").get_attribute("lang") == language
 
 
 def test_race_runs_all_models_fastest_first(visit: Open) -> None:

@@ -54,7 +54,7 @@ def build(context: Context) -> None:
     start_models = fitting(cards, first, OPINION) or fitting(cards, first, frozenset())
 
     with gr.Tabs() as views:
-        with gr.Tab(s("one"), id="one") as one_tab:
+        with gr.Tab(s("one"), id="one"):
             with gr.Row():
                 with gr.Column(scale=5, min_width=280):
                     text = gr.Textbox(
@@ -71,7 +71,6 @@ def build(context: Context) -> None:
             with gr.Row():
                 run_button = gr.Button(s("run"), variant="primary", elem_id="run", min_width=120)
                 race_button = gr.Button(s("race"), elem_id="race", min_width=120)
-                share_button = gr.Button(s("share"), elem_id="share", min_width=120)
             samples = {}
             for name in spoken:
                 samples[name] = gr.Dataset(
@@ -101,7 +100,7 @@ def build(context: Context) -> None:
             why_above = gr.HTML(elem_id="why")
             why_figure = gr.Plot(show_label=False, visible=False, elem_id="why-figure")
             why_below = gr.HTML()
-        with gr.Tab(s("many"), id="many") as many_tab:
+        with gr.Tab(s("many"), id="many"):
             with gr.Row():
                 lines = gr.Textbox(label=s("lines"), lines=6, max_lines=12, elem_id="lines", scale=3, min_width=280)
                 upload = gr.File(
@@ -139,7 +138,6 @@ def build(context: Context) -> None:
             figure_plot = gr.Plot(show_label=False, visible=False)
             figure_values = gr.HTML()
     query = gr.Textbox(visible="hidden", elem_id="query")
-    gr.HTML(f"<span id=copied>✓ {s('copied')}</span>")
 
     def state(request: gr.Request, **values: object) -> tuple[str, str]:
         """The query of what is seen, and a notice where the text did not fit."""
@@ -390,7 +388,6 @@ def build(context: Context) -> None:
     text.submit(run, inputs, shown, **private)
     race_button.click(race, [text, language, head, variant, why_model], shown, **private)
     query.change(None, query, None, **put)
-    share_button.click(None, None, None, js=share.COPY_ADDRESS, **private)
     quiet: dict[str, Any] = {"show_progress": "hidden", **private}
     text.change(suggest, [text, language], [language, models, head, *samples.values()], **quiet)
     language.input(of_language, language, [models, head, *samples.values()], **quiet)
@@ -410,7 +407,5 @@ def build(context: Context) -> None:
     figure_out = [figure_table, figure_head, figure_plot, figure_values]
     for listener in (figure_model.input, figure_head.input, figures_tab.select):
         listener(figures_of, [figure_model, figure_head], figure_out, **quiet)
-    for tab, view in ((one_tab, "one"), (many_tab, "many"), (figures_tab, "figures")):
-        tab.select(None, js=share.note_in_address("view", view), **private)
     written = [text, language, models, *samples.values(), head, variant, many_model, figure_model, views, many_limits]
     context.load(restore, [*written, *shown])

@@ -26,8 +26,6 @@ STRINGS = Strings(
         "variant_default": ("each model's default", "各模型的默认值"),
         "run": ("Classify", "分类"),
         "race": ("Race all models", "全部模型比速度"),
-        "share": ("Copy link", "复制链接"),
-        "copied": ("Link copied.", "链接已复制。"),
         "examples": ("Examples: click one", "例子：点一下试试"),
         "why": ("Why?", "为什么？"),
         "why_model": ("Explain the model", "解释哪个模型"),

@@ -26,10 +26,7 @@ def build(context: Context) -> None:
     """Draw the tab and wire its events."""
     s, turns = STRINGS, Turns()
     assert context.tab is not None
-    with gr.Row(equal_height=False):
-        with gr.Column(min_width=260):
-            gr.Markdown(s("intro"), elem_id="generation-intro")
-        share_button = gr.Button(s("share"), size="sm", scale=0, min_width=130, elem_id="generation-share")
+    gr.Markdown(s("intro"), elem_id="generation-intro")
     query = gr.Textbox(visible="hidden", elem_id="generation-query")
     notice = gr.HTML(elem_id="generation-notice")
     with gr.Tabs(elem_id="generation-views") as tabs:
@@ -40,7 +37,6 @@ def build(context: Context) -> None:
             views["few"] = few.draw(context.service, turns, query)
         if context.service.bundles.of_task(transforms.TASK):
             views["gpt1"] = transforms.draw(context.service, query)
-    gr.HTML(f"<span class=copied>✓ {s('copied')}</span>", elem_id="generation-copied")
 
     def restore(request: gr.Request) -> list[Any]:
         """The page as its address says; without one, the first example of each view."""
@@ -62,6 +58,5 @@ def build(context: Context) -> None:
         return [chosen, note, *made]
 
     query.change(None, query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
-    share_button.click(None, None, None, js=share.COPY_ADDRESS, **PRIVATE)
     loaded = context.load(restore, [tabs, notice, *(one for view in views.values() for one in view.written)])
     loaded.then(writing.replay, writing.inputs, writing.shown, **QUIET)

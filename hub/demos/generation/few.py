@@ -18,7 +18,7 @@ from hub.tasks.generate import Request
 from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, language_of
-from hub.ui.turns import PRIVATE, QUIET, Turns
+from hub.ui.turns import QUIET, Turns
 
 PLACE = "few"  # of its turns
 MOST = 5  # examples
@@ -90,7 +90,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     def table(shots: Sequence[Shot]) -> list[list[str]]:
         return [list(shot) for shot in shots] + [["", ""]] * (MOST - len(shots))
 
-    with gr.Tab(s("few"), id="few") as tab:
+    with gr.Tab(s("few"), id="few"):
         with gr.Row():
             shots = gr.Dataframe(
                 table(first_shots), headers=["input", "output"], datatype="str", type="array", row_count=MOST,
@@ -164,5 +164,4 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     button.click(run, inputs, [cards, query], **slots)
     asked.submit(run, inputs, [cards, query], **slots)
     examples.click(example, examples, [shots, task, asked], **QUIET).then(run, inputs, [cards, query], **slots)
-    tab.select(None, js=share.note_in_address("view", "few"), **PRIVATE)
     return Parts([*inputs, examples], restored)

@@ -14,8 +14,6 @@ STRINGS = Strings(
             "**语言模型只回答一件事：下一个词元各有多大概率；其余都是选择。** 点任意词元，看看那里本来还可能是什么，"
             "选一个，文本就从那里续写。",
         ),
-        "share": ("Copy link", "复制链接"),
-        "copied": ("copied", "已复制"),
         "write": ("Continue a text", "续写"),
         "tldr": ("TL;DR: summarise", "TL;DR:摘要"),
         "few": ("Few-shot", "少样本提示"),

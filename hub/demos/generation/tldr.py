@@ -21,7 +21,7 @@ from hub.text import check_text
 from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, language_of
-from hub.ui.turns import PRIVATE, QUIET, Turns
+from hub.ui.turns import QUIET, Turns
 
 PLACE = "tldr"  # of its turns
 HINTS = ("both", "with", "without")
@@ -94,7 +94,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     """Lay it out and wire its events."""
     s = STRINGS
     known = titles(service.bundles, "en", taught)
-    with gr.Tab(s("tldr"), id="tldr") as tab:
+    with gr.Tab(s("tldr"), id="tldr"):
         with gr.Row():
             text = gr.Textbox(
                 EXAMPLES[0][1],
@@ -202,5 +202,4 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     button.click(summarise, inputs, [cards, query], **slots)
     stop_button.click(stop, None, None, queue=False, **QUIET)
     examples.click(example, examples, [text, reference], **QUIET).then(summarise, inputs, [cards, query], **slots)
-    tab.select(None, js=share.note_in_address("view", "tldr"), **PRIVATE)
     return Parts([*inputs, examples], restored)

@@ -19,7 +19,7 @@ from hub.tasks.transforms import FIELDS, TASK, Answer, Read
 from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, either, label_title, language_of
-from hub.ui.turns import PRIVATE, QUIET
+from hub.ui.turns import QUIET
 
 BOXES = max(map(len, FIELDS.values()))
 NAMES = ("a", "b", "c")  # of the texts in an address
@@ -123,7 +123,7 @@ def draw(service: Service, query: gr.Textbox) -> Parts:
     def titles(language: Language) -> list[tuple[str, str]]:
         return [(either(question.title, language), name) for name, (_, _, question) in known.items()]
 
-    with gr.Tab(s("gpt1"), id="gpt1") as tab:
+    with gr.Tab(s("gpt1"), id="gpt1"):
         task = gr.Radio(titles("en"), value=first, label=s("gpt1_task"), elem_id="gpt1-task")
         examples = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=[[""]], label=s("examples"), type="index",
@@ -192,5 +192,4 @@ def draw(service: Service, query: gr.Textbox) -> Parts:
         box.submit(read, [task, *boxes], outputs, **QUIET)
     task.input(changed, task, [*boxes, examples, *outputs], **QUIET)
     examples.click(example, [task, examples], [*boxes, *outputs], **QUIET)
-    tab.select(None, js=share.note_in_address("view", "gpt1"), **PRIVATE)
     return Parts([task, *boxes, examples, result], restored)

@@ -39,7 +39,7 @@ from hub.ui import html, pictures, share
 from hub.ui.context import readable
 from hub.ui.figures import PALETTE
 from hub.ui.strings import Language, language_of
-from hub.ui.turns import LIVE, PRIVATE, QUIET, Turns
+from hub.ui.turns import LIVE, QUIET, Turns
 
 PLACE = "write"  # of its turns
 ALTERNATIVES = 10
@@ -376,7 +376,6 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         if isinstance(control, gr.Slider):
             control.input(turned, [written, at, *inputs], [chart, left], **LIVE)
     page_tab.select(first, [written, *inputs], shown_all, **slots)
-    tab.select(None, js=share.note_in_address("view", "write"), **PRIVATE)
     return Parts(tab, fields, [*inputs, examples], restored, replay, inputs, shown_all)
 
 

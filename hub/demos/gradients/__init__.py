@@ -18,7 +18,7 @@ from hub.tasks.gradients import TASK
 from hub.ui import share
 from hub.ui.context import Context
 from hub.ui.strings import language_of
-from hub.ui.turns import PRIVATE, Turns
+from hub.ui.turns import Turns
 
 __all__ = [
     "STRINGS", "TASK", "TICK_S", "api", "build", "colours_of", "heat_figure", "loss_figure", "norms_figure",
@@ -33,8 +33,8 @@ def build(context: Context) -> None:
     gr.HTML(f"<p class=note>{s('intro')}</p>")
     with gr.Tabs(elem_id="gradient-views") as views:
         training = train.draw(bundle, turns, context.tab)
-        chain_tab = chain.draw(bundle, turns)
-        with gr.Tab(s("formulas"), id="formulas") as formula_tab:
+        chain.draw(bundle, turns)
+        with gr.Tab(s("formulas"), id="formulas"):
             formulas = gr.Markdown(
                 FORMULAS["en"],
                 latex_delimiters=[
@@ -42,7 +42,6 @@ def build(context: Context) -> None:
                 ],
                 elem_id="gradient-formulas",
             )  # fmt: skip
-    gr.HTML(f"<span id=gradient-copied class=copied>✓ {s('copied')}</span>")
 
     def restore(request: gr.Request) -> list[Any]:
         """The page as its address says."""
@@ -53,6 +52,4 @@ def build(context: Context) -> None:
             gr.Tabs(selected=view) if view in ("train", "chain", "formulas") else gr.skip(),
         ]  # fmt: skip
 
-    for tab, view in ((training.tab, "train"), (chain_tab, "chain"), (formula_tab, "formulas")):
-        tab.select(None, js=share.note_in_address("view", view), **PRIVATE)
     context.load(restore, [*training.written, formulas, views])

@@ -23,8 +23,6 @@ STRINGS = Strings(
         "pause": ("Pause", "暂停"),
         "step": ("Step", "单步"),
         "reset": ("Reset", "重置"),
-        "share": ("Copy link", "复制链接"),
-        "copied": ("Link copied", "链接已复制"),
         "both": ("The same for both", "两边相同"),
         "own": ("Set up two networks of your own", "自行设置两个网络"),
         "side_a": ("Network A", "网络 A"),

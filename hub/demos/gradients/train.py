@@ -142,7 +142,6 @@ def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
             pause_button = gr.Button(s("pause"), elem_id="gradient-pause", min_width=90)
             step_button = gr.Button(s("step"), elem_id="gradient-step", min_width=90)
             reset_button = gr.Button(s("reset"), elem_id="gradient-reset", min_width=90)
-            share_button = gr.Button(s("share"), elem_id="gradient-share", min_width=90)
         status = gr.HTML(f"<div class=empty>{s('empty')}</div>", elem_id="gradient-status")
 
         def plot(name: str, title: str, note: str = "") -> gr.Plot:
@@ -420,7 +419,6 @@ def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
     one_by_one = {"concurrency_limit": 1, **QUIET}  # each step begins where the one before it ends
     step_button.click(in_train(one), [at, told, *inputs], shown, **one_by_one)
     reset_button.click(in_train(reset), [told, *inputs], shown, **QUIET)
-    share_button.click(None, None, None, js=share.COPY_ADDRESS.replace("#copied", "#gradient-copied"), **PRIVATE)
     query.change(None, query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
     for component in inputs:
         component.input(edited, [placed, *inputs], [story, told], **LIVE)

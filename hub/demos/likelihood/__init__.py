@@ -26,10 +26,7 @@ __all__ = ["STRINGS", "TASK", "api", "build"]
 def build(context: Context) -> None:
     """Draw the tab and wire its events."""
     s = STRINGS
-    with gr.Row(equal_height=False):
-        with gr.Column(min_width=260):
-            gr.Markdown(s("intro"), elem_id="likelihood-intro")
-        share_button = gr.Button(s("share"), size="sm", scale=0, min_width=130, elem_id="likelihood-share")
+    gr.Markdown(s("intro"), elem_id="likelihood-intro")
     query = gr.Textbox(visible="hidden", elem_id="likelihood-query")
     lab = Lab(context.service.bundles.of_task(TASK)[0], query)
     with gr.Tabs(elem_id="likelihood-views") as tabs:
@@ -39,14 +36,9 @@ def build(context: Context) -> None:
             model, growth.draw(lab), product.draw(lab, model.settings["text"]), losses.draw(lab), classes.draw(lab),
             sum_to_one.draw(lab),
         )  # fmt: skip
-    gr.HTML(f"<span class=copied>✓ {s('copied')}</span>", elem_id="likelihood-copied")
 
     for changed in (query, arena.query):
         changed.change(None, changed, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
-    arena.tab.select(None, arena.query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
-    share_button.click(None, None, None, js=share.COPY_ADDRESS, **PRIVATE)
-    for tab, slug in ((arena.tab, duel.PLACE), *((view.tab, view.slug) for view in views)):
-        tab.select(None, js=share.note_in_address("view", slug), **PRIVATE)
 
     written = list(dict.fromkeys([*arena.worded, *(one for view in views for one in (view.look, *view.own))]))
 

@@ -65,8 +65,6 @@ STRINGS = Strings(
         "losses": ("Losses", "损失函数"),
         "classes": ("Two classes", "两类"),
         "sum": ("Sum to one", "总和为一"),
-        "share": ("Copy link", "复制链接"),
-        "copied": ("Link copied.", "链接已复制。"),
         "examples": ("Examples: click one", "例子：点一下试试"),
         "look": ("**What to look for.** {text}", "**看什么。** {text}"),
         "shortened": (

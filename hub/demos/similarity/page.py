@@ -36,10 +36,7 @@ def build(context: Context) -> None:
     turns: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "similarity", **quiet}
     query = gr.Textbox(visible="hidden", elem_id="similarity-query")
 
-    with gr.Row(equal_height=False):
-        with gr.Column(min_width=260):
-            gr.Markdown(s("intro"), elem_id="similarity-intro")
-        share_button = gr.Button(s("share"), size="sm", scale=0, min_width=130, elem_id="similarity-share")
+    gr.Markdown(s("intro"), elem_id="similarity-intro")
     speech = gr.Radio(
         [("English", "en"), ("中文", "zh")], value=spoken[0], label=s("speech"), visible=len(spoken) > 1,
         elem_id="similarity-speech",
@@ -53,7 +50,6 @@ def build(context: Context) -> None:
             collapse.draw(encoders),
             bench.draw(encoders),
         ]
-    gr.HTML(f"<span class=copied>✓ {s('copied')}</span>", elem_id="similarity-copied")
     by_slug = {view.slug: view for view in views}
     chosen = {view.slug: gr.Textbox(visible="hidden") for view in views}  # when the visitor has opened a view
     drawn = {view.slug: gr.State(False) for view in views}  # whether a view shows the result of its settings
@@ -222,7 +218,6 @@ def build(context: Context) -> None:
         return [selected, of, *settled(view, values, of, language, result), notes, ""]
 
     query.change(None, query, None, js=share.PUT_IN_ADDRESS, **private)
-    share_button.click(None, None, None, js=share.COPY_ADDRESS, **private)
     context.load(restore, [tabs, speech, *everything], **turns)
 
 

@@ -14,8 +14,6 @@ STRINGS = Strings(
             "narrow cone; contrastive training (ConSERT) opens it.",
             "**句子变成向量，意思的远近变成夹角。** 普通编码器把所有句子挤进一个窄锥；对比学习（ConSERT）把它撑开。",
         ),
-        "share": ("Copy link", "复制链接"),
-        "copied": ("Link copied.", "链接已复制。"),
         "examples": ("Examples: click one", "例子：点一下试试"),
         "speech": ("Language of the sentences", "句子的语言"),
         "encoder": ("Encoder", "编码器"),
