@@ -112,7 +112,7 @@ def build(service: Service) -> gr.Blocks:
         header = gr.HTML(_header("en"), elem_id="header")
         shown = [demo for demo in DEMOS if _wanted(demo, service)]
         missing = gr.HTML(visible=not any(demo.tasks for demo in shown))
-        with gr.Tabs(elem_id="tabs") as tabs:
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             for demo in shown:
                 with gr.Tab(demo.strings("title"), id=demo.slug, elem_id=f"tab-{demo.slug}") as tab:
                     demo.build(replace(context, tab=tab))

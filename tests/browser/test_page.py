@@ -188,6 +188,21 @@ def test_a_phone_needs_no_sideways_scrolling(visit: Open, query: str, locale: st
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_all_tabs_are_seen_on_a_phone(visit: Open, language: str) -> None:
+    page = visit(f"?lang={language}", width=390)
+    expect(page.get_by_label("More tabs")).to_have_count(0)
+    for bar in page.get_by_role("tablist").all():
+        for tab in bar.get_by_role("tab").all():
+            box = tab.bounding_box()
+            assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+            assert tab.evaluate("e => e.scrollWidth <= e.clientWidth")  # nothing of its title is cut
+    last = page.get_by_role("tab").nth(2)
+    last.focus()
+    page.keyboard.press("Enter")
+    expect(last).to_have_attribute("aria-selected", "true")
+
+
 @pytest.mark.skipif(not list((ROOT / "onnx").glob("*/card.json")), reason="no committed bundle")
 def test_the_committed_bundles_answer(browser: object) -> None:
     with hub(ROOT / "onnx") as address:

@@ -53,7 +53,7 @@ def build(context: Context) -> None:
     first: Language = "en" if "en" in spoken else "zh"
     start_models = fitting(cards, first, OPINION) or fitting(cards, first, frozenset())
 
-    with gr.Tabs() as views:
+    with gr.Tabs(overflow_behavior="wrap") as views:
         with gr.Tab(s("one"), id="one"):
             with gr.Row():
                 with gr.Column(scale=5, min_width=280):

@@ -29,7 +29,7 @@ def build(context: Context) -> None:
     gr.Markdown(s("intro"), elem_id="generation-intro")
     query = gr.Textbox(visible="hidden", elem_id="generation-query")
     notice = gr.HTML(elem_id="generation-notice")
-    with gr.Tabs(elem_id="generation-views") as tabs:
+    with gr.Tabs(elem_id="generation-views", overflow_behavior="wrap") as tabs:
         writing = write.draw(context.service, turns, query, context.tab)
         views: dict[str, write.Parts | tldr.Parts | few.Parts | transforms.Parts] = {"write": writing}
         if any("en" in bundle.card.languages for bundle in context.service.bundles.of_task(TASK)):  # as their examples

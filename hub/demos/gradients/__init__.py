@@ -31,7 +31,7 @@ def build(context: Context) -> None:
     bundle = context.service.bundles.of_task(TASK)[0]
     assert context.tab is not None
     gr.HTML(f"<p class=note>{s('intro')}</p>")
-    with gr.Tabs(elem_id="gradient-views") as views:
+    with gr.Tabs(elem_id="gradient-views", overflow_behavior="wrap") as views:
         training = train.draw(bundle, turns, context.tab)
         chain.draw(bundle, turns)
         with gr.Tab(s("formulas"), id="formulas"):

@@ -29,7 +29,7 @@ def build(context: Context) -> None:
     gr.Markdown(s("intro"), elem_id="likelihood-intro")
     query = gr.Textbox(visible="hidden", elem_id="likelihood-query")
     lab = Lab(context.service.bundles.of_task(TASK)[0], query)
-    with gr.Tabs(elem_id="likelihood-views") as tabs:
+    with gr.Tabs(elem_id="likelihood-views", overflow_behavior="wrap") as tabs:
         arena = duel.draw(lab)
         model = language_model.draw(lab)
         views = (

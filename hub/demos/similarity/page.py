@@ -42,7 +42,7 @@ def build(context: Context) -> None:
         elem_id="similarity-speech",
     )  # fmt: skip
     notice = gr.HTML(elem_id="similarity-notice")
-    with gr.Tabs(elem_id="similarity-views") as tabs:
+    with gr.Tabs(elem_id="similarity-views", overflow_behavior="wrap") as tabs:
         views = [
             pair.draw(encoders),
             many.draw_matrix(encoders),
