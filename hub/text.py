@@ -24,6 +24,13 @@ TOKENIZER_FILE = "tokenizer.json"
 FEW_TEXTS = 64  # up to here the tokenizer's own threads cost more than they bring, above all when the cores are busy
 TextInput = str | tuple[str, str]  # a text, or two that the tokenizer's template frames together
 INPUTS = ("input_ids", "attention_mask")  # what feeds() can give to a graph
+LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text as an editor shows them: str.splitlines also cuts at U+2028, form feeds and others."""
+    lines = LINE_END.split(text)
+    return lines[:-1] if not lines[-1] else lines
 
 
 def check_text(text: object, what: str = "the text") -> str:
@@ -45,7 +52,7 @@ def check_text(text: object, what: str = "the text") -> str:
         raise InputError(
             f"{what} is not valid Unicode at position {error.start} (a lone surrogate): paste it again as plain text"
         ) from None
-    if not any(_visible(character) for character in text):
+    if is_blank(text):
         raise InputError(f"{what} is empty: type at least one word")
     return text
 
@@ -63,9 +70,9 @@ def check_texts(texts: object) -> list[str]:
     return [check_text(text, f"text {number}") for number, text in enumerate(texts, 1)]
 
 
-def _visible(character: str) -> bool:
-    # Control and format characters (NUL, zero-width joiners) show nothing.
-    return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
+def is_blank(text: str) -> bool:
+    """Whether nothing of a text can be seen: spaces, control and format characters (NUL, zero-width joiners)."""
+    return all(character.isspace() or unicodedata.category(character) in ("Cc", "Cf") for character in text)
 
 
 @dataclass(frozen=True)

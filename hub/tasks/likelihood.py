@@ -18,6 +18,7 @@ import numpy as np
 from hub import limits
 from hub.errors import InputError, TooLargeError
 from hub.session import Session
+from hub.text import split_lines
 
 TASK = "likelihood-lab"
 
@@ -38,6 +39,7 @@ MESSAGES = {
     "family": "unknown family {found}; known: {known}",
     "empty": "there are no data: type some values, draw some, or sample some",
     "type": "the data must be {wanted}, not {found}",
+    "comma": "“{found}” is one number with a decimal comma, or two numbers: write 1.5, or a space behind each comma",
     "number": "value {place} is {found}, which is not a number: separate numbers by commas, spaces or new lines",
     "finite": "value {place} is {found}: leave out what is not a finite number",
     "huge": "value {place} is {found}; at most {allowed} in size is allowed: use a larger unit (thousands, kilometres)",
@@ -120,7 +122,30 @@ def family_of(name: object) -> Family:
 
 # --- reading data -----------------------------------------------------------------------------------------------------
 
-SEPARATORS = re.compile(r"[\s,;,;、|]+")
+SEPARATORS = re.compile("[\\s,;\uff0c\uff1b\u3001|]+")  # full-width commas and semicolons too
+
+
+DECIMAL = re.compile(r"[+-]?\d+,\d+")  # a number where commas are decimal, elsewhere two
+
+
+def _unambiguous(data: object, columns: bool = False) -> None:
+    """Raises DataError where commas of typed numbers may be decimal: "1,5 2,5", "1,5; 2,5", "1,5, 2,5".
+
+    Args:
+        columns: the numbers stand in columns, where "1,5" is a whole line.
+    """
+    if not isinstance(data, str):
+        return
+    lines = [line.strip() for line in split_lines(data) if line.strip()]
+    doubtful = [DECIMAL.fullmatch(line) for line in lines] if len(lines) > 1 and not columns else [None]
+    for line in lines:
+        apart = [DECIMAL.fullmatch(piece) for piece in re.split(r"\s*[;；|]\s*|(?<![,，\s])\s+", line)]
+        listed = [DECIMAL.fullmatch(piece) for piece in re.split(r"[,，]\s+", line)]
+        found = next(filter(None, apart), None) if len(apart) > 1 else None
+        found = found or (listed[0] if len(listed) > 1 and all(listed) else None)
+        found = found or (doubtful[0] if all(doubtful) else None)
+        if found:
+            raise DataError("comma", found=found[0][:40])
 
 
 def number(value: object, place: int) -> float:
@@ -172,6 +197,7 @@ def read_numbers(family: str, data: object) -> np.ndarray:
         DataTooLargeError: more than limits.MAX_LAB_SAMPLES.
     """
     pieces = _pieces(data, "a list of numbers")
+    _unambiguous(data)
     _counted(pieces)
     made = np.array([number(piece, place) for place, piece in enumerate(pieces, 1)])
     wrong, code = {
@@ -208,7 +234,8 @@ def read_rows(data: object, width: int, classes: bool) -> np.ndarray:
     """
     if isinstance(data, str):
         _pieces(data, "")  # only its length
-        data = [SEPARATORS.split(line.strip()) for line in data.splitlines() if line.strip()]
+        _unambiguous(data, columns=True)
+        data = [SEPARATORS.split(line.strip()) for line in split_lines(data) if line.strip()]
     rows = _pieces(data, "a list of rows")
     _counted(rows)
     made = []
@@ -552,7 +579,7 @@ def fit_mle(graphs: Graphs, family: object, data: object) -> Fit:
 def _width(data: object) -> int:
     """Columns of the first row, at least one x and the class, at most limits.MAX_LAB_COLUMNS."""
     if isinstance(data, str):
-        first: Any = SEPARATORS.split(next((line for line in data.splitlines() if line.strip()), "").strip())
+        first: Any = SEPARATORS.split(next((line for line in split_lines(data) if line.strip()), "").strip())
     else:
         first = data[0] if isinstance(data, (list, tuple)) and data else ()
     return min(max(2, len(first) if isinstance(first, (list, tuple)) else 2), limits.MAX_LAB_COLUMNS)

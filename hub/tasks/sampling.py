@@ -24,6 +24,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "no_repeat_ngram": (0, 50),
     "seed": (0, 2**63 - 1),
 }
+COLDEST = 1e-6  # a lower temperature is none: float32 cannot hold logits divided by it
 WHOLE = ("top_k", "no_repeat_ngram", "seed")
 
 
@@ -58,9 +59,14 @@ class Sampling:
                 raise InputError(f"{name} is {value:g}; allowed is {low:g} to {high:g}")
 
     @property
+    def greedy(self) -> bool:
+        """Whether the most probable token is taken of what the other settings leave."""
+        return self.temperature < COLDEST
+
+    @property
     def plain(self) -> bool:
         """Whether the most probable token is taken as it is."""
-        return not self.temperature and self.repetition_penalty == 1 and not self.no_repeat_ngram
+        return self.greedy and self.repetition_penalty == 1 and not self.no_repeat_ngram
 
 
 def processed(logits: np.ndarray, history: Sequence[int], sampling: Sampling) -> np.ndarray:
@@ -76,7 +82,7 @@ def processed(logits: np.ndarray, history: Sequence[int], sampling: Sampling) ->
         scores[seen] = np.where(found < 0, found * sampling.repetition_penalty, found / sampling.repetition_penalty)
     if sampling.no_repeat_ngram:
         scores[_repeats(history, sampling.no_repeat_ngram)] = -np.inf
-    if not sampling.temperature:
+    if sampling.greedy:
         return scores
     scores /= np.float32(sampling.temperature)
     if 0 < sampling.top_k < len(scores):
@@ -111,7 +117,7 @@ def choose(logits: np.ndarray, history: Sequence[int], sampling: Sampling, rando
     if sampling.plain:
         return int(logits.argmax())
     scores = processed(logits, history, sampling)
-    if not sampling.temperature:
+    if sampling.greedy:
         return int(scores.argmax())
     left = np.flatnonzero(scores > -np.inf)
     shares = np.cumsum(probabilities(scores[left]))

@@ -1,15 +1,24 @@
-"""Texts from a visitor's file, and a CSV file for the visitor. Files are read as data and removed."""
+"""Texts from a visitor's file, and a CSV file for the visitor.
+
+A file is read as its owner sees it: what was taken (encoding, delimiter, column, heading) is said, and what
+contradicts itself is refused with the line of the file.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-import unicodedata
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from hub import limits
 from hub.errors import InputError, TooLargeError
+from hub.text import is_blank, split_lines
+from hub.ui.encodings import Decoded, decoded
 from hub.ui.strings import Language, Strings
 
 STRINGS = Strings(
@@ -18,6 +27,10 @@ STRINGS = Strings(
         "kind": (
             "{name} is not a .csv or .txt file: save the texts as one of these and upload again.",
             "{name} 不是 .csv 或 .txt 文件：请另存为这两种格式之一后重新上传。",
+        ),
+        "gone": (
+            "{name} is no longer on the server: upload it again.",
+            "服务器上已没有 {name}：请重新上传。",
         ),
         "bytes": (
             "The file has {found:,} bytes; at most {allowed:,} are allowed: split it.",
@@ -32,18 +45,128 @@ STRINGS = Strings(
             "{found:,} texts; at most {allowed:,} are allowed at once: split them.",
             "共有 {found:,} 条文本，一次最多 {allowed:,} 条：请分批处理。",
         ),
-        "csv": ("{name} cannot be read as CSV: {reason}.", "{name} 无法按 CSV 读取：{reason}。"),
+        "long": (
+            "Line {line:,}: the text has {found:,} characters; at most {allowed:,} are allowed: shorten it.",
+            "第 {line:,} 行：文本有 {found:,} 个字符，最多允许 {allowed:,} 个：请缩短。",
+        ),
+        "open_quote": (
+            'Line {line:,}: a quote (") opens a cell there and does not close it: close it, or write "" for a quote '
+            "inside a quoted cell.",
+            '第 {line:,} 行：双引号（"）在此打开了一个单元格却没有正确关闭：请补上，单元格内部的双引号写作 ""。',
+        ),
+        "cells": (
+            "Line {line:,} has {found:,} cells, the first line has {wanted:,} ({delimiter}): put a text that holds the "
+            "delimiter into quotes.",
+            "第 {line:,} 行有 {found:,} 个单元格，首行有 {wanted:,} 个（{delimiter}）：含分隔符的文本请用双引号"
+            "括起来。",
+        ),
+        "twice": (
+            "Two columns are called “{column}”: rename the one that is not to be read.",
+            "有两列都叫“{column}”：请给不需要读取的那一列改名。",
+        ),
+        "taken_lines": ("{name}: {encoding}, one text a line.", "{name}：{encoding}，每行一条文本。"),
+        "taken_one": ("{name}: {encoding}, one column{heading}.", "{name}：{encoding}，只有一列{heading}。"),
+        "taken_column": (
+            "{name}: {encoding}, {delimiter}, column {place} of {count}{heading}.",
+            "{name}：{encoding}，{delimiter}，取第 {place} 列（共 {count} 列）{heading}。",
+        ),
+        "heading": (" (“{column}”; the first line is the heading)", "（“{column}”；首行是标题）"),
+        "no_heading": ("; the first line is a text, not a heading", "；首行是文本而非标题"),
+        ",": ("cells separated by commas", "以逗号分隔"),
+        ";": ("cells separated by semicolons", "以分号分隔"),
+        "\t": ("cells separated by tabs", "以制表符分隔"),
+        "|": ("cells separated by bars", "以竖线分隔"),
     },
 )
-COLUMNS = {"text", "sentence", "review", "content", "title", "headline", "question", "comment"} | {
-    *("文本", "内容", "评论", "标题", "句子", "问题")
-}
+# What a column of texts is called, the likeliest first; also as a part of a longer name (review_text, 商品评论).
+NAMES = (
+    *("text", "文本", "sentence", "句子", "review", "评论", "content", "内容", "comment", "tweet", "message", "post"),
+    *("body", "question", "问题", "utterance", "description", "headline", "title", "标题"),
+)
+# What other columns are called: they tell that the first line is a heading.
+OTHERS = frozenset(
+    (
+        *(
+            "id",
+            "label",
+            "class",
+            "category",
+            "sentiment",
+            "rating",
+            "stars",
+            "score",
+            "date",
+            "time",
+            "user",
+            "author",
+        ),
+        *("url", "link", "target", "编号", "序号", "标签", "类别", "情感", "评分", "日期", "时间", "用户", "链接"),
+    )
+)
+DELIMITERS = (",", ";", "\t", "|")
+DECLARED = re.compile(r"sep=([,;\t|])[,;\t|]*")  # the first line that Excel reads and writes
+JOINED = re.compile(r"[a-z]+(?:[_.-][a-z]+)+")  # review_text
+FIGURES = re.compile(r"[\d\s.,%:/+-]+")  # numbers, dates, times
+MAX_COLUMNS = 500  # what has more is no table
+HEADING_CHARS = 40  # that the name of a column has at most
+csv.field_size_limit(limits.MAX_UPLOAD_BYTES)  # one setting for the process; the file is not larger
+
+Row = TypeVar("Row")
+Rows = list[tuple[int, list[str]]]  # the line of the file where a row begins, and its cells
 
 
-def read_texts(path: Path, language: Language = "en") -> list[str]:
-    """The texts of a TXT file (one a line) or a CSV file (the column named text, else the one with the longest cells).
+@dataclass(frozen=True)
+class Texts:
+    """The texts of a file, the line on which each stands, and how the file was read.
 
-    Raises InputError, with a message in the language: not such a file, too large, too many rows, no text in it.
+    Args:
+        delimiter: empty: each line is a text. columns: of the table. column: the one that was read, from 0.
+        heading: its name; None: the first line is a text already.
+    """
+
+    name: str
+    encoding: str
+    texts: list[str]
+    lines: list[int]
+    table: bool = False
+    delimiter: str = ""
+    columns: int = 1
+    column: int = 0
+    heading: str | None = None
+
+    def taken(self, language: Language) -> str:
+        """How the file was read, in a sentence."""
+
+        def say(key: str, **values: object) -> str:
+            return STRINGS.say(key, language, name=self.name, encoding=self.encoding, **values)
+
+        if not self.table:
+            return say("taken_lines")
+        heading = say("no_heading") if self.heading is None else say("heading", column=self.heading)
+        if not self.delimiter:
+            return say("taken_one", heading=heading)
+        delimiter = STRINGS.say(self.delimiter, language)
+        return say("taken_column", delimiter=delimiter, place=self.column + 1, count=self.columns, heading=heading)
+
+
+class _Refusal(Exception):
+    """What contradicts itself in a table. key: of STRINGS."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+class _TooLarge(_Refusal):
+    """Over a limit, however the table is read."""
+
+
+def read(path: Path, language: Language = "en") -> Texts:
+    """The texts of a TXT file (one a line) or of a CSV file (one column of it).
+
+    Raises InputError, with a message in the language: not such a file, too large, contradictory, a text too long, too
+    many texts, none.
     """
 
     def fail(key: str, kind: type[InputError] = InputError, **values: object) -> InputError:
@@ -51,21 +174,52 @@ def read_texts(path: Path, language: Language = "en") -> list[str]:
 
     if path.suffix.lower() not in (".csv", ".txt"):
         raise fail("kind")
-    size = path.stat().st_size
-    if size > limits.MAX_UPLOAD_BYTES:
-        raise fail("bytes", TooLargeError, found=size, allowed=limits.MAX_UPLOAD_BYTES)
-    content = decoded(path.read_bytes())
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise fail("gone") from None
+    if len(data) > limits.MAX_UPLOAD_BYTES:
+        raise fail("bytes", TooLargeError, found=len(data), allowed=limits.MAX_UPLOAD_BYTES)
+    content = decoded(data)
     if content is None:
         raise fail("binary")
     try:
-        found = _column(content) if path.suffix.lower() == ".csv" else content.splitlines()
-    except csv.Error as error:
-        raise fail("csv", reason=error) from None
-    texts = [text.strip() for text in found if text.strip()]
-    if not texts:
+        found = _table(path.name, content) if path.suffix.lower() == ".csv" else _lines(path.name, content)
+    except _Refusal as refusal:
+        values = {**refusal.values}
+        if "delimiter" in values:
+            values["delimiter"] = STRINGS.say(str(values["delimiter"]), language)
+        kind = TooLargeError if isinstance(refusal, _TooLarge) else InputError
+        raise kind(STRINGS.say(refusal.key, language, name=path.name, **values)) from None
+    if not found.texts:
         raise fail("none")
-    check_rows(texts, language)
+    check(found.texts, found.lines, language)
+    return found
+
+
+def read_texts(path: Path, language: Language = "en") -> list[str]:
+    """The texts alone. Raises what read() raises."""
+    return read(path, language).texts
+
+
+def typed(content: str | None, language: Language) -> list[str]:
+    """The texts of a box, one a line. Raises TooLargeError: a text too long (with its line), too many texts."""
+    try:
+        numbered = _numbered(content or "")
+    except _TooLarge as error:
+        raise TooLargeError(STRINGS.say(error.key, language, **error.values)) from None
+    texts = [text for _, text in numbered]
+    check(texts, [line for line, _ in numbered], language)
     return texts
+
+
+def check(texts: Sequence[str], lines: Sequence[int], language: Language) -> None:
+    """Raises TooLargeError for more than limits.MAX_BATCH_TEXTS, and for one over limits.MAX_TEXT_CHARS."""
+    check_rows(texts, language)
+    for line, text in zip(lines, texts, strict=True):
+        if len(text) > limits.MAX_TEXT_CHARS:
+            values = {"line": line, "found": len(text), "allowed": limits.MAX_TEXT_CHARS}
+            raise TooLargeError(STRINGS.say("long", language, **values))
 
 
 def check_rows(texts: Sequence[str], language: Language) -> None:
@@ -74,39 +228,226 @@ def check_rows(texts: Sequence[str], language: Language) -> None:
         raise TooLargeError(STRINGS.say("rows", language, found=len(texts), allowed=limits.MAX_BATCH_TEXTS))
 
 
-def decoded(data: bytes) -> str | None:
-    """Bytes as text: UTF-8, GB 18030 or UTF-16, with or without a byte order mark; None for what is no text."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif data[:4000].count(0) > len(data[:4000]) // 5:  # every other byte of plain English in UTF-16 is zero
-        encodings = ["utf-16-be", "utf-16-le"] if data.startswith(b"\0") else ["utf-16-le", "utf-16-be"]
+def _numbered(content: str) -> list[tuple[int, str]]:
+    """The lines that hold something, with their numbers from 1. Raises _TooLarge."""
+    lines = enumerate(split_lines(content), 1)
+    return _bounded((number, line.strip()) for number, line in lines if not is_blank(line))
+
+
+def _bounded(rows: Iterable[Row]) -> list[Row]:
+    """The rows, where they are no more than the texts of a request and a heading. Raises _TooLarge."""
+    rows = iter(rows)
+    kept = list(islice(rows, limits.MAX_BATCH_TEXTS + 1))
+    more = sum(1 for _ in rows)
+    if more:
+        raise _TooLarge("rows", found=len(kept) + more, allowed=limits.MAX_BATCH_TEXTS)
+    return kept
+
+
+def _lines(name: str, content: Decoded) -> Texts:
+    numbered = _numbered(content.text)
+    return Texts(name, content.encoding, [text for _, text in numbered], [line for line, _ in numbered])
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _table(name: str, content: Decoded) -> Texts:
+    """The texts of a CSV file. Raises _Refusal where its lines contradict each other."""
+    lines = split_lines(content.text)
+    declared = DECLARED.fullmatch(lines[0].strip(" ")) if lines else None
+    first = 1 if declared else 0
+    if declared:
+        delimiter: str = declared[1]
+        rows = _rows(lines, delimiter, first)
+        _rectangular(rows, delimiter)
     else:
-        encodings = ["utf-8-sig", "gb18030", "utf-16-le"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        # A picture may decode by chance, but not without control characters or code points that nobody has assigned.
-        strange = sum(unicodedata.category(mark) in ("Cc", "Co", "Cn") and mark not in "\t\n\r\f\v" for mark in text)
-        if strange <= len(text) // 500:
-            return text
-    return None
-
-
-def _column(content: str) -> list[str]:
-    delimiter = max(",;\t", key=content.partition("\n")[0].count)
-    rows = [row for row in csv.reader(io.StringIO(content), delimiter=delimiter) if row]
+        delimiter, rows = _parsed(lines)
     if not rows:
-        return []
-    header = [cell.strip().lower() for cell in rows[0]]
-    for position, name in enumerate(header):
-        if name in COLUMNS:
-            return [row[position] for row in rows[1:] if len(row) > position]
-    width = max(map(len, rows))
-    totals = [sum(len(row[position]) for row in rows if len(row) > position) for position in range(width)]
-    longest = totals.index(max(totals))
-    return [row[longest] for row in rows if len(row) > longest]
+        return Texts(name, content.encoding, [], [], True)
+    heading = _has_heading(rows)
+    body = rows[1:] if heading else rows
+    column = _column(rows[0][1] if heading else [], body, len(rows[0][1]))
+    kept = [(line, cells[column].strip()) for line, cells in body if not is_blank(cells[column])]
+    return Texts(
+        name,
+        content.encoding,
+        [text for _, text in kept],
+        [line for line, _ in kept],
+        True,
+        delimiter,
+        len(rows[0][1]),
+        column,
+        rows[0][1][column].strip() if heading else None,
+    )
+
+
+def _parsed(lines: list[str]) -> tuple[str, Rows]:
+    """The delimiter ("": none, each line is a cell) and the rows. Raises _Refusal."""
+    refusals: dict[str, _Refusal] = {}
+    possible: dict[str, Rows] = {}
+    for delimiter in DELIMITERS:
+        if not any(delimiter in line for line in lines):
+            continue
+        try:
+            rows = _rows(lines, delimiter)
+            if rows and 1 < len(rows[0][1]) <= MAX_COLUMNS:
+                possible[delimiter] = rows
+                _rectangular(rows, delimiter)
+        except _TooLarge:
+            raise
+        except _Refusal as refusal:
+            refusals[delimiter] = refusal
+    for delimiter in sorted(possible.keys() - refusals.keys(), key=lambda one: -len(possible[one][0][1])):
+        if _is_table(possible[delimiter], delimiter, _is_quoted(lines, delimiter)):
+            return delimiter, possible[delimiter]
+    for delimiter, refused in refusals.items():
+        if _is_broken_table(lines, possible.get(delimiter, []), delimiter):
+            raise refused
+    return "", _one_column(lines)
+
+
+def _is_broken_table(lines: list[str], rows: Rows, delimiter: str) -> bool:
+    """Whether lines are a table but for some: by the heading, by tabs, or since most of them are one."""
+    cells = next((line for line in lines if line.strip()), "").split(delimiter)
+    if len(cells) > 1 and (delimiter == "\t" or _is_heading(cells)):
+        return True
+    fitting = [(line, cells) for line, cells in rows if len(cells) == len(rows[0][1])]
+    return len(fitting) > max(1, 0.8 * len(rows)) and _is_table(fitting, delimiter, _is_quoted(lines, delimiter))
+
+
+def _is_quoted(lines: list[str], delimiter: str) -> bool:
+    """Whether a quote stands beside a delimiter."""
+    return any(f'"{delimiter}' in line or f'{delimiter}"' in line for line in lines)
+
+
+def _rows(lines: list[str], delimiter: str, first: int = 0) -> Rows:
+    """The rows that hold something. Raises _Refusal for a quote that is not closed, _TooLarge for too many."""
+    reader = csv.reader((f"{line}\n" for line in lines[first:]), delimiter=delimiter, strict=True)
+    start = first + 1
+
+    def filled() -> Iterator[tuple[int, list[str]]]:
+        nonlocal start
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield start, cells
+            start = first + reader.line_num + 1
+
+    try:
+        return _bounded(filled())
+    except csv.Error:
+        raise _Refusal("open_quote", line=start) from None
+
+
+def _rectangular(rows: Rows, delimiter: str) -> None:
+    """Cut off or fill up empty cells at the ends of rows, to the width of the first. Raises _Refusal."""
+    first = rows[0][1] if rows else []
+    filled = max((place for place, cell in enumerate(first, 1) if cell.strip()), default=0)
+    unused = not any(cell.strip() for _, cells in rows for cell in cells[filled:])
+    width = filled if unused else len(first)
+    for line, cells in rows:
+        if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+            del cells[width:]
+        if filled <= len(cells) < width:
+            cells += [""] * (width - len(cells))
+        if len(cells) != width:
+            raise _Refusal("cells", line=line, found=len(cells), wanted=width, delimiter=delimiter)
+
+
+def _one_column(lines: list[str]) -> Rows:
+    """Each line is a text; one that is quoted as a whole loses its quotes, and may hold line ends."""
+    if any(line.lstrip().startswith('"') for line in lines):
+        try:
+            rows = _rows(lines, "\0")  # a delimiter that no text has
+        except _TooLarge:
+            raise
+        except _Refusal:
+            rows = []
+        if rows:
+            return rows
+    return [(number, [text]) for number, text in _numbered("\n".join(lines))]
+
+
+def _is_table(rows: Rows, delimiter: str, quoted: bool) -> bool:
+    """Whether lines of equal counts of a delimiter are a table, or sentences that happen to have as many commas."""
+    if delimiter in "\t|" or quoted or _is_heading(rows[0][1]):
+        return True
+    body = rows[1:] or rows
+    columns = list(zip(*(cells for _, cells in body), strict=True))
+    repeated = [len(column) > 3 and len(set(column)) <= len(column) // 2 for column in columns]
+    return any(repeated) or any(map(_is_code, columns))
+
+
+def _is_heading(cells: Sequence[str]) -> bool:
+    """Whether short cells, none of them a figure, are names of columns by the words that they use."""
+    names = [cell.strip().strip('"').lower() for cell in cells]
+    if any(not name or len(name) > HEADING_CHARS or _is_code([name]) for name in names):
+        return False
+    if any(name in NAMES or (len(names) > 1 and (name in OTHERS or _likely(name))) for name in names):
+        return True
+    return len(names) == 1 and _likely(names[0]) and "_" in names[0]
+
+
+def _likely(name: str) -> bool:
+    """Whether a longer name is one of a column of texts: review_text, 商品评论."""
+    return _rank(name) < len(NAMES) and (JOINED.fullmatch(name) is not None or (name > "\x7f" and len(name) <= 6))
+
+
+def _rank(name: str) -> int:
+    """How likely a column of this name holds the texts, 0 the likeliest; len(NAMES): the name says nothing."""
+    name = name.strip().lower()
+    if name in NAMES:
+        return NAMES.index(name)
+    words = re.split(r"[\s_.-]+", name)
+    ranks = [place for place, known in enumerate(NAMES) if known in words or (known > "\x7f" and name.endswith(known))]
+    return min(ranks, default=len(NAMES))
+
+
+def _is_code(column: Sequence[str]) -> bool:
+    """Whether cells are figures, addresses or identifiers: no texts."""
+    filled = [cell.strip() for cell in column if cell.strip()]
+    return bool(filled) and all(_is_code_cell(cell) for cell in filled)
+
+
+def _is_code_cell(cell: str) -> bool:
+    if FIGURES.fullmatch(cell):
+        return True
+    if any(character.isspace() for character in cell) or not cell.isascii():
+        return False
+    return cell.lower().startswith(("http://", "https://", "www.")) or "@" in cell or any(map(str.isdigit, cell))
+
+
+def _has_heading(rows: Rows) -> bool:
+    """Whether the first row names the columns."""
+    first, *others = rows
+    if _is_heading(first[1]):
+        return True
+    names = [cell.strip() for cell in first[1]]
+    if any(not name or len(name) > HEADING_CHARS for name in names):
+        return False
+    # A column of figures or addresses that begins with a word.
+    columns = [[cells[place] for _, cells in others] for place in range(len(names))]
+    return any(_is_code(column) and not _is_code([name]) for name, column in zip(names, columns, strict=True))
+
+
+def _column(heading: Sequence[str], body: Rows, width: int) -> int:
+    """The column of the texts: the one whose name says so, else the one with the longest cells that are no codes.
+
+    Raises _Refusal where two have the name.
+    """
+    ranks = [_rank(name) for name in heading]
+    if ranks and min(ranks) < len(NAMES):
+        best = ranks.index(min(ranks))
+        names = [name.strip().lower() for name in heading]
+        if names.count(names[best]) > 1:
+            raise _Refusal("twice", column=heading[best].strip())
+        return best
+    columns = list(zip(*(cells for _, cells in body), strict=True)) or [()] * width
+    lengths = [(not _is_code(column), sum(map(len, column))) for column in columns]
+    return lengths.index(max(lengths))
+
+
+# --- files for the visitor --------------------------------------------------------------------------------------------
 
 
 def safe(cell: object) -> object:

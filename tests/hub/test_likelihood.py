@@ -317,6 +317,23 @@ def test_a_mixture_climbs_without_end_onto_one_value(lab: Bundle) -> None:
 # --- wrong data -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("data", ["1,5 2,5 3,5", "1,5; 2,5", "1,5, 2,5, 3,5", "1,5\n2,5\n3,5", "1 2,5"])
+def test_a_comma_that_may_be_decimal_is_refused(lab: Bundle, data: str) -> None:
+    with pytest.raises(DataError, match="one number with a decimal comma, or two numbers"):
+        fit_mle(lab, "gaussian", data)
+
+
+@pytest.mark.parametrize("data", ["1,2,4", "1, 2, 4", "1 2 4", "1\n2\n4", "1,2\n4", "1; 2; 4", "1,2, 4", "1，2，4"])
+def test_numbers_may_be_separated_in_any_usual_way(lab: Bundle, data: str) -> None:
+    assert fit_mle(lab, "gaussian", data).estimate["μ"] == pytest.approx(7 / 3)
+
+
+def test_columns_may_be_separated_by_commas_alone(lab: Bundle) -> None:
+    assert fit_mle(lab, "linear", "1,5\n2,7\n3,9").estimate["a"] == pytest.approx(2)
+    with pytest.raises(DataError, match="decimal comma"):
+        fit_mle(lab, "logistic", "1,5 1\n2,5 0\n3,5 1\n1,0 0")
+
+
 @pytest.mark.parametrize(
     ("family", "data", "part"),
     [

@@ -10,7 +10,7 @@ import torch
 from transformers.generation import logits_process as theirs
 
 from hub.errors import InputError
-from hub.tasks.sampling import Sampling, choose, probabilities, processed
+from hub.tasks.sampling import COLDEST, Sampling, choose, probabilities, processed
 
 VOCABULARY = 300
 HISTORY = [5, 17, 5, 17, 44, 5]
@@ -55,6 +55,18 @@ def test_the_scores_are_those_of_transformers(seed: int, settings: dict[str, Any
 def test_greedy_takes_the_most_probable_token() -> None:
     given = logits(0)
     assert choose(given, HISTORY, Sampling(), np.random.default_rng(0)) == given.argmax()
+
+
+@pytest.mark.parametrize("temperature", [1e-7, 1e-40, 1e-300])
+def test_a_temperature_too_low_for_float32_is_greedy(temperature: float) -> None:
+    given, sampling = logits(0), Sampling(temperature=temperature, top_k=40, top_p=0.9, min_p=0.1)
+    assert choose(given, HISTORY, sampling, np.random.default_rng(0)) == given.argmax()
+    assert np.isfinite(processed(given, HISTORY, sampling).max())
+
+
+def test_the_lowest_temperature_that_draws_is_as_good_as_greedy() -> None:
+    given, sampling = logits(0), Sampling(temperature=COLDEST)
+    assert choose(given, HISTORY, sampling, np.random.default_rng(0)) == given.argmax()
 
 
 def test_a_seed_gives_the_same_tokens_and_another_gives_others() -> None:

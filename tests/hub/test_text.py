@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub import limits
 from hub.bundle import Bundle
 from hub.errors import BundleError, InputError, TooLargeError
-from hub.text import TextEncoder, batches, check_text, check_texts, feeds
+from hub.text import TextEncoder, batches, check_text, check_texts, feeds, split_lines
 from tests import bundles as tiny
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)  # lone surrogates and NUL included
@@ -51,6 +51,12 @@ def test_a_list_says_which_text_is_wrong() -> None:
         check_texts([])
     with pytest.raises(TooLargeError, match="2,001 texts; at most 2,000"):
         check_texts(["a"] * (limits.MAX_BATCH_TEXTS + 1))
+
+
+@pytest.mark.parametrize("text", ["", "a", "a\n", "a\nb", "a\r\nb\r\n", "a\rb", "a\n\nb", "\n", "\r\n\r\n"])
+def test_lines_end_at_line_ends_alone(text: str) -> None:
+    assert split_lines(text) == text.splitlines()
+    assert split_lines("a\u2028b\x0bc\x0cd\x85e\x1cf\u2029") == ["a\u2028b\x0bc\x0cd\x85e\x1cf\u2029"]
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError, InputError
 from hub.service import Service
 from hub.tasks.generate import Request
+from hub.text import split_lines
 from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, language_of
@@ -149,7 +150,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     def restored(values: Mapping[str, str], language: Language) -> list[Any]:
         rows = table(first_shots)
         if "shots" in values or "query" in values:
-            pairs = [line.split("\t") for line in values.get("shots", "").splitlines() if line.count("\t") == 1]
+            pairs = [line.split("\t") for line in split_lines(values.get("shots", "")) if line.count("\t") == 1]
             rows = table([(given, wanted) for given, wanted in pairs][:MOST])
         names_ = [[title[language == "zh"]] for title, *_ in EXAMPLES]
         headers = [STRINGS.say(key, language) for key in ("input", "output")]

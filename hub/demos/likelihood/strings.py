@@ -29,6 +29,7 @@ ERRORS_ZH = {
     "family": "没有 {found} 这个分布；可选：{known}",
     "empty": "还没有数据：请输入、点画或抽样一些",
     "type": "数据的形式不对：{found}",
+    "comma": "“{found}” 可能是一个带小数逗号的数，也可能是两个数：小数请写作 1.5，分隔用的逗号后请加空格",
     "number": "第 {place} 个值是 {found}，不是数字：请用逗号、空格或换行分隔",
     "finite": "第 {place} 个值是 {found}：请去掉不是有限数的值",
     "huge": "第 {place} 个值是 {found}，最大允许 {allowed}：请换用更大的单位（千、公里）",

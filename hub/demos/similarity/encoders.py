@@ -16,6 +16,7 @@ from hub.errors import InputError, TooLargeError, UnknownModelError
 from hub.tasks import augment, collapse
 from hub.tasks import embed as task
 from hub.tasks.embed import TASK, Tokens
+from hub.text import split_lines
 from hub.ui.strings import LANGUAGES, Language, either
 
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)  # of removed tokens
@@ -163,7 +164,7 @@ def sentence_of(text: str | None, language: Language) -> str:
 
 def lines_of(text: str | None, most: int, language: Language, least: int = 1) -> list[str]:
     """The sentences of a text, one a line; empty lines are none. Raises InputError, in the language."""
-    given = [line for line in (text or "").splitlines() if line.strip()]
+    given = [line for line in split_lines(text or "") if line.strip()]
     if len(given) < least:
         raise InputError(STRINGS.say("empty_lines", language, least=least))
     if len(given) > most:
