@@ -197,11 +197,6 @@ def read(path: Path, language: Language = "en") -> Texts:
     return found
 
 
-def read_texts(path: Path, language: Language = "en") -> list[str]:
-    """The texts alone. Raises what read() raises."""
-    return read(path, language).texts
-
-
 def typed(content: str | None, language: Language) -> list[str]:
     """The texts of a box, one a line. Raises TooLargeError: a text too long (with its line), too many texts."""
     try:
@@ -215,17 +210,12 @@ def typed(content: str | None, language: Language) -> list[str]:
 
 def check(texts: Sequence[str], lines: Sequence[int], language: Language) -> None:
     """Raises TooLargeError for more than limits.MAX_BATCH_TEXTS, and for one over limits.MAX_TEXT_CHARS."""
-    check_rows(texts, language)
+    if len(texts) > limits.MAX_BATCH_TEXTS:
+        raise TooLargeError(STRINGS.say("rows", language, found=len(texts), allowed=limits.MAX_BATCH_TEXTS))
     for line, text in zip(lines, texts, strict=True):
         if len(text) > limits.MAX_TEXT_CHARS:
             values = {"line": line, "found": len(text), "allowed": limits.MAX_TEXT_CHARS}
             raise TooLargeError(STRINGS.say("long", language, **values))
-
-
-def check_rows(texts: Sequence[str], language: Language) -> None:
-    """Raises TooLargeError for more than limits.MAX_BATCH_TEXTS."""
-    if len(texts) > limits.MAX_BATCH_TEXTS:
-        raise TooLargeError(STRINGS.say("rows", language, found=len(texts), allowed=limits.MAX_BATCH_TEXTS))
 
 
 def _numbered(content: str) -> list[tuple[int, str]]:

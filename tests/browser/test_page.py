@@ -155,12 +155,20 @@ def test_a_file_is_classified_and_a_wrong_one_refused(visit: Open, tmp_path: Pat
     page.get_by_role("tab", name="Many texts").click()
     page.locator("#upload input[type=file]").set_input_files(good)
     expect(page.locator("#upload")).to_contain_text("texts")
-    page.locator("#run-many").click()
-    expect(page.locator("#many-summary")).to_contain_text("3 texts")
+    summary = page.locator("#many-summary")
+    for model in ("Tiny pooling", "Tiny course"):  # the file serves a second model too
+        page.locator("#many-model input").click()
+        page.get_by_role("option", name=model).click()
+        page.locator("#run-many").click()
+        expect(summary).to_contain_text("3 texts")
+        expect(summary).to_contain_text("GB 18030, cells separated by commas, column 2 of 2 (“text”;")
     page.locator("#upload input[type=file]").set_input_files(wrong)
     expect(page.locator("#upload")).to_contain_text("picture")
-    page.locator("#run-many").click()
-    expect(page.locator(".toast-wrap")).to_contain_text("not a text file")
+    for _ in range(2):  # a refused file can be tried again, and says the same
+        page.locator("#run-many").click()
+        expect(summary).to_contain_text("not a text file")
+        expect(summary).not_to_contain_text("3 texts")
+        expect(page.locator("#many-table")).not_to_be_visible()
 
 
 def test_a_link_of_another_version_is_told(visit: Open) -> None:

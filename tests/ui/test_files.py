@@ -27,7 +27,7 @@ def written(folder: Path, content: str | bytes, name: str = "texts.csv") -> Path
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 def test_lines_in_any_usual_encoding(tmp_path: Path, encoding: str) -> None:
     content = "\r\n".join([LINES[0], "", *LINES[1:]]).encode(encoding)
-    assert files.read_texts(written(tmp_path, content, "texts.txt")) == LINES
+    assert files.read(written(tmp_path, content, "texts.txt")).texts == LINES
 
 
 @pytest.mark.parametrize(
@@ -223,12 +223,12 @@ def test_limits_are_told_with_both_figures(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * (limits.MAX_UPLOAD_BYTES + 1))
     with pytest.raises(TooLargeError, match="1,000,001 bytes; at most 1,000,000"):
-        files.read_texts(path)
+        files.read(path)
     path.write_text("good\n" * (limits.MAX_BATCH_TEXTS + 1))
     with pytest.raises(TooLargeError, match="2,001 texts; at most 2,000"):
-        files.read_texts(path)
+        files.read(path)
     with pytest.raises(TooLargeError, match=r"2,001.*2,000"):
-        files.read_texts(path, "zh")
+        files.read(path, "zh")
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", " =1", "\t=1", "＝1"])

@@ -278,31 +278,24 @@ def build(context: Context) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> list[Any]:
         spoke = language_of(request)
+        taken = ""
         try:
-            if path:
-                try:
-                    texts = files.read_texts(Path(path), spoke)
-                finally:
-                    Path(path).unlink(missing_ok=True)
+            if path:  # the file stays, for another model or another try; Gradio removes it later
+                upload = files.read(Path(path), spoke)
+                texts, taken = upload.texts, html.note(upload.taken(spoke))
             else:
-                texts = [line.strip() for line in (lines or "").splitlines() if line.strip()]
+                texts = files.typed(lines, spoke)
             if not texts:
                 raise InputError(STRINGS.say("no_texts", spoke))
-            files.check_rows(texts, spoke)
             told = STRINGS.say("progress", spoke)
             summary, rows, made = classify_lines(
                 bundles.get(name, TASK), texts, head, "", spoke, lambda done, total: progress((done, total), desc=told)
             )
-        except HubError as error:
-            raise readable(error) from None
+        except HubError as error:  # in place of the answer before
+            return [html.note(str(error), "warn"), gr.Dataframe(visible=False), "", gr.Button(interactive=False)]
         headers = [STRINGS.say(key, spoke) for key in ("text", "label", "probability")]
-        return [
-            summary,
-            gr.Dataframe(value=rows, headers=headers, visible=True),
-            made,
-            gr.Button(interactive=True),
-            None,
-        ]
+        table = gr.Dataframe(value=rows, headers=headers, visible=True)
+        return [taken + summary, table, made, gr.Button(interactive=True)]
 
     def figures_of(name: str, head: str, request: gr.Request) -> list[Any]:
         spoke = language_of(request)
@@ -399,7 +392,7 @@ def build(context: Context) -> None:
     for component in (why_model, target):
         component.input(explain, why_inputs, [target, why_above, why_figure, why_below, query], **private)
     many_button.click(
-        many, [lines, upload, many_model, many_head], [many_summary, many_table, many_csv, download, upload],
+        many, [lines, upload, many_model, many_head], [many_summary, many_table, many_csv, download],
         concurrency_limit=2, show_progress_on=many_summary, **private,
     )  # fmt: skip
     many_model.input(lambda name: gr.Dropdown(visible=multi([name])), many_model, many_head, **quiet)
