@@ -412,7 +412,7 @@ RECIPES = (
         title=Text(en="Small BERT, English", zh="小型 BERT（英文）"),
         summary=Text(
             en="Four layers of 256, pre-trained with masked language modelling alone: the mean of its tokens says "
-            "little of a sentence. ConSERT starts from here.",
+            "little about a sentence. ConSERT starts from here.",
             zh="4 层、宽 256，只做过掩码语言模型预训练：它的词元平均值并不能很好地表示句子。ConSERT 由此出发。",
         ),
         language="en",
@@ -454,7 +454,7 @@ RECIPES = (
     recipe(
         "consert-minilm",
         STRONG,
-        title=Text(en="ConSERT on MiniLM, English", zh="在 MiniLM 上的 ConSERT（英文）"),
+        title=Text(en="ConSERT on MiniLM, English", zh="基于 MiniLM 的 ConSERT（英文）"),
         summary=Text(
             en="A strong six-layer sentence encoder, trained further the joint way: the best of the English ones here.",
             zh="强大的六层句子编码器再做联合训练：本站最好的英文句子编码器。",
