@@ -19,6 +19,7 @@ BENCHES = {
     "memory": "10,000 mixed calls in one process",
     "mr": "TextCNN on MR, ten folds, four variants (trains what is missing: hours)",
     "multitask": "the three TextRNNs against single-task LSTMs (trains what is missing: half an hour)",
+    "removal": "every encoder on STS-B without its most frequent tokens; writes the figures that the page shows",
     "summaries": "summaries by the bundles that have learnt to, beside the first words of the text: ROUGE",
     "transforms": "GPT-1's heads from the pre-trained body and from random weights (trains what is missing: 2 hours)",
     "prompts": "ROUGE of summaries with a hint, without, after 0 to 5 examples, beside first words (BENCH_BUNDLE)",

@@ -88,6 +88,18 @@ class Contrast:
         return [int(row.argmax()) if row.max() >= 0 else -1 for row in others]
 
     @property
+    def push(self) -> np.ndarray:
+        """How each view's push is shared among its negatives: their weights, over their sum; float64 (2N, 2N)."""
+        negatives = self.weights.copy()
+        negatives[np.arange(len(negatives)), self.partner] = 0.0
+        return negatives / np.maximum(negatives.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+
+    @property
+    def found(self) -> int:
+        """How many views are nearer to their partner than to anything else."""
+        return int((self.weights.argmax(axis=1) == self.partner).sum())
+
+    @property
     def gradient(self) -> np.ndarray:
         """d loss_i / d sim(r_i, r_k) = (weight_ik - [k = j]) / tau, float64 (2N, 2N)."""
         pulled = np.zeros_like(self.weights)

@@ -26,11 +26,11 @@ class Spectrum:
 
 
 @dataclass(frozen=True)
-class Projection:
-    """Vectors on the plane in which they differ most."""
+class Cone:
+    """Vectors around the direction of their mean, which is not taken away from them."""
 
-    points: np.ndarray  # float64 (n, 2)
-    shares: tuple[float, float]  # of the variance, along each axis
+    angles: np.ndarray  # float64 (n), degrees from the mean direction
+    turns: np.ndarray  # float64 (n), degrees around it, in the plane in which they differ most
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ class Space:
     cosines: np.ndarray  # float64 (n (n - 1) / 2)
     alignment: float
     uniformity: float
+    nearer: float  # how often a pair that says the same is nearer than a pair that has nothing in common
     spectrum: Spectrum
-    projection: Projection
+    cone: Cone
 
 
 def describe(vectors: np.ndarray, first: np.ndarray, second: np.ndarray) -> Space:
@@ -51,8 +52,9 @@ def describe(vectors: np.ndarray, first: np.ndarray, second: np.ndarray) -> Spac
         vectors: float (n, dim) of length 1, of sentences that have nothing to do with each other.
         first, second: float (m, dim) of length 1, of sentences that say the same.
     """
+    cosines, same = pair_cosines(vectors), rowwise(first, second)
     return Space(
-        pair_cosines(vectors), alignment(first, second), uniformity(vectors), spectrum(vectors), projection(vectors)
+        cosines, alignment(first, second), uniformity(vectors), nearer(same, cosines), spectrum(vectors), cone(vectors)
     )
 
 
@@ -90,14 +92,39 @@ def spectrum(vectors: np.ndarray) -> Spectrum:
     return Spectrum(shares, float(np.exp(-(positive * np.log(positive)).sum())))
 
 
-def projection(vectors: np.ndarray) -> Projection:
-    """Principal components: the centred vectors (n, dim) on their first two; the largest weight of each is positive."""
-    centred = np.asarray(vectors, np.float64) - np.mean(vectors, axis=0, dtype=np.float64)
-    _, values, axes = np.linalg.svd(centred, full_matrices=False)
-    axes = axes[:2] * np.sign(axes[:2][np.arange(2), np.abs(axes[:2]).argmax(axis=1)])[:, None]
-    variance = values**2
-    total = max(float(variance.sum()), 1e-12)
-    return Projection(centred @ axes.T, (float(variance[0] / total), float(variance[1] / total)))
+def nearer(same: np.ndarray, others: np.ndarray) -> float:
+    """How often a cosine of `same` is higher than one of `others`, ties counted half: the area under the ROC curve."""
+    first, second = np.asarray(same, np.float64)[:, None], np.asarray(others, np.float64)
+    return float(((first > second) + (first == second) / 2).mean())
+
+
+def cone(vectors: np.ndarray) -> Cone:
+    """The angle of each vector (n, dim) to the direction of their mean, and where around it the vector leans.
+
+    Of vectors of length 1 in one direction all angles are 0; of vectors with nothing in common they are near 90.
+    """
+    made = np.asarray(vectors, np.float64)
+    mean = made.mean(axis=0)
+    axis = mean / max(float(np.linalg.norm(mean)), 1e-12)
+    along = made @ axis
+    _, _, planes = np.linalg.svd(made - along[:, None] * axis, full_matrices=False)
+    planes = planes[:2] * np.sign(planes[:2][np.arange(2), np.abs(planes[:2]).argmax(axis=1)])[:, None]
+    leaning = made @ planes.T  # (n, 2)
+    return Cone(np.degrees(np.arccos(np.clip(along, -1.0, 1.0))), np.degrees(np.arctan2(leaning[:, 1], leaning[:, 0])))
+
+
+def against(texts: Sequence[Tokens], removed: Collection[str]) -> float:
+    """The cosine of the mean state of some tokens with the mean state of all others, over all texts.
+
+    Above 0 both point the same way and add to what all texts share; below 0 they cancel it. 0 where one side is empty.
+    """
+    gone = frozenset(removed)
+    states = np.concatenate([text.states for text in texts]).astype(np.float64)
+    marks = np.array([token in gone for text in texts for token in text.tokens])
+    if marks.all() or not marks.any():
+        return 0.0
+    first, second = states[marks].mean(axis=0), states[~marks].mean(axis=0)
+    return float(first @ second / max(float(np.linalg.norm(first) * np.linalg.norm(second)), 1e-12))
 
 
 def mean_without(texts: Sequence[Tokens], removed: Collection[str]) -> np.ndarray:

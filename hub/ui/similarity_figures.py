@@ -11,13 +11,17 @@ from unicodedata import east_asian_width
 import numpy as np
 
 from hub.ui.figures import PALETTE
-from hub.ui.pictures import Picture, Trace, picture
+from hub.ui.pictures import GRID, Picture, Trace, picture
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
 GREY = "#7f8794"
 SIDES = (ORANGE, BLUE)  # the base, what was trained from it
 LEGEND_ABOVE = {"l": 8, "r": 8, "t": 64, "b": 8}
-WRITTEN = 8  # rows and columns up to which each cell has its number written in it
+WRITTEN, ROOMY = 12, 8  # rows and columns up to which each cell has its number in it, and up to which it has room
+# From pale yellow to blue, and never so dark that black is hard to read on it: a number keeps one colour on every cell
+# of either theme.
+HEAT = ("#ffffd9", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0")
+ON_HEAT = "#101010"
 SHORT, LONG = 12, 90  # columns of a sentence beside an axis, and in a data tip; a Chinese character takes two
 
 
@@ -48,15 +52,26 @@ def ticks(names: Sequence[str]) -> dict[str, Any]:
     return {"tickvals": list(range(len(names))), "ticktext": list(names), "showgrid": False, "tickfont": {"size": 12}}
 
 
+def written(value: float, room: bool) -> str:
+    """A cosine in a cell; without its 0 where there is little room."""
+    text = f"{value:.2f}".replace("-0.00", "0.00")
+    return text if room else {"1.00": "1", "-1.00": "-1"}.get(text, text.replace("0.", ".", 1))
+
+
 def heat(values: np.ndarray, low: float, high: float, tip: str, tips: Sequence[Sequence[Any]] | None) -> Trace:
     """A heat map over 0, 1, 2, …; small ones have their numbers written in."""
-    small = max(values.shape) <= WRITTEN
+    most = max(values.shape)
+    numbers: Trace = {}
+    if most <= WRITTEN:
+        numbers["text"] = [[written(value, most <= ROOMY) for value in row] for row in values.tolist()]
+        numbers["texttemplate"] = "%{text}"
+        numbers["textfont"] = {"size": 11 if most <= ROOMY else 10, "color": ON_HEAT}
     return {
         "type": "heatmap",
         "z": rounded(values),
         "zmin": low,
         "zmax": high,
-        "colorscale": "Cividis",
+        "colorscale": [[place / (len(HEAT) - 1), colour] for place, colour in enumerate(HEAT)],
         # Below, so that a narrow page is left to the cells.
         "colorbar": {
             "orientation": "h",
@@ -68,7 +83,7 @@ def heat(values: np.ndarray, low: float, high: float, tip: str, tips: Sequence[S
         },
         "xgap": 1,
         "ygap": 1,
-        **({"texttemplate": "%{z:.2f}", "textfont": {"size": 10}} if small else {}),
+        **numbers,
         **({"customdata": tips} if tips is not None else {}),
         "hovertemplate": tip + "<extra></extra>",
     }
@@ -156,25 +171,84 @@ def spectrum(series: Sequence[Series], across: str, up: str) -> Picture:
     )  # fmt: skip
 
 
-def projection(points: Series, texts: Sequence[str], reach: float, axes: tuple[str, str]) -> Picture:
-    """Sentences on a plane, float (n, 2). reach: half the side of the square that is shown."""
-    trace = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": points.name,
-        "showlegend": True,
-        "x": rounded(points.values[:, 0]),
-        "y": rounded(points.values[:, 1]),
-        "text": [cut(text, LONG) for text in texts],
-        "marker": {"size": 8, "color": points.colour, "opacity": 0.8},
-        "hovertemplate": "%{text}<extra></extra>",
-    }
-    ends = {"range": [-reach, reach]}
-    return picture([trace], *axes, 330, margin=LEGEND_ABOVE, xaxis=ends, yaxis={**ends, "scaleanchor": "x"})
+SLOPE = np.radians(22)  # from which the sphere is looked at, above its equator
+RINGS = (30, 60, 90)  # degrees
 
 
-def removal(series: Sequence[tuple[Series, np.ndarray, str]], at: int, across: str) -> Picture:
-    """Lines over the number of removed tokens: (values, numbers, dash); a thin line stands at the chosen number."""
+def seen(angles: Any, turns: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points of the unit sphere as they are seen: to the right, upwards, and towards the eye.
+
+    Args:
+        angles: degrees from the axis, which points upwards. turns: degrees around it.
+    """
+    away, around = np.radians(angles), np.radians(turns)
+    right, back, up = np.sin(away) * np.cos(around), np.sin(away) * np.sin(around), np.cos(away) + 0 * around
+    return right, back * np.sin(SLOPE) + up * np.cos(SLOPE), up * np.sin(SLOPE) - back * np.cos(SLOPE)
+
+
+def _drawn(x: Any, y: Any, colour: str, width: float, dash: str = "solid", **more: Any) -> Trace:
+    return {
+        "type": "scatter", "mode": "lines", "x": rounded(x), "y": rounded(y), "hoverinfo": "skip", "showlegend": False,
+        "line": {"color": colour, "width": width, "dash": dash}, **more,
+    }  # fmt: skip
+
+
+def cone(points: Series, turns: np.ndarray, texts: Sequence[str], axis: str, tip: str) -> Picture:
+    """Sentences as arrows of length 1 around their mean direction, which points upwards; nothing is centred.
+
+    Args:
+        points: degrees of each sentence from the mean direction. turns: degrees around it.
+        axis: what stands at the tip of the mean direction. tip: of one sentence, with {angle} in it.
+    """
+    round_trip = np.linspace(0, 360, 73)
+    right, up, near = seen(points.values, turns)
+    traces = [_drawn(np.cos(np.radians(round_trip)), np.sin(np.radians(round_trip)), GREY, 1)]
+    for ring in RINGS:
+        across, high, _ = seen(np.full(73, ring), round_trip)
+        traces.append(_drawn(across, high, GRID, 1, "dot"))
+    rim = seen(np.full(73, points.values.mean()), round_trip)
+    traces.append(_drawn(rim[0], rim[1], points.colour, 2, fill="toself", fillcolor=_pale(points.colour)))
+    rays = ([part for end in rounded(ends) for part in (0.0, end, None)] for ends in (right, up))
+    traces.append({**_drawn([], [], points.colour, 1), **dict(zip("xy", rays, strict=True)), "opacity": 0.4})
+    traces.append(_drawn([0, 0], [0, float(np.cos(SLOPE))], GREY, 3))
+    traces.append(
+        {
+            "type": "scatter", "mode": "markers", "name": points.name, "showlegend": True,
+            "x": rounded(right), "y": rounded(up),
+            "text": [
+                f"{cut(text, LONG)}<br>{tip.format(angle=angle)}"
+                for text, angle in zip(texts, points.values.tolist(), strict=True)
+            ],
+            # What lies on the far side is paler.
+            "marker": {"size": 8, "color": points.colour, "opacity": rounded(np.where(near < 0, 0.45, 0.95))},
+            "hovertemplate": "%{text}<extra></extra>",
+        }
+    )  # fmt: skip
+    bare = {"visible": False, "fixedrange": True}
+    sides = np.radians(RINGS)
+    labels = [(axis, 0.0, 1.02, "center")]
+    labels += [
+        (f"{ring}°", x + 0.03, y, "left")
+        for ring, x, y in zip(RINGS, np.sin(sides).tolist(), (np.cos(sides) * np.cos(SLOPE)).tolist(), strict=True)
+    ]
+    annotations = [
+        {"text": escape(text), "x": x, "y": y, "showarrow": False, "font": {"size": 11}, "xanchor": anchor,
+         "yanchor": "bottom"}
+        for text, x, y, anchor in labels
+    ]  # fmt: skip
+    return picture(
+        traces, "", "", 400, margin={"l": 4, "r": 4, "t": 44, "b": 4}, annotations=annotations,
+        xaxis={**bare, "range": [-1.2, 1.2]}, yaxis={**bare, "range": [-1.1, 1.2], "scaleanchor": "x"},
+    )  # fmt: skip
+
+
+def _pale(colour: str) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},.10)"
+
+
+def course(series: Sequence[tuple[Series, np.ndarray]], at: int, across: str, up: str) -> Picture:
+    """Lines over the number of removed tokens: (values, numbers); a thin line stands at the chosen number."""
     traces: list[Trace] = [
         {
             "type": "scatter",
@@ -182,10 +256,10 @@ def removal(series: Sequence[tuple[Series, np.ndarray, str]], at: int, across: s
             "name": one.name,
             "x": numbers.tolist(),
             "y": rounded(one.values),
-            "line": {"color": one.colour, "dash": dash, "width": 2.5},
+            "line": {"color": one.colour, "width": 2.5},
             "hovertemplate": f"%{{x}}: %{{y:.3f}}<extra>{escape(one.name)}</extra>",
         }
-        for one, numbers, dash in series
+        for one, numbers in series
     ]
     here = {
         "type": "line",
@@ -196,7 +270,10 @@ def removal(series: Sequence[tuple[Series, np.ndarray, str]], at: int, across: s
         "yref": "paper",
         "line": {"color": GREY, "width": 1.5},
     }
-    return picture(traces, across, "", 360, margin={**LEGEND_ABOVE, "t": 96}, shapes=[here])
+    return picture(
+        traces, across, up, 300, margin=LEGEND_ABOVE, shapes=[here], showlegend=True,
+        yaxis={"range": [0, 1.1 * max(float(one.values.max()) for one, _ in series)]},
+    )  # fmt: skip
 
 
 def embedding_matrices(matrices: Sequence[tuple[str, np.ndarray]], tokens: Sequence[str], across: str) -> Picture:
@@ -256,27 +333,17 @@ def _broken(text: str) -> str:
     return escape(text).replace("\n", "<br>")
 
 
-def weights(
-    names: Sequence[str], values: np.ndarray, tips: Sequence[str], partner: int, titles: Sequence[str]
-) -> Picture:
-    """How the gradient of one view is shared among the others. titles: of the partner, the negatives, the axis."""
-    traces = [
-        {
-            "type": "bar",
-            "name": title,
-            "x": [names[place] for place in places],
-            "y": rounded(100 * values[places], 4),
-            "text": [tips[place] for place in places],
-            "textposition": "none",
-            "marker": {"color": colour},
-            "hovertemplate": "%{text}<br>%{y:.2f} %<extra></extra>",
-        }
-        for title, colour, places in (
-            (titles[0], GREEN, [partner]),
-            (titles[1], ORANGE, [place for place in range(len(names)) if place != partner]),
-        )
-    ]
+def weights(names: Sequence[str], values: np.ndarray, tips: Sequence[str], up: str) -> Picture:
+    """How the push of one view is shared among its negatives, in shares of 1."""
+    trace = {
+        "type": "bar",
+        "x": list(names),
+        "y": rounded(100 * values, 4),
+        "customdata": list(tips),
+        "marker": {"color": ORANGE},
+        "text": [f"{value:.0%}" for value in values],
+        "textposition": "outside",
+        "hovertemplate": "%{customdata}<br>%{y:.2f} %<extra></extra>",
+    }
     order = {"type": "category", "categoryorder": "array", "categoryarray": list(names)}
-    return picture(
-        traces, "", titles[2], 330, margin=LEGEND_ABOVE, xaxis=order, yaxis={"ticksuffix": " %", "rangemode": "tozero"}
-    )
+    return picture([trace], "", up, 330, xaxis=order, yaxis={"ticksuffix": " %", "range": [0, 112]})

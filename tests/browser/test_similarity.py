@@ -24,7 +24,7 @@ RESULTS = {  # view -> what it shows last
 TITLES = {
     "matrix": "All against all",
     "search": "Search",
-    "collapse": "Collapse, seen",
+    "collapse": "Collapse",
     "bench": "Augmentation bench",
     "pair": "Two sentences",
 }
@@ -125,12 +125,29 @@ def test_a_search_ranks_and_its_examples_run(lab: Visit) -> None:
     expect(page.locator("#search-hits .bar").first).to_contain_text("1.000")
 
 
+def test_a_shared_search_opens_with_the_visitors_lines_and_no_warning(lab: Visit) -> None:
+    page = lab("lang=en&view=search")
+    expect(page.locator("#search-hits .bar")).to_have_count(10, timeout=PATIENCE_MS)
+    expect(page.locator("#similarity-notice .note")).to_have_count(0)
+    lines = page.locator("#search-lines textarea")
+    changed = lines.input_value() + "\nthe cat sleeps & dreams ."
+    lines.fill(changed)
+    page.locator("#search-run").click()
+    page.wait_for_url("**lines_edits**")
+    expect(page.locator("#search-hits")).to_contain_text("61 lines")
+    expect(page.locator("#similarity-notice .note")).to_have_count(0)
+    shared = lab(page.url.partition("tab=similarity&")[2])
+    expect(shared.locator("#search-lines textarea")).to_have_value(changed)
+    expect(shared.locator("#search-hits")).to_contain_text("61 lines")
+
+
 def test_removed_tokens_and_stretched_colours_change_the_pictures(lab: Visit) -> None:
     page = lab("lang=en&view=collapse")
     before = trace(page, "collapse-cosines")["x"]
+    expect(page.locator("#collapse-tokens span").first).to_have_text("the")  # what can be removed stands there before
     page.locator("#collapse-k input[type=number]").fill("4")
     page.locator("#collapse-k input[type=number]").blur()
-    expect(page.locator("#collapse-table")).to_contain_text("Removed: the")
+    expect(page.locator("#collapse-tokens del")).to_have_count(4)
     assert trace(page, "collapse-cosines")["x"] != before
     page.locator("#similarity-views").get_by_role("tab", name=TITLES["matrix"]).click()
     assert trace(page, "similarity-matrix")["zmax"] == 1

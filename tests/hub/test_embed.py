@@ -14,6 +14,7 @@ from hub.bundle import Bundle, Bundles
 from hub.errors import InputError, TooLargeError, UnknownModelError
 from hub.tasks import augment, collapse
 from hub.tasks import embed as task
+from hub.tasks.embed import Tokens
 from tests.bundles import DIM
 
 SENTENCES = [
@@ -181,10 +182,30 @@ def test_collapsed_vectors_are_told_from_spread_ones() -> None:
     assert collapse.spectrum(np.eye(4)).effective_rank == pytest.approx(4)
 
 
-def test_the_projection_keeps_the_plane_of_most_variance() -> None:
-    rows = np.array([[3.0, 0, 0], [-3, 0, 0], [0, 1, 0], [0, -1, 0]])
-    found = collapse.projection(rows)
-    assert np.abs(found.points) == pytest.approx(np.abs(rows[:, :2]), abs=1e-9) and found.shares == (0.9, 0.1)
+def test_a_cone_keeps_each_angle_to_the_mean_direction() -> None:
+    away = np.radians(20)
+    around = np.radians([0, 90, 180, 270])
+    ring = np.stack([np.sin(away) * np.cos(around), np.sin(away) * np.sin(around), np.cos(away) + 0 * around], axis=1)
+    found = collapse.cone(ring)
+    assert found.angles == pytest.approx([20] * 4)
+    assert sorted(np.diff(np.sort(found.turns))) == pytest.approx([90] * 3)
+    assert collapse.cone(np.eye(5)).angles == pytest.approx([np.degrees(np.arccos(5**-0.5))] * 5)
+
+
+def test_how_often_a_paraphrase_is_nearer() -> None:
+    assert collapse.nearer(np.array([0.9, 0.5]), np.array([0.1, 0.5])) == pytest.approx((2 + 1 + 0.5) / 4)
+    assert collapse.nearer(np.array([0.0]), np.array([1.0])) == 0
+
+
+def test_tokens_that_point_against_the_others_are_told() -> None:
+    def text(*states: tuple[float, float]) -> Tokens:
+        tokens = ("the", "cat", "sleeps")
+        return Tokens(((0, 3), (4, 7), (8, 14)), tokens, np.array(states, np.float32))
+
+    texts = [text((-1, 0), (1, 0.1), (1, -0.1)), text((-1, 0), (1, 0.2), (1, -0.2))]
+    assert collapse.against(texts, ["the"]) == pytest.approx(-1)
+    assert collapse.against(texts, ["sleeps"]) == pytest.approx(0, abs=0.2)
+    assert collapse.against(texts, []) == collapse.against(texts, ["the", "cat", "sleeps"]) == 0
 
 
 def test_a_base_is_more_collapsed_than_what_was_trained_from_it(encoders: Bundles) -> None:

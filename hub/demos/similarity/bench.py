@@ -23,7 +23,7 @@ MARKS = ("′", "″")  # of the first and the second view
 # (title, the settings that it changes)
 EXAMPLES: tuple[tuple[tuple[str, str], Values], ...] = (
     (
-        ("Shuffling against feature cutoff: the paper's best pair", "打乱对特征裁剪：论文里最好的组合"),
+        ("The paper's best pair: shuffling and feature cutoff", "论文里最好的组合：打乱与特征裁剪"),
         {"first": "shuffle", "rate1": 1.0, "second": "feature cutoff", "rate2": 0.2, "tau": 0.1},
     ),
     (
@@ -31,15 +31,15 @@ EXAMPLES: tuple[tuple[tuple[str, str], Values], ...] = (
         {"first": "none", "rate1": 0.0, "second": "none", "rate2": 0.0, "tau": 0.1},
     ),
     (
-        ("Too much: half of the words erased twice", "过头：两次都抹去一半的词"),
+        ("Too much: half of the words erased in both views", "过头：两个视图都抹去一半的词"),
         {"first": "token cutoff", "rate1": 0.5, "second": "token cutoff", "rate2": 0.5, "tau": 0.1},
     ),
     (
-        ("Cold: τ = 0.02, only the nearest negative counts", "低温：τ = 0.02，只有最近的负例起作用"),
+        ("Cold, τ = 0.02: the nearest negative takes the push", "低温 τ = 0.02：推力几乎全给最近的负例"),
         {"first": "dropout", "rate1": 0.2, "second": "dropout", "rate2": 0.2, "tau": 0.02},
     ),
     (
-        ("Warm: τ = 1, all negatives count alike", "高温：τ = 1，所有负例一视同仁"),
+        ("Warm, τ = 1: all negatives share the push", "高温 τ = 1：推力由所有负例分担"),
         {"first": "dropout", "rate1": 0.2, "second": "dropout", "rate2": 0.2, "tau": 1.0},
     ),
 )
@@ -54,11 +54,13 @@ def facts_html(views: task.Views, contrast: task.Contrast, language: Language) -
     """How far the views lie from each other, and the loss."""
     found = task.distances(views)
     entries = [
-        ("between_views", found["views"]), ("to_first", found["first"]), ("to_second", found["second"]),
-        ("to_others", found["others"]), ("loss", contrast.loss),
+        ("between_views", _number(found["views"])), ("to_first", _number(found["first"])),
+        ("to_second", _number(found["second"])), ("to_others", _number(found["others"])),
+        ("loss", _number(contrast.loss)),
+        ("found", STRINGS.say("found_of", language, found=contrast.found, count=len(contrast.losses))),
     ]  # fmt: skip
     scores = "".join(
-        f"<div class=score><span>{html.text_of(STRINGS.say(key, language))}</span><b>{_number(value)}</b></div>"
+        f"<div class=score><span>{html.text_of(STRINGS.say(key, language))}</span><b>{html.text_of(value)}</b></div>"
         for key, value in entries
     )
     return f"<div class=scores>{scores}</div>"
@@ -71,6 +73,7 @@ def _number(value: float) -> str:
 def terms_html(contrast: task.Contrast, names: Sequence[str], language: Language) -> str:
     """The loss of each view as the sum that it is."""
     rows: list[list[html.Cell]] = []
+    push = contrast.push
     for place, name in enumerate(names):
         partner = int(contrast.partner[place])
         hardest = contrast.hardest[place]
@@ -79,7 +82,7 @@ def terms_html(contrast: task.Contrast, names: Sequence[str], language: Language
                 name, f"{contrast.similarities[place, partner]:.3f}", f"{contrast.terms[place, partner]:.4g}",
                 f"{contrast.terms[place].sum():.4g}", f"{contrast.weights[place, partner]:.1%}",
                 f"{contrast.losses[place]:.4f}",
-                None if hardest < 0 else f"{names[hardest]} ({contrast.weights[place, hardest]:.1%})",
+                None if hardest < 0 else f"{names[hardest]} ({push[place, hardest]:.1%})",
             ]
         )  # fmt: skip
     keys = ("view", "sim_partner", "numerator", "denominator", "share_partner", "term_loss", "hardest")
@@ -113,7 +116,8 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
         (heading(say(title), by, view), view.matrices[at])
         for title, by, view in zip(("first_view", "second_view"), asked, (views.first, views.second), strict=True)
     ]
-    others = [place for place in range(len(names)) if place != at]
+    partner = int(contrast.partner[at])
+    others = [place for place in range(len(names)) if place not in (at, partner)]
     tips = [
         f"{names[place]} {figures.cut(lines[place % len(lines)], figures.LONG)}<br>"
         f"sim {contrast.similarities[at, place]:.3f}, exp(sim/τ) {contrast.terms[at, place]:.4g}"
@@ -123,17 +127,18 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
         figures.embedding_matrices(matrices, views.tokens[at], say("feature")),
         figures.matrix(lines * 2, contrast.similarities, names),
         figures.weights(
-            [names[place] for place in others], contrast.weights[at, others], tips,
-            others.index(int(contrast.partner[at])),
-            (f"{names[at]}: {say('partner')}", say("negatives"), say("share_of_softmax")),
+            [names[place] for place in others], contrast.push[at, others], tips, say("push_of", name=names[at])
         ),
-    ]  # fmt: skip
+    ]
     sent = [
         pictures.sent(figure, name)
         for figure, name in zip(drawn, ("bench-matrices", "bench-views", "bench-weights"), strict=True)
     ]
-    other = "" if read == speech else html.note(say("other_language", spoken=say(f"speech_{read}")), "warn")
-    return [facts_html(views, contrast, language), *sent, terms_html(contrast, names, language), other]
+    other = "" if read == speech else html.note(say("other_language", spoken=say(f"speech_{read}")))
+    pulled = say("pulled", name=names[at], partner=names[partner], share=contrast.weights[at, partner],
+                 push=1 - contrast.weights[at, partner])  # fmt: skip
+    facts = facts_html(views, contrast, language) + html.note(pulled)
+    return [facts, *sent, terms_html(contrast, names, language), other]
 
 
 def draw(encoders: Encoders) -> View:
@@ -197,7 +202,7 @@ def draw(encoders: Encoders) -> View:
         return Field(component, lambda *_: start[name], live=True)
 
     fields = {
-        "lines": Field(lines, batch),
+        "lines": Field(lines, batch, lines=True),
         "model": Field(model, able, encoders.augmentable, live=True),
         "first": constant("first", first), "rate1": constant("rate1", rate1),
         "second": constant("second", second), "rate2": constant("rate2", rate2),

@@ -1,13 +1,15 @@
-"""Collapse, seen: the shipped sentences in the space of an encoder, before and after contrastive training."""
+"""Collapse: the shipped sentences in the space of an encoder, before and after contrastive training."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import gradio as gr
 import numpy as np
 
 from hub.demos.similarity.encoders import COUNTS, Encoders
+from hub.demos.similarity.measured import Course, Measured, measurements
 from hub.demos.similarity.samples import GRADED, PARAPHRASES, SENTENCES
 from hub.demos.similarity.strings import STRINGS
 from hub.demos.similarity.view import Field, Outputs, Values, View
@@ -17,48 +19,126 @@ from hub.tasks.embed import Progress
 from hub.ui import html, pictures
 from hub.ui import similarity_figures as figures
 from hub.ui.similarity_figures import Series
-from hub.ui.strings import Language
+from hub.ui.strings import Language, either
 
-SHOWN_TOKENS = 30
+SHOWN_TOKENS = 100
+STEADY = 0.02  # a mean cosine that moves by less has stayed
 
 
-def measures_html(
-    names: Sequence[str],
-    spaces: Sequence[task.Space],
-    scores: Sequence[np.ndarray],
-    grades: np.ndarray,
-    language: Language,
-) -> str:
-    """The figures of each encoder side by side."""
+@dataclass(frozen=True)
+class Side:
+    """One encoder of the comparison."""
+
+    title: str
+    colour: str
+    space: task.Space  # without the tokens that are removed
+    grades: tuple[float, float, float]  # Spearman's correlation on our own graded pairs, and its 95 % interval
+    removal: task.Removal
+    against: float  # see task.against, of the tokens that are removed; where none are, of all that can be
+    course: Course | None  # on the public test set
+
+    def series(self, values: np.ndarray) -> Series:
+        return Series(self.title, self.colour, values)
+
+
+def sides_of(
+    encoders: Encoders, trained: str, gone: Sequence[str], frequent: Sequence[str], speech: Language, language: Language
+) -> list[Side]:
+    """The encoder that the training started from, and what came out; one where there is no other."""
+    line = encoders.line(trained)
+    test = measurements().sets.get(speech)
+    sides = []
+    for name, colour in zip(line, figures.SIDES[-len(line) :], strict=True):
+        sample = encoders.sample(name, speech)
+        scores = sample.scores(gone)
+        interval = task.spearman_interval(scores, sample.grades)
+        sides.append(
+            Side(
+                encoders.title(name, language), colour, sample.space(gone),
+                (task.spearman(scores, sample.grades), *interval), encoders.removal(name, speech, tuple(frequent)),
+                task.against(sample.sentences, gone or frequent), test.of(encoders.get(name)) if test else None,
+            )
+        )  # fmt: skip
+    return sides
+
+
+def measures_html(sides: Sequence[Side], removed: int, graded: int, test: Measured | None, language: Language) -> str:
+    """The figures of each encoder side by side, and what is not to be read off them."""
 
     def say(key: str, **values: object) -> str:
         return STRINGS.say(key, language, **values)
 
-    def correlation(found: np.ndarray) -> str:
-        low, high = task.spearman_interval(found, grades)
-        return say("interval", value=f"{task.spearman(found, grades):.3f}", low=f"{low:.2f}", high=f"{high:.2f}")
+    def correlation(found: tuple[float, float, float] | None) -> str:
+        return say("interval", value=f"{found[0]:.3f}", low=f"{found[1]:.2f}", high=f"{found[2]:.2f}") if found else ""
 
-    most = len(spaces[0].spectrum.shares)
+    spaces = [side.space for side in sides]
     rows: list[list[html.Cell]] = [
+        [f"{say('mean_angle')} ↑", *(f"{space.cone.angles.mean():.0f}°" for space in spaces)],
         [f"{say('mean_cosine')} ↓", *(f"{space.cosines.mean():.3f}" for space in spaces)],
-        [f"{say('alignment')} ↓", *(f"{space.alignment:.3f}" for space in spaces)],
+        [f"{say('rank_effective', most=len(spaces[0].spectrum.shares))} ↑",
+         *(f"{space.spectrum.effective_rank:.1f}" for space in spaces)],
         [f"{say('uniformity')} ↓", *(f"{space.uniformity:.3f}" for space in spaces)],
-        [f"{say('rank_effective', most=most)} ↑", *(f"{space.spectrum.effective_rank:.1f}" for space in spaces)],
-        [f"{say('spearman', count=len(grades))} ↑", *(correlation(found) for found in scores)],
-    ]
-    return html.table([say("measure"), *names], rows, "", range(1, 1 + len(names)))
+        [f"{say('alignment')} ↓", *(f"{space.alignment:.3f}" for space in spaces)],
+        [f"{say('nearer')} ↑", *(f"{space.nearer:.1%}" for space in spaces)],
+    ]  # fmt: skip
+    notes = []
+    if test and all(side.course for side in sides):
+        tested = [_at(side.course, removed) for side in sides if side.course]
+        rows.append([f"{say('spearman_test', test=either(test.title, language), count=test.pairs)} ↑",
+                     *map(correlation, tested)])  # fmt: skip
+    rows.append([f"{say('spearman', count=graded)} ↑", *(correlation(side.grades) for side in sides)])
+    if len(sides) > 1:
+        if spaces[-1].alignment > spaces[0].alignment:
+            notes.append(say("alignment_rises", before=spaces[0].nearer, after=spaces[-1].nearer))
+        low, high = max(side.grades[1] for side in sides), min(side.grades[2] for side in sides)
+        if low < high and test:
+            notes.append(say("few_graded", count=graded))
+    names = [side.title for side in sides]
+    return html.table([say("measure"), *names], rows, "", range(1, 1 + len(names))) + "".join(map(html.note, notes))
 
 
-def removed_html(gone: Sequence[str], language: Language) -> str:
-    """Which tokens are left out."""
-    if not gone:
-        return html.note(STRINGS.say("removed_none", language))
-    listed = "  ".join(gone[:SHOWN_TOKENS]) + (" …" if len(gone) > SHOWN_TOKENS else "")
-    return html.note(STRINGS.say("removed_now", language, tokens=listed))
+def _at(course: Course, removed: int) -> tuple[float, float, float]:
+    place = min(removed, len(course.spearman) - 1)
+    return course.spearman[place], course.low[place], course.high[place]
+
+
+def tokens_html(frequent: Sequence[str], removed: int, language: Language) -> str:
+    """The tokens that can be removed, those that are struck out."""
+    said = STRINGS.say("removed_now" if removed else "removed_none", language, count=removed)
+    marks = " ".join(
+        f"<{tag}>{html.text_of(token)}</{tag}>"
+        for place, token in enumerate(frequent[:SHOWN_TOKENS])
+        for tag in (["del"] if place < removed else ["span"])
+    )
+    title = STRINGS.say("frequent", language, count=len(frequent))
+    return f"{html.note(title)}<p class=frequent>{marks}</p>{html.note(said)}"
+
+
+def removal_html(sides: Sequence[Side], removed: int, language: Language) -> str:
+    """What the removal does to each encoder, in words: the curves differ, and for a reason."""
+    said = []
+    for side in sides:
+        place = len(side.removal.removed) - 1
+        if removed:
+            place = max(at for at, count in enumerate(side.removal.removed) if count <= removed)
+        before, after = side.removal.cosines[0], side.removal.cosines[place]
+        kind = "moves"
+        if abs(after - before) < STEADY:
+            kind = "stays"
+        elif (after < before) == (side.against > 0):  # what points along the cone is a part of it
+            kind = "falls" if after < before else "rises"
+        said.append(
+            STRINGS.say(f"removal_{kind}", language, name=side.title, count=side.removal.removed[place],
+                        before=before, after=after, against=side.against)
+        )  # fmt: skip
+        if side.course:
+            first, last = side.course.spearman[0], _at(side.course, side.removal.removed[place])[0]
+            said[-1] += " " + STRINGS.say("removal_gain", language, before=first, after=last)
+    return "".join(map(html.note, said))
 
 
 def show(encoders: Encoders, values: Values, speech: Language, language: Language) -> Outputs:
-    """The table, the histogram, the spectrum, a projection of each, and the course over k."""
+    """A cone of each, the histogram, the spectrum, the table, the frequent tokens, and two courses over k."""
 
     def say(key: str, **given: object) -> str:
         return STRINGS.say(key, language, **given)
@@ -66,60 +146,58 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
     if not values["trained"]:
         raise InputError(say("none_of_language"))
     encoders.checked(values["trained"], speech, language)
-    line = encoders.line(values["trained"])
     frequent = encoders.frequent(values["trained"])
     gone = frequent[: int(values["k"])]
-    titles = [encoders.title(name, language) for name in line]
-    colours = figures.SIDES[-len(line) :]
-    samples = [encoders.sample(name, speech) for name in line]
-    spaces = [sample.space(gone) for sample in samples]
-
-    def series(part: Sequence[np.ndarray]) -> list[Series]:
-        return [Series(*entry) for entry in zip(titles, colours, part, strict=True)]
-
-    table = measures_html(titles, spaces, [sample.scores(gone) for sample in samples], samples[0].grades, language)
-    reach = 1.1 * max(float(np.abs(space.projection.points).max()) for space in spaces)
-    plots = [
-        figures.projection(
-            one, SENTENCES[speech], reach,
-            (say("component", number=1, share=space.projection.shares[0]),
-             say("component", number=2, share=space.projection.shares[1])),
+    sides = sides_of(encoders, values["trained"], gone, frequent, speech, language)
+    test = measurements().sets.get(speech)
+    cones = [
+        figures.cone(
+            Series(say("cone_of", name=side.title, angle=side.space.cone.angles.mean()), side.colour,
+                   side.space.cone.angles),
+            side.space.cone.turns, SENTENCES[speech], say("mean_direction"), say("degrees"),
         )
-        for one, space in zip(series([space.projection.points for space in spaces]), spaces, strict=True)
+        for side in sides
     ]  # fmt: skip
-    courses = [encoders.removal(name, speech, frequent) for name in line]
-    curves = [
-        (Series(say(key, name=title), colour, np.array(getattr(course, attribute))), np.array(course.removed), dash)
-        for key, attribute, dash in (("rho_of", "spearman", "solid"), ("cosine_of", "cosines", "dot"))
-        for title, colour, course in zip(titles, colours, courses, strict=True)
-    ]
-    note = html.note(
-        say("collapse_note", sentences=len(SENTENCES[speech]), paraphrases=len(PARAPHRASES[speech]),
-            graded=len(GRADED[speech]))
-    )  # fmt: skip
-    hint = removed_html(gone, language) if frequent else html.note(say("no_frequent"), "warn")
+    tested = [(side, np.array(side.course.spearman)) for side in sides if side.course]
+    gains = [(side.series(found), np.arange(len(found))) for side, found in tested]
+    if test is None or len(tested) < len(sides):  # an encoder that was never measured: our own pairs, which are few
+        up = say("rho_ours", count=len(GRADED[speech]))
+        gains = [(side.series(np.array(side.removal.spearman)), np.array(side.removal.removed)) for side in sides]
+    else:
+        up = say("rho_test", test=either(test.title, language))
+    falls = [(side.series(np.array(side.removal.cosines)), np.array(side.removal.removed)) for side in sides]
+    note = say("collapse_note", sentences=len(SENTENCES[speech]), paraphrases=len(PARAPHRASES[speech]),
+               graded=len(GRADED[speech]))  # fmt: skip
+    table = measures_html(sides, len(gone), len(GRADED[speech]), test, language) + html.note(note)
+    hint = tokens_html(frequent, len(gone), language) if frequent else html.note(say("no_frequent"))
     drawn = [
-        figures.histogram(series([space.cosines for space in spaces]), say("cosine"), say("share_of_pairs")),
-        figures.spectrum(series([space.spectrum.shares for space in spaces]), say("singular"), say("share_of_sum")),
-        plots[0],
-        plots[-1],
-        figures.removal(curves, len(gone), say("k_removed")),
+        cones[0],
+        cones[-1],
+        figures.histogram([side.series(side.space.cosines) for side in sides], say("cosine"), say("share_of_pairs")),
+        figures.spectrum(
+            [side.series(side.space.spectrum.shares) for side in sides], say("singular"), say("share_of_sum")
+        ),
+        figures.course(falls, len(gone), say("k_removed"), say("mean_cosine")),
+        figures.course(gains, len(gone), say("k_removed"), up),
     ]
-    names = ("collapse-cosines", "collapse-spectrum", "collapse-before", "collapse-after", "collapse-removal")
-    sent = [pictures.sent(figure, name) for figure, name in zip(drawn, names, strict=True)]
-    return [hint + table + note, *sent]
+    names = ("before", "after", "cosines", "spectrum", "removal", "gain")
+    sent = [pictures.sent(figure, f"collapse-{name}") for figure, name in zip(drawn, names, strict=True)]
+    return [table, hint, removal_html(sides, len(gone), language) if frequent else "", *sent]
 
 
 def draw(encoders: Encoders) -> View:
     """Lay it out."""
     s = STRINGS
     with gr.Tab(s("collapse"), id="collapse") as tab:
+        trained = gr.Dropdown(
+            [card.name for card in encoders.cards], label=s("compared"), elem_id="collapse-pair", min_width=280
+        )
         with gr.Row():
-            trained = gr.Dropdown(
-                [card.name for card in encoders.cards], label=s("compared"), elem_id="collapse-pair", min_width=280
-            )
-            k = gr.Slider(0, COUNTS[-1], 0, step=1, label=s("removed"), elem_id="collapse-k", min_width=280)
-        table = gr.HTML(elem_id="collapse-table")
+            with gr.Column(min_width=300):
+                before = pictures.plot("collapse-before")
+            with gr.Column(min_width=300):
+                after = pictures.plot("collapse-after")
+        gr.Markdown(s("cone_look"), elem_classes="look")
         with gr.Row():
             with gr.Column(min_width=300):
                 cosines = pictures.plot("collapse-cosines")
@@ -127,13 +205,15 @@ def draw(encoders: Encoders) -> View:
             with gr.Column(min_width=300):
                 spectrum = pictures.plot("collapse-spectrum")
                 gr.Markdown(s("spectrum_look"), elem_classes="look")
+        table = gr.HTML(elem_id="collapse-table")
+        k = gr.Slider(0, COUNTS[-1], 0, step=1, label=s("removed"), elem_id="collapse-k", min_width=280)
+        tokens = gr.HTML(elem_id="collapse-tokens")
         with gr.Row():
             with gr.Column(min_width=300):
-                before = pictures.plot("collapse-before")
+                course = pictures.plot("collapse-removal")
             with gr.Column(min_width=300):
-                after = pictures.plot("collapse-after")
-        gr.Markdown(s("projection_look"), elem_classes="look")
-        course = pictures.plot("collapse-removal")
+                gain = pictures.plot("collapse-gain")
+        told = gr.HTML(elem_id="collapse-told")
         gr.Markdown(s("removal_look"), elem_classes="look")
 
     def run(values: Values, speech: Language, language: Language, _: Progress | None) -> Outputs:
@@ -146,4 +226,5 @@ def draw(encoders: Encoders) -> View:
         "trained": Field(trained, first, encoders.comparisons, live=True),
         "k": Field(k, lambda *_: 0, live=True),
     }
-    return View("collapse", tab, fields, [table, cosines, spectrum, before, after, course], run, "trained")
+    outputs = [table, tokens, told, before, after, cosines, spectrum, course, gain]
+    return View("collapse", tab, fields, outputs, run, "trained")

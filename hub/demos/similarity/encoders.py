@@ -20,6 +20,7 @@ from hub.text import split_lines
 from hub.ui.strings import LANGUAGES, Language, either
 
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)  # of removed tokens
+NEAR = 0.95  # the share of unrelated pairs above which two sentences count as near
 
 
 class Encoders:
@@ -29,6 +30,7 @@ class Encoders:
         self._bundles = bundles
         self.cards = [bundle.card for bundle in bundles.of_task(TASK)]
         self.usual = lru_cache(maxsize=32)(self._usual)
+        self.alike = lru_cache(maxsize=32)(self._alike)
         self.sample = lru_cache(maxsize=12)(self._sample)
         self.removal = lru_cache(maxsize=32)(self._removal)
 
@@ -42,10 +44,17 @@ class Encoders:
         return [language for language in LANGUAGES if any(language in card.languages for card in self.cards)]
 
     def of(self, speech: Language) -> list[Card]:
-        """The cards of a language; those that were trained from another one here come first."""
+        """The cards of a language, the best one first; of equals, those that were trained from another one here."""
         here = [card for card in self.cards if speech in card.languages]
         names = {card.name for card in here}
-        return sorted(here, key=lambda card: (card.base not in names, card.name))
+        figures = {card.name: _correlations(card) for card in here}
+        shared = set.intersection(*(set(known) for known in figures.values() if known)) if any(figures.values()) else ()
+
+        def quality(card: Card) -> float:
+            known = figures[card.name]
+            return float(np.mean([known[dataset] for dataset in shared])) if known and shared else -1.0
+
+        return sorted(here, key=lambda card: (-quality(card), card.base not in names, card.name))
 
     def title(self, name: str, language: Language) -> str:
         return either(self.get(name).card.title, language)
@@ -74,7 +83,8 @@ class Encoders:
 
     def comparisons(self, speech: Language, language: Language) -> list[tuple[str, str]]:
         """(base → trained, name of the trained one); where there is no base, each encoder by itself."""
-        names = {card.name for card in self.of(speech)}
+        here = sorted(self.of(speech), key=lambda card: card.name)  # the best is not the plainest to look at
+        names = {card.name for card in here}
         pairs = [
             (
                 STRINGS.say(
@@ -85,7 +95,7 @@ class Encoders:
                 ),
                 card.name,
             )
-            for card in self.of(speech)
+            for card in here
             if card.base in names
         ]
         return pairs or self.choices(speech, language)
@@ -113,6 +123,11 @@ class Encoders:
     def _usual(self, name: str, speech: Language) -> np.ndarray:
         """The cosines of all pairs of the shipped sentences, float64."""
         return collapse.pair_cosines(task.embed(self.get(name), SENTENCES[speech]))
+
+    def _alike(self, name: str, speech: Language) -> np.ndarray:
+        """The cosine of each shipped pair that says the same, float64."""
+        first, second = zip(*PARAPHRASES[speech], strict=True)
+        return collapse.rowwise(*(task.embed(self.get(name), side) for side in (first, second)))
 
     def _sample(self, name: str, speech: Language) -> Sample:
         return Sample(self.get(name), speech)
@@ -145,6 +160,15 @@ class Sample:
     def scores(self, removed: Sequence[str]) -> np.ndarray:
         """The cosine of each graded pair, float64."""
         return collapse.rowwise(*(collapse.mean_without(side, removed) for side in self.graded))
+
+
+def _correlations(card: Card) -> dict[str, float]:
+    """Data set -> Spearman's correlation on its test split, of the variant that serves."""
+    return {
+        metric.dataset: metric.value
+        for metric in card.metrics
+        if (metric.metric, metric.split, metric.variant) == ("spearman", "test", card.default_variant)
+    }
 
 
 # --- what the visitor typed -------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import gradio as gr
+import numpy as np
 
 from hub import limits
-from hub.demos.similarity.encoders import Encoders, lines_of, sentence_of
+from hub.demos.similarity.encoders import NEAR, Encoders, lines_of, sentence_of
 from hub.demos.similarity.samples import LINES, QUERIES, SENTENCES
 from hub.demos.similarity.strings import STRINGS
 from hub.demos.similarity.view import Examples, Field, Outputs, Values, View
@@ -46,11 +47,16 @@ def show_search(
     start = time.perf_counter()
     hits = task.search(bundle, query, lines, int(values["k"]), progress=progress)
     seconds = time.perf_counter() - start
+    usual = encoders.usual(values["model"], speech)
+    level = float(np.quantile(usual, NEAR))
+    near = sum(hit.score > level for hit in hits)
     told = STRINGS.say("searched", language, count=len(lines), seconds=seconds, rate=len(lines) / seconds)
+    read = STRINGS.say("stand_out" if near else "none_stands_out", language, near=near, share=NEAR, level=level)
     bars = "".join(
-        html.bar(f"{rank}. {hit.text}", hit.score, f"{hit.score:.3f}", rank == 1) for rank, hit in enumerate(hits, 1)
+        html.bar(f"{rank}. {hit.text}", hit.score, f"{hit.score:.3f}", hit.score > level)
+        for rank, hit in enumerate(hits, 1)
     )
-    return [f"{html.note(told, 'notice')}<div class=hits>{bars}</div>"]
+    return [f"{html.note(told, 'notice')}{html.note(read)}<div class=hits>{bars}</div>"]
 
 
 def draw_matrix(encoders: Encoders) -> View:
@@ -73,7 +79,7 @@ def draw_matrix(encoders: Encoders) -> View:
         return show_matrix(encoders, values, speech, language)
 
     fields = {
-        "lines": Field(lines, lambda speech, _: "\n".join(LINES[speech])),
+        "lines": Field(lines, lambda speech, _: "\n".join(LINES[speech]), lines=True),
         "model": Field(model, encoders.first, encoders.choices, live=True),
         "stretch": Field(stretch, lambda *_: False, live=True),
     }
@@ -104,7 +110,7 @@ def draw_search(encoders: Encoders) -> View:
 
     fields = {
         "query": Field(query, lambda speech, _: QUERIES[speech][0]),
-        "lines": Field(lines, lambda speech, _: "\n".join(SENTENCES[speech])),
+        "lines": Field(lines, lambda speech, _: "\n".join(SENTENCES[speech]), lines=True),
         "model": Field(model, encoders.first, encoders.choices),
         "k": Field(k, lambda *_: task.HITS),
     }

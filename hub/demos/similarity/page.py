@@ -36,6 +36,7 @@ def build(context: Context) -> None:
     turns: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "similarity", **quiet}
     query = gr.Textbox(visible="hidden", elem_id="similarity-query")
 
+    gr.Markdown(s("intro"), elem_id="similarity-intro")
     speech = gr.Radio(
         [("English", "en"), ("中文", "zh")], value=spoken[0], label=s("speech"), visible=len(spoken) > 1,
         elem_id="similarity-speech",
@@ -77,9 +78,8 @@ def build(context: Context) -> None:
     ) -> list[Any]:
         """A value for each of `shown`."""
         outputs = view.show(values, of, language, progress)
-        link = view.link(values, of)
-        note = html.note(s.say("shortened", language), "warn") if link.shortened else ""
-        return [*outputs, True, view.slug, note, link.query]
+        link = view.link(values, of, language)
+        return [*outputs, True, view.slug, html.note(link.note(language)), link.query]
 
     def guarded(make: Callable[[], Any]) -> Any:
         try:
@@ -110,10 +110,11 @@ def build(context: Context) -> None:
         """A view is drawn when it is first looked at; after that it keeps its result."""
 
         def select(request: gr.Request, is_drawn: bool, of: Language, *given: Any) -> list[Any]:
-            values = values_of(view, given)
+            values, language = values_of(view, given), language_of(request)
             if is_drawn:
-                return [*[gr.skip()] * len(view.outputs), True, view.slug, gr.skip(), view.link(values, of).query]
-            return guarded(lambda: made(view, values, of, language_of(request)))
+                link = view.link(values, of, language).query
+                return [*[gr.skip()] * len(view.outputs), True, view.slug, gr.skip(), link]
+            return guarded(lambda: made(view, values, of, language))
 
         return select
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import gradio as gr
+import numpy as np
 
 from hub import limits
-from hub.demos.similarity.encoders import Encoders, sentence_of
-from hub.demos.similarity.samples import PAIRS
+from hub.demos.similarity.encoders import NEAR, Encoders, sentence_of
+from hub.demos.similarity.samples import PAIRS, Pair
 from hub.demos.similarity.strings import STRINGS
 from hub.demos.similarity.view import Examples, Field, Outputs, Values, View
 from hub.errors import BundleError, InputError
@@ -19,29 +22,77 @@ from hub.ui import html, pictures
 from hub.ui import similarity_figures as figures
 from hub.ui.strings import Language
 
+TIMED = 3  # answers, of which the quickest is told: the others waited for something else
 
-def card_html(encoders: Encoders, name: str, a: str, b: str, speech: Language, language: Language) -> str:
-    """One encoder's answer beside what it says of unrelated sentences. Raises InputError."""
-    title = f"<h4>{html.text_of(encoders.title(name, language))}</h4>"
+
+@dataclass(frozen=True)
+class Found:
+    """One encoder's answer, and what it says of the shipped pairs."""
+
+    name: str
+    cosine: float
+    usual: np.ndarray  # of unrelated pairs, float64
+    alike: np.ndarray  # of pairs that say the same, float64
+    milliseconds: float
+
+    @property
+    def above(self) -> float:
+        """The share of the unrelated pairs that are farther apart."""
+        return collapse.share_below(self.cosine, self.usual)
+
+    def agrees(self, says: str) -> bool:
+        """Whether the cosine fits what the two sentences say; see samples.Pair."""
+        if says == "other":
+            return self.cosine < self.alike.mean()
+        return (self.above >= NEAR) == (says == "same")
+
+
+def answer(encoders: Encoders, name: str, a: str, b: str, speech: Language, language: Language) -> Found:
+    """Raises InputError, BundleError."""
     bundle = encoders.checked(name, speech, language)
-    try:
-        session = bundle.session()
-        usual = encoders.usual(name, speech)
-        task.similarity(bundle, a, b)  # loads what is needed: the time below is of an answer, not of a start
+    usual, alike = encoders.usual(name, speech), encoders.alike(name, speech)  # loads what is needed, too
+    seconds = []
+    for _ in range(TIMED):
         start = time.perf_counter()
         cosine = task.similarity(bundle, a, b)
-        milliseconds = 1000 * (time.perf_counter() - start)
-    except BundleError as error:
-        return f"<article class='card broken'>{title}{html.note(STRINGS.say('disabled', language, reason=error), 'warn')}</article>"  # noqa: E501
-    above = STRINGS.say("above", language, share=collapse.share_below(cosine, usual))
-    mean = float(usual.mean())
-    bars = html.bar(STRINGS.say("this_pair", language), cosine, f"{cosine:.3f}", True)
-    bars += html.bar(STRINGS.say("unrelated", language), mean, f"{mean:.3f}")
-    facts = f"{milliseconds:.1f} ms · {bundle.card.default_variant} · {session.provider}"
+        seconds.append(time.perf_counter() - start)
+    return Found(name, cosine, usual, alike, 1000 * min(seconds))
+
+
+def card_html(encoders: Encoders, found: Found | BundleError, name: str, says: str, language: Language) -> str:
+    """One encoder's answer between what it says of pairs that say the same and of unrelated ones."""
+
+    def say(key: str, **values: object) -> str:
+        return STRINGS.say(key, language, **values)
+
+    title = f"<h4>{html.text_of(encoders.title(name, language))}</h4>"
+    if isinstance(found, BundleError):
+        return f"<article class='card broken'>{title}{html.note(say('disabled', reason=found), 'warn')}</article>"
+    bundle = encoders.get(name)
+    bars = html.bar(say("this_pair"), found.cosine, f"{found.cosine:.3f}", True)
+    for key, values in (("alike", found.alike), ("unrelated", found.usual)):
+        bars += html.bar(say(key), float(values.mean()), f"{values.mean():.3f}")
+    above = html.text_of(say("above", share=found.above))
+    told = ""
+    if says:
+        right = found.agrees(says)
+        key = f"{says}_{'right' if right else 'wrong'}"
+        told = f"<p class='told {'right' if right else 'wrong'}'>{html.text_of(say(key, share=NEAR))}</p>"
+    facts = f"{found.milliseconds:.1f} ms · {bundle.card.default_variant} · {bundle.session().provider}"
     return (
-        f"<article class=card>{title}<div class=verdict>{cosine:.3f}<small>{html.text_of(above)}</small></div>{bars}"
+        f"<article class=card>{title}<div class=verdict>{found.cosine:.3f}<small>{above}</small></div>{bars}{told}"
         f"<p class=facts>{html.text_of(facts)}</p></article>"
     )
+
+
+def lesson_html(pair: Pair, answers: Sequence[Found], language: Language) -> str:
+    """What an example shows, and how many of the encoders have seen it."""
+    right = sum(found.agrees(pair.says) for found in answers)
+    told = STRINGS.say(f"{pair.says}_count", language, right=right, wrong=len(answers) - right, count=len(answers),
+                       share=NEAR)  # fmt: skip
+    head = html.text_of(STRINGS.say(f"{pair.says}_head", language))
+    body = html.text_of(STRINGS.say(pair.lesson, language))
+    return f"<p class=lesson><b>{head}</b> {body} <b>{html.text_of(told)}</b></p>"
 
 
 def show(encoders: Encoders, values: Values, speech: Language, language: Language) -> Outputs:
@@ -50,12 +101,25 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
     names = (values["models"] or [])[: limits.MAX_MODELS_AT_ONCE]
     if not names:
         raise InputError(STRINGS.say("no_encoder", language))
-    cards = "".join(card_html(encoders, name, a, b, speech, language) for name in names)
+    example = next((pair for pair in PAIRS[speech] if (pair.a, pair.b) == (a, b)), None)
+    found: dict[str, Found | BundleError] = {}
+    for _, name in encoders.choices(speech, language):  # the best one first, in whatever order they were chosen
+        if name in names:
+            try:
+                found[name] = answer(encoders, name, a, b, speech, language)
+            except BundleError as error:
+                found[name] = error
+    for name in names:
+        encoders.checked(name, speech, language)
+    says = example.says if example else ""
+    cards = "".join(card_html(encoders, one, name, says, language) for name, one in found.items())
+    answers = [one for one in found.values() if isinstance(one, Found)]
+    lesson = lesson_html(example, answers, language) if example and answers else ""
     aligned = encoders.checked(values["aligned"], speech, language)
-    found = task.alignment(aligned, a, b)
-    note = STRINGS.say("aligned_cut", language, count=limits.MAX_ALIGNED_TOKENS) if found.cut else ""
-    figure = figures.alignment(found.first, found.second, found.cosines)
-    return [f"<div class=cards>{cards}</div>", pictures.sent(figure, "alignment"), html.note(note)]
+    grid = task.alignment(aligned, a, b)
+    note = STRINGS.say("aligned_cut", language, count=limits.MAX_ALIGNED_TOKENS) if grid.cut else ""
+    figure = figures.alignment(grid.first, grid.second, grid.cosines)
+    return [f"{lesson}<div class=cards>{cards}</div>", pictures.sent(figure, "alignment"), html.note(note)]
 
 
 def draw(encoders: Encoders) -> View:
@@ -66,8 +130,11 @@ def draw(encoders: Encoders) -> View:
         with gr.Row():
             a = gr.Textbox(label=s("a"), lines=1, max_lines=4, elem_id="similarity-a", min_width=260)
             b = gr.Textbox(label=s("b"), lines=1, max_lines=4, elem_id="similarity-b", min_width=260)
-        models = gr.CheckboxGroup(everyone, label=s("encoders"), elem_id="similarity-models")
-        button = gr.Button(s("run"), variant="primary", elem_id="similarity-run")
+        with gr.Row(equal_height=True):
+            models = gr.CheckboxGroup(
+                everyone, label=s("encoders"), elem_id="similarity-models", scale=5, min_width=280
+            )
+            button = gr.Button(s("run"), variant="primary", elem_id="similarity-run", scale=1, min_width=150)
         dataset = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=[[pair.title[0]] for pair in PAIRS["en"]],
             label=s("examples"), type="index", elem_id="similarity-examples",

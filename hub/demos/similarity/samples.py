@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from hub.ui.strings import Language
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two sentences to compare, and what they show."""
+    """Two sentences to compare, and what a good encoder makes of them.
+
+    Args:
+        says: "same": they mean the same, or belong together; "other": nearly the same words mean something else;
+            "unrelated": they have nothing to do with each other.
+        lesson: the key of the string that explains it.
+    """
 
     title: tuple[str, str]  # English, Chinese
     a: str
     b: str
+    says: Literal["same", "other", "unrelated"]
+    lesson: str
 
 
 # Sixty sentences on as many matters.
@@ -263,24 +272,57 @@ GRADED: dict[Language, tuple[tuple[str, str, float], ...]] = {
 
 PAIRS: dict[Language, tuple[Pair, ...]] = {
     "en": (
-        Pair(("Other words, same meaning", "换词不换意"), "The film bored me.", "I found the movie dull."),
-        Pair(("Nothing in common", "毫不相干"), "The parliament passed the law.", "My shoes are wet."),
-        Pair(("Same words, roles swapped", "同样的词，角色互换"), "The dog bit the man.", "The man bit the dog."),
-        Pair(("A “not” more", "多一个否定"), "The door is open.", "The door is not open."),
+        Pair(
+            ("Other words, same meaning", "换词不换意"), "The film bored me.", "I found the movie dull.",
+            "same", "lesson_paraphrase",
+        ),
+        Pair(
+            ("Nothing in common", "毫不相干"), "The parliament passed the law.", "My shoes are wet.",
+            "unrelated", "lesson_unrelated",
+        ),
+        Pair(
+            ("Same words, roles swapped", "同样的词，角色互换"), "The dog bit the man.", "The man bit the dog.",
+            "other", "lesson_roles",
+        ),
+        Pair(
+            ("Love and hate", "喜欢与讨厌"), "I love this film.", "I hate this film.", "other", "lesson_opposite",
+        ),
+        Pair(
+            ("One added “not”", "多一个否定"), "The door is open.", "The door is not open.", "other", "lesson_not",
+        ),
         Pair(
             ("One word, two meanings", "一词两义"), "The bank of the river is steep.", "The bank closes at four.",
+            "unrelated", "lesson_senses",
         ),
         Pair(
             ("A question and its answer", "问与答"), "When does the museum close?", "The museum is open until six.",
+            "same", "lesson_answer",
         ),
     ),
     "zh": (
-        Pair(("Other words, same meaning", "换词不换意"), "这部电影很无聊。", "我觉得这片子没什么意思。"),
-        Pair(("Nothing in common", "毫不相干"), "议会通过了这项法律。", "我的鞋湿了。"),
-        Pair(("Same words, roles swapped", "同样的词，角色互换"), "狗咬了人。", "人咬了狗。"),
-        Pair(("A “not” more", "多一个否定"), "门开着。", "门没有开。"),
-        Pair(("One word, two meanings", "一词两义"), "杜鹃在枝头叫。", "山坡上的杜鹃开花了。"),
-        Pair(("A question and its answer", "问与答"), "博物馆几点关门？", "博物馆开到六点。"),
+        Pair(
+            ("Other words, same meaning", "换词不换意"), "整个周末都在下雨。", "周六和周日的雨就没停过。",
+            "same", "lesson_paraphrase",
+        ),
+        Pair(
+            ("Nothing in common", "毫不相干"), "议会通过了这项法律。", "我的鞋湿了。", "unrelated", "lesson_unrelated",
+        ),
+        Pair(
+            ("Same words, roles swapped", "同样的词，角色互换"), "狗咬了人。", "人咬了狗。", "other", "lesson_roles",
+        ),
+        Pair(
+            ("Love and hate", "喜欢与讨厌"), "我喜欢这部电影。", "我讨厌这部电影。", "other", "lesson_opposite",
+        ),
+        Pair(
+            ("One added “not”", "多一个否定"), "门开着。", "门没有开。", "other", "lesson_not",
+        ),
+        Pair(
+            ("One word, two meanings", "一词两义"), "杜鹃在枝头叫。", "山坡上的杜鹃开花了。",
+            "unrelated", "lesson_senses",
+        ),
+        Pair(
+            ("A question and its answer", "问与答"), "博物馆几点关门？", "博物馆开到六点。", "same", "lesson_answer",
+        ),
     ),
 }  # fmt: skip
 
@@ -324,20 +366,21 @@ QUERIES: dict[Language, tuple[str, ...]] = {
         "a journey by boat or plane",
         "cooking and food",
     ),
-    "zh": ("钱和经济", "动物有什么习性？", "电脑出了问题", "坐船或坐飞机出行", "做饭和美食"),
+    "zh": ("今天吃什么？", "谁赢了比赛？", "身体不舒服，去看医生", "物价和利率上涨", "房租太贵了"),
 }
 
+# The first three are near-duplicates: hard negatives, whose views are taken for each other first.
 VIEWED: dict[Language, tuple[str, ...]] = {
     "en": (
         "A man is playing the guitar on the street.",
+        "A woman is playing the guitar on the street.",
+        "A man is playing chess on the street.",
         "The bank raised its interest rates again.",
-        "She bought fresh bread at the market.",
-        "The old bridge was closed after the flood.",
     ),
     "zh": (
         "一个男人在街上弹吉他。",
+        "一个女人在街上弹吉他。",
+        "一个男人在街上下棋。",
         "银行又一次提高了利率。",
-        "她在市场上买了新鲜的面包。",
-        "洪水过后，老桥被封闭了。",
     ),
 }
