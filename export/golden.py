@@ -5,7 +5,8 @@ golden.npz holds ``texts``; ``inputs/NAME`` for each input; ``pytorch/OUTPUT``, 
 ``tolerance/VARIANT/OUTPUT``, in units of the outputs; ``part/NAME/inputs/NAME`` and ``part/NAME/outputs/NAME`` for each
 part of the model, by PyTorch.
 The fp32 file is held against PyTorch, a quantised one against its own outputs: its arithmetic is exact in the
-integers, but a value on the edge of two of them may fall to the other side on another processor.
+integers, but a value on the edge of two of them may fall to the other side on another processor, and some processors
+saturate (MIN_COSINE).
 
 Of a bundle that writes text it holds ``texts``, the prompts; ``ids/N``; ``pytorch/logits_N`` and
 ``VARIANT/logits_N``, of the token after each prompt.
@@ -28,6 +29,14 @@ from hub.decoder import Decoder
 FILE = "golden.npz"
 FP32_TOLERANCE = 1e-4
 QUANTISED_TOLERANCE = 0.05  # of the largest value of the output
+# Of each vector of a quantised file to its golden one. Processors with VNNI, and onnxruntime's kernels for weights of
+# type uint8, give the golden vectors to the last bit. With AVX2 alone its int8 kernel adds pairs of products in 16 bits
+# and saturates: over the 2,552 sentences of STS-B test the vectors of consert-minilm are then at 0.9986 of the right
+# ones on average, at 0.9960 at worst, those of single tokens of the golden texts at 0.9942. Its answers are not worse
+# (Spearman 85.62 against 85.38; minilm-sst2 91.43 % against 91.38 %): so direction is held, not the largest element.
+# The bound is that of verify.MIN_COSINE, which a file must keep to PyTorch to be published.
+MIN_COSINE = 0.99
+VECTORS = ("embedding", "token_embeddings")  # outputs whose last axis is a vector, read by its direction
 MAX_POSITIONS_MOVED = 0.02  # share of integer outputs (winners of a pooling) that a near tie may decide otherwise
 
 # Ours, so that no data set is copied; clear cases, a question, a headline, a single word.
@@ -108,13 +117,25 @@ def tolerances(arrays: Mapping[str, np.ndarray], variant: str, outputs: Sequence
     return {name: float(value) for name, value in found.items() if value is not None}
 
 
+def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """2 a b / (a² + b²) of the vectors (last axis): the cosine of two of one length, less where the lengths differ."""
+    lengths = np.square(one).sum(axis=-1) + np.square(other).sum(axis=-1)
+    return np.where(lengths == 0, 1.0, 2 * (one * other).sum(axis=-1) / np.where(lengths == 0, 1, lengths))
+
+
 def differences(
-    expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray], tolerances: Mapping[str, float] | float
+    expected: Mapping[str, np.ndarray],
+    found: Mapping[str, np.ndarray],
+    tolerances: Mapping[str, float] | float,
+    directions: bool = False,
 ) -> list[str]:
     """What is wrong with the outputs, for a reader; empty: nothing.
 
     Floats differ by at most the tolerance, and the most probable class is the same wherever it leads by more than
     twice the tolerance; whole numbers are the same but for MAX_POSITIONS_MOVED of them.
+
+    Args:
+        directions: of a quantised file: VECTORS are held by their cosine, at least MIN_COSINE.
     """
     wrong = []
     for name, values in found.items():
@@ -129,6 +150,10 @@ def differences(
             moved = float(np.mean(wanted != values))
             if moved > MAX_POSITIONS_MOVED:
                 wrong.append(f"{name}: {moved:.1%} of the values differ, allowed are {MAX_POSITIONS_MOVED:.0%}")
+        elif directions and name in VECTORS:
+            lowest = float(cosines(wanted, values).min(initial=1.0))
+            if not lowest >= MIN_COSINE:
+                wrong.append(f"{name} has a cosine of {lowest:.4f} to the golden one, allowed is {MIN_COSINE}")
         else:
             worst = float(np.abs(wanted - values).max(initial=0.0))
             if not worst <= tolerance:

@@ -17,7 +17,7 @@ from hub.ui.strings import Strings
 
 @dataclass(frozen=True)
 class Demo:
-    """One tab. Its title is the string "title" of its table."""
+    """One tab. Its title and the line below it are the strings "title" and "intro" of its table."""
 
     slug: str  # of the address: ?tab=slug
     strings: Strings

@@ -57,7 +57,7 @@ def bar(title: str, fraction: float, shown: str, strong: bool = False) -> str:
 
 
 def note(text: str, kind: str = "") -> str:
-    """A line of explanation; kind "warn" stands out."""
+    """A line of explanation; kind "notice" says what to look for, "warn" what to mind: both stand out."""
     return f"<p class='note {kind}'>{escape(text)}</p>" if text else ""
 
 

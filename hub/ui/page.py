@@ -115,6 +115,7 @@ def build(service: Service) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             for demo in shown:
                 with gr.Tab(demo.strings("title"), id=demo.slug, elem_id=f"tab-{demo.slug}") as tab:
+                    gr.Markdown(demo.strings("intro"), elem_id=f"{demo.slug}-intro", elem_classes="intro")
                     demo.build(replace(context, tab=tab))
         for demo in DEMOS:
             demo.api(context)

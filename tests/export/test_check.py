@@ -104,6 +104,19 @@ def test_a_class_that_leads_clearly_must_stay_the_most_probable() -> None:
     assert golden.differences(expected, {"logits": expected["logits"] * np.nan}, 0.05)
 
 
+def test_vectors_of_a_quantised_file_are_held_by_their_direction_and_length() -> None:
+    expected = {"embedding": np.array([[0.6, 0.8, 0.0], [0.0, 0.0, 0.0]], dtype=np.float32)}
+
+    def wrong(*first: float) -> list[str]:
+        found = {"embedding": np.array([first, (0, 0, 0)], dtype=np.float32)}
+        return golden.differences(expected, found, 1e-3, directions=True)
+
+    assert wrong(0.65, 0.75, 0.05) == []  # as a kernel that saturates
+    assert wrong(0.8, 0.6, 0.0) == ["embedding has a cosine of 0.9600 to the golden one, allowed is 0.99"]
+    assert len(wrong(1.2, 1.6, 0.0)) == len(wrong(np.nan, 0.8, 0.0)) == 1
+    assert golden.differences(expected, expected | {"embedding": expected["embedding"] + 0.01}, 1e-3)
+
+
 def test_the_command_names_the_bundle_and_fails(bundles: Path) -> None:
     command = [sys.executable, "-m", "export", "--check", "--bundles", str(bundles)]
     good = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

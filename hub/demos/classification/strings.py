@@ -9,6 +9,10 @@ STRINGS = Strings(
     "classification",
     {
         "title": ("Text classification", "文本分类"),
+        "intro": (
+            "**The same text, several models.** What each answers, how sure it is, and which words decided.",
+            "**同一段文本，几个模型。** 各自的答案、把握有多大、由哪些词决定。",
+        ),
         "one": ("One text", "一条文本"),
         "many": ("Many texts", "多条文本"),
         "figures": ("How good are they?", "效果如何？"),

@@ -26,7 +26,6 @@ def build(context: Context) -> None:
     """Draw the tab and wire its events."""
     s, turns = STRINGS, Turns()
     assert context.tab is not None
-    gr.Markdown(s("intro"), elem_id="generation-intro")
     query = gr.Textbox(visible="hidden", elem_id="generation-query")
     notice = gr.HTML(elem_id="generation-notice")
     with gr.Tabs(elem_id="generation-views", overflow_behavior="wrap") as tabs:

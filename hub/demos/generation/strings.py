@@ -9,10 +9,9 @@ STRINGS = Strings(
     {
         "title": ("Generation", "文本生成"),
         "intro": (
-            "**A language model says how probable each next token is; everything else is choice.** Click any token to "
-            "see what else could have stood there, take it, and the text goes on from that place.",
-            "**语言模型只回答一件事：下一个词元各有多大概率；其余都是选择。** 点任意词元，看看那里本来还可能是什么，"
-            "选一个，文本就从那里续写。",
+            "**A language model says how probable each next token is; the rest is choice.** "
+            "Click a token: what else could stand there?",
+            "**语言模型只说下一个词元各有多大概率，其余都是选择。** 点任意词元，看那里还可能是什么。",
         ),
         "write": ("Continue a text", "续写"),
         "tldr": ("TL;DR: summarise", "TL;DR:摘要"),

@@ -30,7 +30,6 @@ def build(context: Context) -> None:
     s, turns = STRINGS, Turns()
     bundle = context.service.bundles.of_task(TASK)[0]
     assert context.tab is not None
-    gr.HTML(f"<p class=note>{s('intro')}</p>")
     with gr.Tabs(elem_id="gradient-views", overflow_behavior="wrap") as views:
         training = train.draw(bundle, turns, context.tab)
         chain.draw(bundle, turns)

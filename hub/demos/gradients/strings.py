@@ -9,10 +9,9 @@ STRINGS = Strings(
     {
         "title": ("Gradients", "梯度"),
         "intro": (
-            "Two networks train side by side on the same data. Watch the gradient of every layer: where it "
-            "fades to nothing "
-            "the layer cannot learn, where it grows without end training breaks.",
-            "两个网络在同样的数据上并排训练。请看每一层的梯度：消失的层学不到东西，无止境增长的层会让训练崩溃。",
+            "**Two networks, the same data, side by side.** "
+            "A layer whose gradient fades cannot learn; where it explodes, training breaks.",
+            "**两个网络，同样的数据，并排训练。** 梯度消失的层学不到东西；梯度爆炸，训练就崩溃。",
         ),
         "train": ("Train two networks", "训练两个网络"),
         "chain": ("The chain, factor by factor", "链式法则，逐个因子"),

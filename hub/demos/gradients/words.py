@@ -119,4 +119,4 @@ def story_html(preset: Preset | None, language: Language) -> str:
     if preset is None:
         return ""
     position = language == "zh"
-    return html.note(preset.text[position], "notice") + html.note(STRINGS.say("look", language) + preset.look[position])
+    return html.note(preset.text[position]) + html.note(STRINGS.say("look", language) + preset.look[position], "notice")

@@ -26,7 +26,6 @@ __all__ = ["STRINGS", "TASK", "api", "build"]
 def build(context: Context) -> None:
     """Draw the tab and wire its events."""
     s = STRINGS
-    gr.Markdown(s("intro"), elem_id="likelihood-intro")
     query = gr.Textbox(visible="hidden", elem_id="likelihood-query")
     lab = Lab(context.service.bundles.of_task(TASK)[0], query)
     with gr.Tabs(elem_id="likelihood-views", overflow_behavior="wrap") as tabs:

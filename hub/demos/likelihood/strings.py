@@ -55,9 +55,9 @@ STRINGS = Strings(
     {
         "title": ("Likelihood", "极大似然"),
         "intro": (
-            "**The model is fixed, the result is known: infer the parameters.** Everything here is computed by "
-            "onnxruntime, gradients and Fisher information included.",
-            "**模型已定，结果已知，反推参数。** 这里的一切都由 onnxruntime 计算，包括梯度和费雪信息。",
+            "**The model is fixed, the result is known: infer the parameters.** "
+            "All is computed live by onnxruntime, gradients too.",
+            "**模型已定，结果已知，反推参数。** 一切由 onnxruntime 当场计算，梯度也不例外。",
         ),
         "fit": ("Duel", "对决"),
         "model": ("Language model", "语言模型"),

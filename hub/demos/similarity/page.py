@@ -36,7 +36,6 @@ def build(context: Context) -> None:
     turns: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "similarity", **quiet}
     query = gr.Textbox(visible="hidden", elem_id="similarity-query")
 
-    gr.Markdown(s("intro"), elem_id="similarity-intro")
     speech = gr.Radio(
         [("English", "en"), ("中文", "zh")], value=spoken[0], label=s("speech"), visible=len(spoken) > 1,
         elem_id="similarity-speech",

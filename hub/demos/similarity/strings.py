@@ -9,9 +9,9 @@ STRINGS = Strings(
     {
         "title": ("Sentence similarity", "句子相似度"),
         "intro": (
-            "**A sentence becomes a vector, and nearness of meaning an angle.** A plain encoder squeezes all "
-            "sentences into one narrow cone; contrastive training (ConSERT) opens it.",
-            "**句子变成向量，意思的远近变成夹角。** 普通编码器把所有句子挤进一个窄锥；对比学习（ConSERT）把它撑开。",
+            "**A sentence becomes a vector, nearness of meaning an angle.** "
+            "Contrastive training opens the cone that plain encoders fall into.",
+            "**句子变成向量，意思的远近变成夹角。** 普通编码器把句子挤进窄锥，对比学习把它撑开。",
         ),
         "examples": ("Examples: click one", "例子：点一下试试"),
         "speech": ("Language of the sentences", "句子的语言"),
