@@ -83,6 +83,12 @@ class Encoded:
     tokens: tuple[str, ...]
     offsets: tuple[tuple[int, int], ...]  # characters of the text, end exclusive; (0, 0) for a special token
     truncated: bool
+    unknown: int = 0  # tokens that the vocabulary lacks: what stands there in the text is lost to the model
+
+    @property
+    def known(self) -> int:
+        """How many tokens of the text the vocabulary has; special tokens do not count."""
+        return sum(end > start for start, end in self.offsets) - self.unknown
 
 
 class TextEncoder:
@@ -99,13 +105,19 @@ class TextEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
         self._tokenizer.encode_special_tokens = True  # a visitor who types "[SEP]" or "<extract>" means these letters
+        self._unknown = getattr(self._tokenizer.model, "unk_token", None)
 
     def encode(self, texts: Sequence[TextInput]) -> list[Encoded]:
         """In the order of the texts. A text without a known token becomes one padding token."""
         if len(texts) <= FEW_TEXTS:
             parts: list[tuple[str, str | None]] = [(one, None) if isinstance(one, str) else one for one in texts]
-            return [_encoded(self._tokenizer.encode(text, pair)) for text, pair in parts]
-        return [_encoded(code) for code in self._tokenizer.encode_batch(list(texts))]
+            return [self._encoded(self._tokenizer.encode(text, pair)) for text, pair in parts]
+        return [self._encoded(code) for code in self._tokenizer.encode_batch(list(texts))]
+
+    def _encoded(self, code: Encoding) -> Encoded:
+        tokens = tuple(code.tokens)
+        unknown = tokens.count(self._unknown) if self._unknown else 0
+        return Encoded(tuple(code.ids) or (0,), tokens, tuple(code.offsets), bool(code.overflowing), unknown)
 
     def text(self, token: int) -> str:
         """One token by itself, special ones too."""
@@ -223,10 +235,6 @@ def _environment() -> ImmutableSandboxedEnvironment:
     made.globals["raise_exception"] = refuse
     made.globals["strftime_now"] = lambda form: datetime.datetime.now().strftime(form)
     return made
-
-
-def _encoded(code: Encoding) -> Encoded:
-    return Encoded(tuple(code.ids) or (0,), tuple(code.tokens), tuple(code.offsets), bool(code.overflowing))
 
 
 def feeds(rows: Sequence[Sequence[int]], names: Sequence[str]) -> dict[str, np.ndarray]:

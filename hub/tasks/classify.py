@@ -29,6 +29,8 @@ class Prediction:
     logits: tuple[float, ...]
     tokens: int  # after truncation
     truncated: bool
+    unknown: int  # tokens that the vocabulary lacks
+    known: int  # tokens of the text that it has; 0: the answer says nothing of the text
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ def predictions(labels: Sequence[str], rows: np.ndarray, codes: Sequence[Encoded
             logits=tuple(row),
             tokens=len(code.ids),
             truncated=code.truncated,
+            unknown=code.unknown,
+            known=code.known,
         )
         for best, probabilities, row, code in zip(
             rows.argmax(axis=1).tolist(), softmax(rows).tolist(), rows.tolist(), codes, strict=True

@@ -42,6 +42,10 @@ class Strings:
         """For a value made by a callback."""
         return self.table[key][LANGUAGES.index(language)].format(**values)
 
+    def count(self, key: str, language: Language, count: int, **values: object) -> str:
+        """The same for a string that counts: of one thing, `key` with "_one" after it."""
+        return self.say(f"{key}_one" if count == 1 else key, language, count=count, **values)
+
 
 def i18n(tables: Iterable[Strings]) -> gr.I18n:
     """All tables, as Gradio's page takes them."""

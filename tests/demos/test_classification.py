@@ -12,7 +12,7 @@ import pytest
 from hub import limits
 from hub.bundle import Bundle
 from hub.demos import DEMOS
-from hub.demos.classification import many, one, why
+from hub.demos.classification import answers, many, runs, why
 from hub.demos.classification.examples import EXAMPLES
 from hub.errors import InputError, TooLargeError
 from hub.tasks import classify as task
@@ -29,7 +29,7 @@ def test_there_are_examples_in_both_languages_with_what_to_notice() -> None:
         found = [example for example in EXAMPLES if example.language == language]
         assert len(found) >= 6
         assert all(example.text and all(example.note) for example in found)
-        assert all(one.script_of(example.text) == language for example in found)
+        assert all(runs.script_of(example.text) == language for example in found)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_there_are_examples_in_both_languages_with_what_to_notice() -> None:
     [("A fine film", "en"), ("这部电影很好看", "zh"), ("iPhone 手机很好用", "zh"), ("", "en"), ("123", "en")],
 )
 def test_the_script_suggests_the_language(text: str, language: str) -> None:
-    assert one.script_of(text) == language
+    assert runs.script_of(text) == language
 
 
 def test_text_of_a_visitor_never_becomes_markup(pooling: Bundle) -> None:
@@ -47,9 +47,9 @@ def test_text_of_a_visitor_never_becomes_markup(pooling: Bundle) -> None:
 
 
 def test_a_run_has_its_time_variant_and_provider(pooling: Bundle) -> None:
-    run = one.run_model(pooling, "a good film", "", "", "en")
+    run = runs.run_model(pooling, "a good film", "", "", "en")
     assert run.prediction and run.latency_ms > 0
-    shown = one.compared([run], "en")
+    shown = answers.compared([run], "en")
     for part in ("ms", "int8", "CPU", run.prediction.label):
         assert part in shown
 
@@ -70,8 +70,8 @@ def test_a_recurrent_model_is_drawn_word_by_word(course: Bundle) -> None:
 
 
 def test_head_and_variant_fall_back_to_what_the_card_has(course: Bundle) -> None:
-    assert one.head_for(course.card, "nobody") == "sentiment"
-    assert one.variant_for(course.card, "nobody") == "int8"
+    assert runs.head_for(course.card, "nobody") == "sentiment"
+    assert runs.variant_for(course.card, "nobody") == "int8"
 
 
 def test_a_broken_model_says_why_and_leaves_the_rest(folder: Path) -> None:
@@ -81,21 +81,21 @@ def test_a_broken_model_says_why_and_leaves_the_rest(folder: Path) -> None:
     broken, works = bundles.get("course"), bundles.get("pooling")
     path = broken.folder / "model_quantized.onnx"
     path.write_bytes(bytes(path.stat().st_size))
-    runs = [one.run_model(bundle, "good", "", "", "en") for bundle in (broken, works)]
-    assert runs[0].prediction is None and "disabled" in runs[0].failure
-    assert runs[1].prediction
-    assert "disabled" in one.compared(runs, "en")
+    answered = [runs.run_model(bundle, "good", "", "", "en") for bundle in (broken, works)]
+    assert answered[0].prediction is None and "disabled" in answered[0].failure
+    assert answered[1].prediction
+    assert "disabled" in answers.compared(answered, "en")
 
 
 @pytest.mark.parametrize("text", [None, "", "  \n "])
 def test_an_empty_text_is_refused(text: str | None) -> None:
     with pytest.raises(InputError, match="空"):
-        one.checked(text, "zh")
+        runs.checked(text, "zh")
 
 
 def test_a_long_text_is_refused_with_both_figures() -> None:
     with pytest.raises(TooLargeError, match=r"5,001 .* 5,000"):
-        one.checked("x" * (limits.MAX_TEXT_CHARS + 1), "en")
+        runs.checked("x" * (limits.MAX_TEXT_CHARS + 1), "en")
 
 
 def test_the_csv_file_has_every_score_and_no_formula(pooling: Bundle) -> None:
@@ -109,6 +109,6 @@ def test_the_csv_file_has_every_score_and_no_formula(pooling: Bundle) -> None:
 
 def test_models_that_know_the_labels_come_first(pooling: Bundle, course: Bundle) -> None:
     cards = [course.card, pooling.card]
-    assert one.fitting(cards, "en", frozenset({"positive"}))[0] == "pooling"
-    assert one.fitting(cards, "en", frozenset({"story"})) == ["course"]
-    assert one.fitting(cards, "zh", frozenset()) == []
+    assert runs.fitting(cards, "en", frozenset({"positive"}))[0] == "pooling"
+    assert runs.fitting(cards, "en", frozenset({"story"})) == ["course"]
+    assert runs.fitting(cards, "zh", frozenset()) == []

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
 
 from hub.bundle import Bundle
-from hub.demos.classification.one import head_for, tally, variant_for
+from hub.demos.classification.answers import tally
+from hub.demos.classification.examples import LINES, OPINION, Lines
+from hub.demos.classification.runs import Models, head_for, variant_for
+from hub.demos.classification.sentences import of
 from hub.demos.classification.strings import STRINGS
+from hub.errors import HubError, InputError
 from hub.tasks import classify as task
 from hub.ui import files, html
-from hub.ui.strings import Language, label_title
+from hub.ui.context import readable
+from hub.ui.strings import Language, label_title, language_of
+
+SHOWN_LINES = 12
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+QUIET: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
+PROGRESS = gr.Progress()
 
 
 def classify_lines(
@@ -22,10 +36,9 @@ def classify_lines(
     start = time.perf_counter()
     found = task.classify(bundle, texts, head=head, variant=variant_for(card, variant), progress=progress)
     seconds = time.perf_counter() - start
-    votes = Counter(label_title(card, prediction.label, language) for prediction in found)
-    summary = html.note(
-        STRINGS.say("classified", language, count=len(found), seconds=seconds, votes=tally(votes)), "notice"
-    )
+    votes = tally(Counter(label_title(card, prediction.label, language) for prediction in found), language)
+    took = f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+    summary = html.note(STRINGS.count("classified", language, len(found), took=took, votes=votes), "notice")
     rows: list[list[object]] = [
         [text, label_title(card, prediction.label, language), round(prediction.scores[prediction.label], 4)]
         for text, prediction in zip(texts, found, strict=True)
@@ -36,3 +49,118 @@ def classify_lines(
         for text, prediction in zip(texts, found, strict=True)
     )
     return summary, rows, files.to_csv(["text", "label", *labels], full)
+
+
+def lines_of(item: Lines) -> list[str]:
+    """The sentences of an example."""
+    return [text for text, _ in of(item.dataset)[:SHOWN_LINES]]
+
+
+class ManyTexts:
+    """The view."""
+
+    def __init__(self, models: Models) -> None:
+        self.models = models
+        self.items = [item for item in LINES if models.start(item.language, item.expects)]
+        s = STRINGS
+        start = models.start(models.first)[:1]
+        with gr.Row():
+            self.lines = gr.Textbox(label=s("lines"), lines=6, max_lines=12, elem_id="lines", scale=3, min_width=280)
+            self.upload = gr.File(
+                label=s("upload"), file_types=[".csv", ".txt"], elem_id="upload", height=150, scale=2, min_width=240
+            )
+        with gr.Row():
+            self.model = gr.Dropdown(
+                models.choices("en"), value=start[0] if start else None, label=s("model"), elem_id="many-model"
+            )
+            self.head = gr.Dropdown(
+                models.heads, value=models.head(start, OPINION) or None, label=s("head"), visible=models.multi(start)
+            )
+        with gr.Row():
+            self.button = gr.Button(s("run_many"), variant="primary", elem_id="run-many")
+            self.download = gr.Button(s("download"), interactive=False, elem_id="download")
+        self.samples = gr.Dataset(
+            components=[gr.Textbox(visible=False)], samples=[[item.title[0]] for item in self.items],
+            label=s("many_examples"), type="index", elem_id="many-examples", visible=bool(self.items),
+        )  # fmt: skip
+        self.summary = gr.HTML(elem_id="many-summary")
+        self.table = gr.Dataframe(
+            headers=["text", "label", "probability"], visible=False, wrap=True, interactive=False, elem_id="many-table",
+            column_widths=["70%", "15%", "15%"],
+        )  # fmt: skip
+        self.content = gr.Textbox(visible="hidden", elem_id="many-csv")
+        self.limits = gr.HTML()
+        self._wire()
+
+    def _wire(self) -> None:
+        shown = [self.summary, self.table, self.content, self.download, self.upload]
+        self.button.click(
+            self.run, [self.lines, self.upload, self.model, self.head], shown,
+            concurrency_limit=2, show_progress_on=self.summary, **PRIVATE,
+        )  # fmt: skip
+        self.loaded = [self.lines, self.model, self.head, *shown]
+        self.samples.click(self.example, self.samples, self.loaded, show_progress_on=self.summary, **PRIVATE)
+        self.model.input(lambda name: gr.Dropdown(visible=self.models.multi([name])), self.model, self.head, **QUIET)
+        self.download.click(None, self.content, None, js=files.DOWNLOAD, **PRIVATE)
+
+    def on_look(self, tab: gr.Tab) -> None:
+        """When the view is first looked at, it shows an example."""
+        tab.select(self.look, [self.lines, self.upload, self.content], self.loaded, **QUIET)
+
+    def look(self, lines: str, path: str | None, content: str, request: gr.Request) -> list[Any]:
+        language = language_of(request)
+        if (lines or "").strip() or path or content or not self.items:
+            return [gr.skip()] * len(self.loaded)
+        own = [number for number, item in enumerate(self.items) if item.language == language]
+        return self.example(own[0] if own else 0, request)
+
+    def example(self, index: int, request: gr.Request) -> list[Any]:
+        item = self.items[index]
+        texts = lines_of(item)
+        names = self.models.start(item.language, item.expects)[:1]
+        head = self.models.head(names, item.expects)
+        made = self.answer(texts, names[0], head, language_of(request), None)
+        shown = gr.Dropdown(value=head or None, visible=self.models.multi(names))
+        return ["\n".join(texts), names[0], shown, *made]
+
+    def run(
+        self, lines: str, path: str | None, name: str, head: str, request: gr.Request, progress: gr.Progress = PROGRESS
+    ) -> list[Any]:
+        language = language_of(request)
+        told = STRINGS.say("progress", language)
+        try:
+            if path:
+                try:
+                    texts = files.read_texts(Path(path), language)
+                finally:
+                    Path(path).unlink(missing_ok=True)
+            else:
+                texts = [line.strip() for line in (lines or "").splitlines() if line.strip()]
+            if not texts:
+                raise InputError(STRINGS.say("no_texts", language))
+            files.check_rows(texts, language)
+        except HubError as error:
+            raise readable(error) from None
+        return self.answer(texts, name, head, language, lambda done, total: progress((done, total), desc=told))
+
+    def answer(
+        self, texts: list[str], name: str, head: str, language: Language, progress: task.Progress | None
+    ) -> list[Any]:
+        try:
+            bundle = self.models.bundles.get(name, task.TASK)
+            summary, rows, content = classify_lines(bundle, texts, head, "", language, progress)
+        except HubError as error:
+            raise readable(error) from None
+        headers = [STRINGS.say(key, language) for key in ("text_column", "label", "probability")]
+        table = gr.Dataframe(value=rows, headers=headers, visible=True)
+        return [summary, table, content, gr.Button(interactive=True), None]
+
+    @property
+    def written(self) -> list[Any]:
+        return [self.model, self.samples, self.limits]
+
+    def restored(self, language: Language) -> list[Any]:
+        """A value for each of `written`: what is in the language of the page."""
+        titles = [[item.title[language == "zh"]] for item in self.items]
+        note = html.note(STRINGS.say("batch_limits", language))
+        return [gr.Dropdown(choices=self.models.choices(language)), gr.Dataset(samples=titles), note]

@@ -9,7 +9,7 @@ import numpy as np
 
 from hub.bundle import Bundle
 from hub.card import Card
-from hub.demos.classification.one import head_for, variant_for
+from hub.demos.classification.runs import head_for, variant_for
 from hub.demos.classification.strings import STRINGS
 from hub.errors import HubError
 from hub.tasks import classify as task
@@ -95,6 +95,8 @@ def course_html(found: task.CourseEvidence, card: Card, language: Language) -> t
 class Why:
     """What the panel shows; figure: of a recurrent model."""
 
+    labels: tuple[str, ...]
+    label: str  # the one that is explained
     above: str
     figure: Any
     below: str
@@ -108,7 +110,7 @@ def explained(bundle: Bundle, text: str, head: str, variant: str, label: str, la
     figure, above, below = None, "", ""
     try:
         found = task.saliency(bundle, text, head=head, variant=variant_for(card, variant))
-        label = label if label in labels else labels[int(found.probabilities.argmax())]
+        label = label if label in labels else labels[int(found.probabilities.argmax())]  # the model's answer
         above = saliency_html(found, text, label, label_title(card, label, language), language)
         if card.explanation and card.explanation.kind == "pooling":
             above += pooling_html(task.pooling_evidence(bundle, text, head=head), card, label, language)
@@ -120,4 +122,4 @@ def explained(bundle: Bundle, text: str, head: str, variant: str, label: str, la
             figure = figures.course([span.text for span in course.spans], titles, course.probabilities)
     except HubError as error:
         above += html.note(str(error), "warn")
-    return Why(above, figure, below)
+    return Why(labels, label if label in labels else labels[0], above, figure, below)

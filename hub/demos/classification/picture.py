@@ -1,0 +1,143 @@
+"""Accuracy over time in one picture: every model of a data set, made of HTML so that each dot is a button."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from hub.card import Card, Published
+from hub.demos.classification.strings import STRINGS
+from hub.ui.strings import Language, either
+
+LARGEST_PX = 58  # diameter of the largest file
+SMALLEST_PX = 10
+TIMES_MS = tuple(digit * 10.0**power for power in range(-3, 5) for digit in (1, 2, 5))
+
+# In the browser: a click on a dot comes as an event with the name of its model.
+CLICK = """element.addEventListener("click", (event) => {
+    const dot = event.target.closest("[data-model]");
+    if (!dot || !element.contains(dot)) return;
+    for (const one of element.querySelectorAll("[data-model]")) one.classList.toggle("chosen", one === dot);
+    trigger("click", {model: dot.dataset.model});
+});"""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A model on a data set, by its card. accuracy: a fraction, of the default variant on the test split."""
+
+    card: Card
+    head: str
+    variant: str
+    accuracy: float
+    size_bytes: int
+    published: Published | None  # the best of its paper
+
+
+@dataclass(frozen=True)
+class Timed:
+    """The same with its time on this machine, warm."""
+
+    scored: Scored
+    latency_ms: float
+
+
+def scored(cards: Sequence[Card]) -> dict[str, list[Scored]]:
+    """Data set -> the models that have a test accuracy on it, in the order of the cards."""
+    found: dict[str, list[Scored]] = {}
+    for card in cards:
+        for metric in card.metrics:
+            if (metric.split, metric.metric, metric.variant) == ("test", "accuracy", card.default_variant):
+                beside = [
+                    entry
+                    for entry in card.published
+                    if entry.metric == metric.metric and entry.dataset in (metric.dataset, metric.head)
+                ]
+                best = max(beside, key=lambda entry: entry.value, default=None)
+                size = card.variant(card.default_variant).bytes
+                found.setdefault(metric.dataset, []).append(
+                    Scored(card, metric.head, metric.variant, metric.value, size, best)
+                )
+    return found
+
+
+def megabytes(size_bytes: int) -> str:
+    """Of a file, for a reader."""
+    return f"{size_bytes / 1e6:.1f} MB"
+
+
+def drawn(points: Sequence[Timed], chosen: str, language: Language) -> str:
+    """The picture. chosen: the name of the model that is marked."""
+    low, high = _time_range([point.latency_ms for point in points])
+    figures = [100 * point.scored.accuracy for point in points]
+    figures += [100 * point.scored.published.value for point in points if point.scored.published]
+    step = _step(max(figures) - min(figures))
+    bottom, top = (math.floor(min(figures) / step - 0.6) * step, math.ceil(max(figures) / step + 0.6) * step)
+
+    def across(ms: float) -> float:
+        return 100 * math.log(ms / low) / math.log(high / low)
+
+    def up(percent: float) -> float:
+        return 100 * (percent - bottom) / (top - bottom)
+
+    lines = "".join(
+        f"<i class=across style='bottom:{up(value):.2f}%'><b>{value:g} %</b></i>"
+        for value in (bottom + step * number for number in range(round((top - bottom) / step) + 1))
+    )
+    lines += "".join(
+        f"<i class=up style='left:{across(ms):.2f}%'><b>{ms:g} ms</b></i>" for ms in TIMES_MS if low < ms < high
+    )
+    largest = max(point.scored.size_bytes for point in points)
+    dots = "".join(
+        _dot(point, across(point.latency_ms), up(100 * point.scored.accuracy), largest, chosen, language)
+        for point in sorted(points, key=lambda point: -point.scored.size_bytes)
+    )
+    rings = "".join(
+        _ring(point.scored.published, across(point.latency_ms), _diameter(point, largest), up)
+        for point in points
+        if point.scored.published
+    )
+    axes = (
+        f"<p class=axis>↑ {escape(STRINGS.say('accuracy_axis', language))}</p>",
+        f"<p class='axis end'>{escape(STRINGS.say('time_axis', language))} →</p>",
+    )
+    return f"{axes[0]}<div class=accuracies>{lines}{rings}{dots}</div>{axes[1]}"
+
+
+def _diameter(point: Timed, largest: int) -> float:
+    return max(SMALLEST_PX, LARGEST_PX * math.sqrt(point.scored.size_bytes / largest))
+
+
+def _dot(point: Timed, left: float, bottom: float, largest: int, chosen: str, language: Language) -> str:
+    found = point.scored
+    size = _diameter(point, largest)
+    title = either(found.card.title, language)
+    facts = f"{title}: {100 * found.accuracy:.1f} %, {point.latency_ms:.2f} ms, {megabytes(found.size_bytes)}"
+    marked = " chosen" if found.card.name == chosen else ""
+    side = " before" if left > 60 else ""
+    return (
+        f"<button type=button class='dot{marked}{side}' data-model='{escape(found.card.name)}' title='{escape(facts)}' "
+        f"style='left:{left:.2f}%;bottom:{bottom:.2f}%;--size:{size:.0f}px'><span>{escape(title)}</span></button>"
+    )
+
+
+def _ring(published: Published, left: float, size: float, up) -> str:  # type: ignore[no-untyped-def]
+    facts = f"{published.system}, {published.source}: {100 * published.value:.1f} %"
+    return (
+        f"<i class=ring title='{escape(facts)}' style='left:calc({left:.2f}% + {size / 2 + 9:.0f}px);"
+        f"bottom:{up(100 * published.value):.2f}%'></i>"
+    )
+
+
+def _time_range(times: Sequence[float]) -> tuple[float, float]:
+    """With room at both ends for dots and names."""
+    low, high = min(times), max(times)
+    room = max(1.7, (high / low) ** 0.12)
+    return low / room, high * room
+
+
+def _step(span: float) -> float:
+    """Percent between two lines: about five of them."""
+    return next(step for step in (0.5, 1, 2, 5, 10, 20, 50) if span / step <= 5 or step == 50)
