@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -113,6 +114,38 @@ def test_an_example_says_what_to_notice(visit: Open) -> None:
     expect(page.locator("#why .highlighted")).to_contain_text("not a good film")
 
 
+def test_a_click_on_an_example_moves_nothing(visit: Open) -> None:
+    page = visit()
+
+    def places() -> list[object]:
+        return [page.locator(place).bounding_box() for place in ("#examples-en", "#run", "#models")]
+
+    before, top = places(), page.locator("#results").bounding_box()["y"]  # type: ignore[index]
+    for text in ("It is not a good film", "The first half is dull", "Where is the longest bridge"):
+        page.locator("#examples-en button", has_text=text).click()
+        expect(page.locator("#text textarea")).to_have_value(re.compile(text))
+        expect(page.locator("#results .card")).to_have_count(2)
+        assert places() == before
+        assert page.locator("#results").bounding_box()["y"] == top  # type: ignore[index]
+
+
+def test_an_example_about_the_recurrent_model_opens_its_explanation(visit: Open) -> None:
+    page = visit()
+    page.locator("#examples-en button", has_text="The first half is dull").click()
+    expect(page.locator("#why")).to_contain_text("How the answer changes word by word")
+    expect(page.locator("#notice")).to_contain_text("“How the answer changes word by word”")
+    expect(page.locator("#why-figure .js-plotly-plot")).to_be_visible()
+
+
+def test_many_texts_open_with_an_answer_and_an_example_is_run(visit: Open) -> None:
+    page = visit()
+    page.get_by_role("tab", name="Many texts").click()
+    expect(page.locator("#many-summary")).to_contain_text("12 texts in")
+    page.locator("#many-examples button", has_text="Film reviews").click()
+    expect(page.locator("#lines textarea")).to_have_value(re.compile("A warm, funny"))
+    expect(page.locator("#many-table")).to_contain_text("A warm, funny")
+
+
 def test_why_shows_ngrams_or_the_course(visit: Open) -> None:
     page = visit("?v=1&text=a+good+film&models=pooling,course&why=pooling")
     expect(page.locator("#why")).to_contain_text("The n-grams that won")
@@ -218,4 +251,8 @@ def test_the_committed_bundles_answer(browser: object) -> None:
         page.goto(address)
         expect(page.locator("#results .card .verdict").first).to_be_visible()
         expect(page.locator("#results .card.broken")).to_have_count(0)
+        page.get_by_role("tab", name="How good are they?").click()
+        expect(page.locator("#quality-wrong")).to_contain_text("of our 40 sentences wrong")
+        page.locator("#quality [data-model=textcnn-sst2]").click()
+        expect(page.locator("#quality-wrong h3")).to_contain_text("TextCNN on SST-2 gets")
         page.close()

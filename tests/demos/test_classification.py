@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
+import re
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hub import limits
-from hub.bundle import Bundle
+from hub.bundle import ROOT, Bundle, Bundles
 from hub.demos import DEMOS
-from hub.demos.classification import answers, many, runs, why
-from hub.demos.classification.examples import EXAMPLES
+from hub.demos.classification import answers, many, one, picture, quality, runs, sentences, why
+from hub.demos.classification.examples import EXAMPLES, LINES, PLACES, Example, note_of
+from hub.demos.classification.strings import STRINGS
 from hub.errors import InputError, TooLargeError
 from hub.tasks import classify as task
+
+
+@pytest.fixture(scope="module")
+def committed() -> runs.Models:
+    return runs.Models(Bundles(ROOT / "onnx"))
+
+
+@pytest.fixture
+def tiny(made_bundles: Path) -> runs.Models:
+    return runs.Models(Bundles(made_bundles))
 
 
 def test_every_string_is_there_in_both_languages() -> None:
@@ -75,8 +89,6 @@ def test_head_and_variant_fall_back_to_what_the_card_has(course: Bundle) -> None
 
 
 def test_a_broken_model_says_why_and_leaves_the_rest(folder: Path) -> None:
-    from hub.bundle import Bundles
-
     bundles = Bundles(folder)
     broken, works = bundles.get("course"), bundles.get("pooling")
     path = broken.folder / "model_quantized.onnx"
@@ -112,3 +124,113 @@ def test_models_that_know_the_labels_come_first(pooling: Bundle, course: Bundle)
     assert runs.fitting(cards, "en", frozenset({"positive"}))[0] == "pooling"
     assert runs.fitting(cards, "en", frozenset({"story"})) == ["course"]
     assert runs.fitting(cards, "zh", frozenset()) == []
+
+
+# --- the committed models: no example is empty, none promises what is not there
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.text[:30])
+def test_an_example_is_answered_and_its_note_names_what_is_there(committed: runs.Models, example: Example) -> None:
+    asked = one.of_example(committed, example)
+    answered = runs.ask_all(committed, asked.names, asked.text, asked.head, "", "en", repeats=1)
+    assert answered and all(run.prediction and run.prediction.known for run in answered)
+    explained = next(run for run in answered if run.card.name == (asked.why or asked.names[0]))
+    if example.explains:
+        assert runs.explains(explained.card, example.explains)
+    if example.split:
+        assert len({run.prediction.label for run in answered if run.prediction}) > 1
+    bundle = committed.bundles.get(explained.card.name)
+    for language in ("en", "zh"):
+        panel = why.explained(bundle, example.text, asked.head, "", "", language).above
+        note = note_of(example, language)
+        for place in PLACES:
+            if f"{{{place}}}" in example.note[language == "zh"]:
+                name = STRINGS.say(place, language)
+                assert name in note
+                assert name in panel or place in ("why", "race")
+
+
+@pytest.mark.parametrize("item", LINES, ids=lambda item: item.dataset)
+def test_the_lines_of_an_example_are_classified(committed: runs.Models, item: many.Lines) -> None:
+    name = committed.start(item.language, item.expects)[0]
+    head = committed.head([name], item.expects)
+    _, rows, content = many.classify_lines(committed.bundles.get(name), many.lines_of(item), head, "", "en", None)
+    assert len(rows) == many.SHOWN_LINES and len({row[1] for row in rows}) > 1
+    assert len(content.splitlines()) == many.SHOWN_LINES + 1
+
+
+def test_our_sentences_have_labels_that_the_cards_know(committed: runs.Models) -> None:
+    for dataset, entries in picture.scored(committed.cards).items():
+        known = sentences.of(dataset)
+        assert known and len({text for text, _ in known}) == len(known)
+        for entry in entries:
+            assert {label for _, label in known} == set(entry.card.heads[entry.head])
+
+
+def test_the_picture_has_every_model_and_the_list_what_it_gets_wrong(committed: runs.Models) -> None:
+    dataset = "trec"
+    entries = picture.scored(committed.cards)[dataset]
+    text = quality.typical(dataset, "en")
+    points = quality.timed(committed, entries, text, "en")
+    drawn = quality.picture_html(points, text, entries[0].card.name, "en")
+    assert len(points) == len(entries) == drawn.count("<button") and text in drawn
+    assert drawn.count("class=ring") == sum(entry.published is not None for entry in entries)
+    shown = quality.wrong_html(committed, entries[0], dataset, "en")
+    known = sentences.of(dataset)
+    bundle = committed.bundles.get(entries[0].card.name)
+    found = task.classify(bundle, [sentence for sentence, _ in known], head=entries[0].head)
+    for (sentence, right), prediction in zip(known, found, strict=True):
+        assert (f"<td>{sentence}</td>" in shown) == (prediction.label != right)
+    assert "not the test set" in shown
+
+
+# --- tiny models
+
+
+def ask(models: runs.Models, text: str, head: str = "") -> list[runs.Run]:
+    return runs.ask_all(models, ["pooling", "course"], text, head, "", "en")
+
+
+@pytest.mark.parametrize("head", ["sentiment", "topic"])
+def test_the_line_above_counts_every_card(tiny: runs.Models, head: str) -> None:
+    found = ask(tiny, "a good film", head)
+    labels = {run.prediction.label for run in found if run.prediction}
+    line = answers.verdicts(found, "en")
+    assert ("Both models say" in line) if len(labels) == 1 else ("2 models" in line and line.count(" 1") == 2)
+
+
+def test_a_text_of_unknown_words_gets_no_verdict(tiny: runs.Models) -> None:
+    found = ask(tiny, "ℵℶℷ ⸻")
+    shown = answers.compared(found, "en")
+    assert shown.count("<div class=verdict>no known token</div>") == 2
+    assert "No model knows any token" in shown and "2 of them unknown" in shown
+    assert "of them unknown" not in answers.compared(ask(tiny, "a good film"), "en")
+
+
+def test_the_time_is_warm(pooling: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = task.classify, []
+
+    def cold(*given: object, **settings: object) -> object:
+        calls.append(given)
+        if len(calls) == 1:
+            time.sleep(0.2)
+        return real(*given, **settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(task, "classify", cold)
+    assert runs.run_model(pooling, "a good film", "", "", "en").latency_ms < 200
+    assert len(calls) == 1 + runs.REPEATS
+
+
+def test_the_race_runs_in_proportion_to_the_times(tiny: runs.Models) -> None:
+    slow, fast = (
+        dataclasses.replace(run, latency_ms=ms) for run, ms in zip(ask(tiny, "a good film"), (20.0, 5.0), strict=True)
+    )
+    shown = answers.raced([slow, fast], "en")
+    assert re.findall(r"--run:([\d.]+)s", shown) == ["1.000", "4.000"]  # 200 times slower
+    assert "200 times slower" in shown and "could answer 4 times" in shown
+    assert shown.index("1. Tiny course") < shown.index("2. Tiny pooling")
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "one more label"), (2, "2 more labels")])
+def test_one_thing_is_not_called_many(count: int, told: str) -> None:
+    assert told in STRINGS.count("more", "en", count)

@@ -18,7 +18,6 @@ from hub.demos.classification.strings import STRINGS
 from hub.errors import HubError, InputError
 from hub.tasks import classify as task
 from hub.ui import files, html
-from hub.ui.context import readable
 from hub.ui.strings import Language, label_title, language_of
 
 SHOWN_LINES = 12
@@ -93,26 +92,37 @@ class ManyTexts:
         self._wire()
 
     def _wire(self) -> None:
-        shown = [self.summary, self.table, self.content, self.download, self.upload]
+        shown = [self.summary, self.table, self.content, self.download]
         self.button.click(
             self.run, [self.lines, self.upload, self.model, self.head], shown,
             concurrency_limit=2, show_progress_on=self.summary, **PRIVATE,
         )  # fmt: skip
-        self.loaded = [self.lines, self.model, self.head, *shown]
-        self.samples.click(self.example, self.samples, self.loaded, show_progress_on=self.summary, **PRIVATE)
+        loaded = [self.lines, self.model, self.head, self.upload, *shown]
+        self.samples.click(self.example, self.samples, loaded, show_progress_on=self.summary, **PRIVATE)
+        self.shown = shown
         self.model.input(lambda name: gr.Dropdown(visible=self.models.multi([name])), self.model, self.head, **QUIET)
         self.download.click(None, self.content, None, js=files.DOWNLOAD, **PRIVATE)
 
     def on_look(self, tab: gr.Tab) -> None:
-        """When the view is first looked at, it shows an example."""
-        tab.select(self.look, [self.lines, self.upload, self.content], self.loaded, **QUIET)
+        """The example that the page opens with is classified when it is looked at."""
+        tab.select(self.look, [self.lines, self.upload, self.model, self.head, self.content], self.shown, **QUIET)
 
-    def look(self, lines: str, path: str | None, content: str, request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        if (lines or "").strip() or path or content or not self.items:
-            return [gr.skip()] * len(self.loaded)
-        own = [number for number, item in enumerate(self.items) if item.language == language]
-        return self.example(own[0] if own else 0, request)
+    def look(self, lines: str, path: str | None, name: str, head: str, content: str, request: gr.Request) -> list[Any]:
+        try:
+            texts = files.typed(lines, language_of(request))
+        except HubError as error:
+            return self._failed(error)
+        if content or path or not texts:
+            return [gr.skip()] * 4
+        return self.answer(texts, name, head, language_of(request), None)
+
+    def _opening(self, language: Language) -> tuple[str, str | None, str]:
+        """Lines, model and head that the page opens with."""
+        item = next((item for item in self.items if item.language == language), next(iter(self.items), None))
+        if item is None:
+            return "", None, ""
+        names = self.models.start(item.language, item.expects)
+        return "\n".join(lines_of(item)), names[0], self.models.head(names[:1], item.expects)
 
     def example(self, index: int, request: gr.Request) -> list[Any]:
         item = self.items[index]
@@ -121,46 +131,54 @@ class ManyTexts:
         head = self.models.head(names, item.expects)
         made = self.answer(texts, names[0], head, language_of(request), None)
         shown = gr.Dropdown(value=head or None, visible=self.models.multi(names))
-        return ["\n".join(texts), names[0], shown, *made]
+        return ["\n".join(texts), names[0], shown, None, *made]  # lines of an example, not of a file
 
     def run(
         self, lines: str, path: str | None, name: str, head: str, request: gr.Request, progress: gr.Progress = PROGRESS
     ) -> list[Any]:
         language = language_of(request)
         told = STRINGS.say("progress", language)
+        taken = ""
         try:
-            if path:
-                try:
-                    texts = files.read_texts(Path(path), language)
-                finally:
-                    Path(path).unlink(missing_ok=True)
+            if path:  # the file stays, for another model or another try; Gradio removes it later
+                upload = files.read(Path(path), language)
+                texts, taken = upload.texts, html.note(upload.taken(language))
             else:
-                texts = [line.strip() for line in (lines or "").splitlines() if line.strip()]
+                texts = files.typed(lines, language)
             if not texts:
                 raise InputError(STRINGS.say("no_texts", language))
-            files.check_rows(texts, language)
         except HubError as error:
-            raise readable(error) from None
-        return self.answer(texts, name, head, language, lambda done, total: progress((done, total), desc=told))
+            return self._failed(error)
+        summary, *rest = self.answer(
+            texts, name, head, language, lambda done, total: progress((done, total), desc=told)
+        )
+        return [taken + summary, *rest]
 
     def answer(
         self, texts: list[str], name: str, head: str, language: Language, progress: task.Progress | None
     ) -> list[Any]:
+        """Summary, table, the content of the file, and the button that hands it over."""
         try:
             bundle = self.models.bundles.get(name, task.TASK)
             summary, rows, content = classify_lines(bundle, texts, head, "", language, progress)
         except HubError as error:
-            raise readable(error) from None
+            return self._failed(error)
         headers = [STRINGS.say(key, language) for key in ("text_column", "label", "probability")]
-        table = gr.Dataframe(value=rows, headers=headers, visible=True)
-        return [summary, table, content, gr.Button(interactive=True), None]
+        return [summary, gr.Dataframe(value=rows, headers=headers, visible=True), content, gr.Button(interactive=True)]
+
+    def _failed(self, error: HubError) -> list[Any]:
+        """In place of the answer before."""
+        return [html.note(str(error), "warn"), gr.Dataframe(visible=False), "", gr.Button(interactive=False)]
 
     @property
     def written(self) -> list[Any]:
-        return [self.model, self.samples, self.limits]
+        return [self.lines, self.model, self.head, self.samples, self.limits]
 
     def restored(self, language: Language) -> list[Any]:
-        """A value for each of `written`: what is in the language of the page."""
+        """A value for each of `written`: an example, and what is in the language of the page."""
         titles = [[item.title[language == "zh"]] for item in self.items]
         note = html.note(STRINGS.say("batch_limits", language))
-        return [gr.Dropdown(choices=self.models.choices(language)), gr.Dataset(samples=titles), note]
+        lines, name, head = self._opening(language)
+        model = gr.Dropdown(choices=self.models.choices(language), value=name)
+        shown = gr.Dropdown(value=head or None, visible=self.models.multi([name] if name else []))
+        return [lines, model, shown, gr.Dataset(samples=titles), note]

@@ -39,8 +39,8 @@ class Asked:
     def query(self) -> share.Link:
         """For the address."""
         values = {
-            "tab": "classification", "text": self.text, "models": ",".join(self.names), "head": self.head,
-            "variant": self.variant, "why": self.why, "label": self.label,
+            "tab": "classification", "view": "one", "text": self.text, "models": ",".join(self.names),
+            "head": self.head, "variant": self.variant, "why": self.why, "label": self.label,
         }  # fmt: skip
         return share.encode(values)
 

@@ -13,6 +13,7 @@ from hub.ui.strings import Language, either
 
 LARGEST_PX = 58  # diameter of the largest file
 SMALLEST_PX = 10
+WIDTH_PX, HEIGHT_PX = 1030, 400  # of the picture on a wide page, to set the names by
 TIMES_MS = tuple(digit * 10.0**power for power in range(-3, 5) for digit in (1, 2, 5))
 
 # In the browser: a click on a dot comes as an event with the name of its model.
@@ -90,15 +91,15 @@ def drawn(points: Sequence[Timed], chosen: str, language: Language) -> str:
         f"<i class=up style='left:{across(ms):.2f}%'><b>{ms:g} ms</b></i>" for ms in TIMES_MS if low < ms < high
     )
     largest = max(point.scored.size_bytes for point in points)
-    dots = "".join(
-        _dot(point, across(point.latency_ms), up(100 * point.scored.accuracy), largest, chosen, language)
+    places = [
+        Place(point, across(point.latency_ms), up(100 * point.scored.accuracy), _diameter(point, largest), language)
         for point in sorted(points, key=lambda point: -point.scored.size_bytes)
-    )
+    ]
     rings = "".join(
-        _ring(point.scored.published, across(point.latency_ms), _diameter(point, largest), up)
-        for point in points
-        if point.scored.published
+        _ring(place, up(100 * place.point.scored.published.value)) for place in places if place.point.scored.published
     )
+    sides = _sides(places)
+    dots = "".join(_dot(place, side, chosen) for place, side in zip(places, sides, strict=True))
     axes = (
         f"<p class=axis>↑ {escape(STRINGS.say('accuracy_axis', language))}</p>",
         f"<p class='axis end'>{escape(STRINGS.say('time_axis', language))} →</p>",
@@ -106,28 +107,79 @@ def drawn(points: Sequence[Timed], chosen: str, language: Language) -> str:
     return f"{axes[0]}<div class=accuracies>{lines}{rings}{dots}</div>{axes[1]}"
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a dot stands, in percent of the picture."""
+
+    point: Timed
+    left: float
+    bottom: float
+    size_px: float
+    language: Language
+
+    @property
+    def title(self) -> str:
+        return either(self.point.scored.card.title, self.language)
+
+    def box(self, side: str = "") -> tuple[float, float, float, float]:
+        """(left, bottom, right, top) in pixels of a picture of usual width: of the dot, or of its name at a side."""
+        x, y, radius = self.left / 100 * WIDTH_PX, self.bottom / 100 * HEIGHT_PX, self.size_px / 2
+        if not side:
+            return x - radius, y - radius, x + radius, y + radius
+        width = sum(13 if ord(letter) > 0x2E80 else 7 for letter in self.title)
+        if side == "after":
+            return x + radius + 24, y - 8, x + radius + 24 + width, y + 8
+        if side == "before":
+            return x - radius - 4 - width, y - 8, x - radius - 4, y + 8
+        bottom = y + radius + 2 if side == "above" else y - radius - 18
+        return x - width / 2, bottom, x + width / 2, bottom + 16
+
+
+def _sides(places: Sequence[Place]) -> list[str]:
+    """Where each name is set: after its dot, unless something is there or the picture ends."""
+    taken = [place.box() for place in places]
+    sides = []
+    for place in places:
+        options = {side: place.box(side) for side in ("after", "before", "above", "below")}
+        free = [
+            side
+            for side, box in options.items()
+            if box[0] >= 0 and box[2] <= WIDTH_PX and not any(_overlap(box, other) for other in taken)
+        ]
+        sides.append(free[0] if free else "above")
+        taken.append(options[sides[-1]])
+    return sides
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
 def _diameter(point: Timed, largest: int) -> float:
     return max(SMALLEST_PX, LARGEST_PX * math.sqrt(point.scored.size_bytes / largest))
 
 
-def _dot(point: Timed, left: float, bottom: float, largest: int, chosen: str, language: Language) -> str:
-    found = point.scored
-    size = _diameter(point, largest)
-    title = either(found.card.title, language)
-    facts = f"{title}: {100 * found.accuracy:.1f} %, {point.latency_ms:.2f} ms, {megabytes(found.size_bytes)}"
+def _dot(place: Place, side: str, chosen: str) -> str:
+    found = place.point.scored
+    figures = f"{100 * found.accuracy:.1f} %, {place.point.latency_ms:.2f} ms, {megabytes(found.size_bytes)}"
     marked = " chosen" if found.card.name == chosen else ""
-    side = " before" if left > 60 else ""
     return (
-        f"<button type=button class='dot{marked}{side}' data-model='{escape(found.card.name)}' title='{escape(facts)}' "
-        f"style='left:{left:.2f}%;bottom:{bottom:.2f}%;--size:{size:.0f}px'><span>{escape(title)}</span></button>"
+        f"<button type=button class='dot {side}{marked}' data-model='{escape(found.card.name)}' "
+        f"title='{escape(f'{place.title}: {figures}')}' style='left:{place.left:.2f}%;bottom:{place.bottom:.2f}%;"
+        f"--size:{place.size_px:.0f}px'><span>{escape(place.title)}</span></button>"
     )
 
 
-def _ring(published: Published, left: float, size: float, up) -> str:  # type: ignore[no-untyped-def]
+def _ring(place: Place, bottom: float) -> str:
+    """The paper's figure beside the dot, and a line down or up to it."""
+    published = place.point.scored.published
+    assert published is not None
     facts = f"{published.system}, {published.source}: {100 * published.value:.1f} %"
+    left = f"left:calc({place.left:.2f}% + {place.size_px / 2 + 9:.0f}px)"
+    low, high = sorted((bottom, place.bottom))
     return (
-        f"<i class=ring title='{escape(facts)}' style='left:calc({left:.2f}% + {size / 2 + 9:.0f}px);"
-        f"bottom:{up(100 * published.value):.2f}%'></i>"
+        f"<i class=stem style='{left};bottom:{low:.2f}%;height:{high - low:.2f}%'></i>"
+        f"<i class=ring title='{escape(facts)}' style='{left};bottom:{bottom:.2f}%'></i>"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from hub.card import Card
 from hub.demos.classification import picture
 from hub.demos.classification.examples import opening
 from hub.demos.classification.picture import Scored, Timed
-from hub.demos.classification.runs import Models, head_for, run_model
+from hub.demos.classification.runs import Models, head_for, run_models
 from hub.demos.classification.sentences import of
 from hub.demos.classification.strings import STRINGS
 from hub.errors import BundleError, HubError
@@ -39,16 +40,12 @@ def typical(dataset: str, language: Language) -> str:
 
 def timed(models: Models, entries: Sequence[Scored], text: str, language: Language) -> list[Timed]:
     """Their times, measured now; a model that is disabled is left out."""
-    found = []
+    asked = []
     for entry in entries:
-        try:
-            bundle = models.bundles.get(entry.card.name, task.TASK)
-        except BundleError:
-            continue
-        run = run_model(bundle, text, entry.head, entry.variant, language, REPEATS)
-        if run.prediction:
-            found.append(Timed(entry, run.latency_ms))
-    return found
+        with contextlib.suppress(BundleError):
+            asked.append((models.bundles.get(entry.card.name, task.TASK), entry.head))
+    runs = {run.card.name: run for run in run_models(asked, text, "", language, REPEATS) if run.prediction}
+    return [Timed(entry, runs[entry.card.name].latency_ms) for entry in entries if entry.card.name in runs]
 
 
 def picture_html(points: Sequence[Timed], text: str, chosen: str, language: Language) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub import limits
 from hub.bundle import Bundle, Bundles
@@ -139,27 +139,43 @@ def fitting(cards: Sequence[Card], language: Language, expects: frozenset[str], 
 
 def run_model(bundle: Bundle, text: str, head: str, variant: str, language: Language, repeats: int = REPEATS) -> Run:
     """Classify one text. The time is the median of the repeats after a warm-up. Raises InputError."""
-    card = bundle.card
-    head, variant = head_for(card, head), variant_for(card, variant)
-    try:
-        session = bundle.session(variant)
-        prediction = task.classify(bundle, [text], head=head, variant=variant)[0]
-        times = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            task.classify(bundle, [text], head=head, variant=variant)
-            times.append(1000 * (time.perf_counter() - start))
-    except BundleError as error:
-        return Run(card, head, None, failure=STRINGS.say("disabled", language, reason=error))
-    asked = session.asked[0].removesuffix("ExecutionProvider") if session.fell_back else ""
-    return Run(card, head, prediction, statistics.median(times), variant, session.provider, asked)
+    return run_models([(bundle, head)], text, variant, language, repeats)[0]
+
+
+def run_models(
+    asked: Sequence[tuple[Bundle, str]], text: str, variant: str, language: Language, repeats: int
+) -> list[Run]:
+    """Classify one text with several models, each with a head. They take turns, so that a machine that is busy for a
+    moment is busy for all of them. The times are medians after a warm-up. Raises InputError.
+    """
+    runs, times = [], [list[float]() for _ in asked]
+    for bundle, head in asked:
+        card, found = bundle.card, variant_for(bundle.card, variant)
+        head = head_for(card, head)
+        try:
+            session = bundle.session(found)
+            prediction = task.classify(bundle, [text], head=head, variant=found)[0]
+        except BundleError as error:
+            runs.append(Run(card, head, None, failure=STRINGS.say("disabled", language, reason=error)))
+            continue
+        wanted = session.asked[0].removesuffix("ExecutionProvider") if session.fell_back else ""
+        runs.append(Run(card, head, prediction, 0.0, found, session.provider, wanted))
+    for _ in range(repeats):
+        for (bundle, _), run, own in zip(asked, runs, times, strict=True):
+            if run.prediction:
+                start = time.perf_counter()
+                task.classify(bundle, [text], head=run.head, variant=run.variant)
+                own.append(1000 * (time.perf_counter() - start))
+    return [
+        replace(run, latency_ms=statistics.median(own)) if own else run for run, own in zip(runs, times, strict=True)
+    ]
 
 
 def ask_all(
     models: Models, names: Sequence[str], text: str, head: str, variant: str, language: Language, repeats: int = REPEATS
 ) -> list[Run]:
     """The same text for several models; one that is disabled says why, after the others. Raises InputError."""
-    answered, broken = [], []
+    asked, broken = [], []
     for name in names:
         try:
             bundle = models.bundles.get(name, task.TASK)
@@ -168,5 +184,5 @@ def ask_all(
             assert card is not None
             broken.append(Run(card, "", None, failure=STRINGS.say("disabled", language, reason=error)))
         else:
-            answered.append(run_model(bundle, text, head, variant, language, repeats))
-    return [*answered, *broken]
+            asked.append((bundle, head))
+    return [*run_models(asked, text, variant, language, repeats), *broken]
