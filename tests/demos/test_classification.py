@@ -173,7 +173,7 @@ def test_the_picture_has_every_model_and_the_list_what_it_gets_wrong(committed: 
     text = quality.typical(dataset, "en")
     points = quality.timed(committed, entries, text, "en")
     drawn = quality.picture_html(points, text, entries[0].card.name, "en")
-    assert len(points) == len(entries) == drawn.count("<button") and text in drawn
+    assert len(points) == len(entries) == drawn.count("<button type=button class='dot") and text in drawn
     assert drawn.count("class=ring") == sum(entry.published is not None for entry in entries)
     shown = quality.wrong_html(committed, entries[0], dataset, "en")
     known = sentences.of(dataset)

@@ -187,11 +187,12 @@ class OneText:
             return [gr.skip(), language, models, head, *self._visible(language), *[gr.skip()] * len(self.shown)]
         try:
             item = opening(language)
-            new, names, head, *made = self._exemplified(item, of_example(self.models, item), spoken)
+            asked = of_example(self.models, item)
+            text, _, head, *shown = self._exemplified(item, asked, spoken)
         except HubError as error:
             raise readable(error) from None
-        models = gr.Dropdown(choices=self.models.choices(spoken, language), value=names.value)
-        return [new, language, models, head, *self._visible(language), *made]
+        models = gr.Dropdown(choices=self.models.choices(spoken, language), value=list(asked.names))
+        return [text, language, models, head, *self._visible(language), *shown]
 
     def suggest(self, text: str, language: Language, request: gr.Request) -> list[Any]:
         found = script_of(text or "")

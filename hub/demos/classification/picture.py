@@ -12,7 +12,7 @@ from hub.demos.classification.strings import STRINGS
 from hub.ui.strings import Language, either
 
 LARGEST_PX = 58  # diameter of the largest file
-SMALLEST_PX = 10
+SMALLEST_PX = 20
 WIDTH_PX, HEIGHT_PX = 1030, 400  # of the picture on a wide page, to set the names by
 TIMES_MS = tuple(digit * 10.0**power for power in range(-3, 5) for digit in (1, 2, 5))
 
@@ -20,7 +20,8 @@ TIMES_MS = tuple(digit * 10.0**power for power in range(-3, 5) for digit in (1, 
 CLICK = """element.addEventListener("click", (event) => {
     const dot = event.target.closest("[data-model]");
     if (!dot || !element.contains(dot)) return;
-    for (const one of element.querySelectorAll("[data-model]")) one.classList.toggle("chosen", one === dot);
+    for (const one of element.querySelectorAll("[data-model]"))
+        one.classList.toggle("chosen", one.dataset.model === dot.dataset.model);
     trigger("click", {model: dot.dataset.model});
 });"""
 
@@ -92,25 +93,39 @@ def drawn(points: Sequence[Timed], chosen: str, language: Language) -> str:
     )
     largest = max(point.scored.size_bytes for point in points)
     places = [
-        Place(point, across(point.latency_ms), up(100 * point.scored.accuracy), _diameter(point, largest), language)
-        for point in sorted(points, key=lambda point: -point.scored.size_bytes)
+        Place(
+            number,
+            point,
+            across(point.latency_ms),
+            up(100 * point.scored.accuracy),
+            _diameter(point, largest),
+            language,
+        )
+        for number, point in enumerate(sorted(points, key=lambda point: -point.scored.accuracy), 1)
     ]
+    places.sort(key=lambda place: -place.size_px)  # the small ones above the large ones
     rings = "".join(
         _ring(place, up(100 * place.point.scored.published.value)) for place in places if place.point.scored.published
     )
     sides = _sides(places)
     dots = "".join(_dot(place, side, chosen) for place, side in zip(places, sides, strict=True))
+    names = "".join(
+        f"<button type=button class='name{_marked(place, chosen)}' data-model='{escape(place.point.scored.card.name)}'>"
+        f"<b>{place.number}</b> {escape(place.title)}</button>"
+        for place in sorted(places, key=lambda place: place.number)
+    )
     axes = (
         f"<p class=axis>↑ {escape(STRINGS.say('accuracy_axis', language))}</p>",
         f"<p class='axis end'>{escape(STRINGS.say('time_axis', language))} →</p>",
     )
-    return f"{axes[0]}<div class=accuracies>{lines}{rings}{dots}</div>{axes[1]}"
+    return f"{axes[0]}<div class=accuracies>{lines}{rings}{dots}</div>{axes[1]}<div class=names>{names}</div>"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a dot stands, in percent of the picture."""
+    """Where a dot stands, in percent of the picture. number: it bears one where there is no room for names."""
 
+    number: int
     point: Timed
     left: float
     bottom: float
@@ -162,12 +177,15 @@ def _diameter(point: Timed, largest: int) -> float:
 def _dot(place: Place, side: str, chosen: str) -> str:
     found = place.point.scored
     figures = f"{100 * found.accuracy:.1f} %, {place.point.latency_ms:.2f} ms, {megabytes(found.size_bytes)}"
-    marked = " chosen" if found.card.name == chosen else ""
     return (
-        f"<button type=button class='dot {side}{marked}' data-model='{escape(found.card.name)}' "
+        f"<button type=button class='dot {side}{_marked(place, chosen)}' data-model='{escape(found.card.name)}' "
         f"title='{escape(f'{place.title}: {figures}')}' style='left:{place.left:.2f}%;bottom:{place.bottom:.2f}%;"
-        f"--size:{place.size_px:.0f}px'><span>{escape(place.title)}</span></button>"
+        f"--size:{place.size_px:.0f}px'><b>{place.number}</b><span>{escape(place.title)}</span></button>"
     )
+
+
+def _marked(place: Place, chosen: str) -> str:
+    return " chosen" if place.point.scored.card.name == chosen else ""
 
 
 def _ring(place: Place, bottom: float) -> str:

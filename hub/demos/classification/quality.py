@@ -21,7 +21,7 @@ from hub.ui import figures, html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, either, label_title, language_of
 
-REPEATS = 5
+REPEATS = 15
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUIET: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
 

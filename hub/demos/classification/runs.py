@@ -17,7 +17,7 @@ from hub.tasks import classify as task
 from hub.ui.strings import Language, either
 
 REPEATS = 3  # timed runs of one answer, after a warm-up
-RACE_REPEATS = 7
+RACE_REPEATS = 15
 
 
 @dataclass(frozen=True)

@@ -87,10 +87,10 @@ STRINGS = Strings(
             f"最多 {limits.MAX_TEXT_CHARS:,} 个字符，同时最多 {limits.MAX_MODELS_AT_ONCE} 个模型。",
         ),
         "batch_limits": (
-            f"At most {limits.MAX_BATCH_TEXTS:,} texts, and {limits.MAX_UPLOAD_BYTES // 1000:,} KB a file (CSV or TXT; "
-            "UTF-8, GB 18030 or UTF-16). The file is deleted after it is read.",
-            f"最多 {limits.MAX_BATCH_TEXTS:,} 条文本，文件不超过 {limits.MAX_UPLOAD_BYTES // 1000:,} KB(CSV 或 TXT；"
-            "UTF-8、GB 18030 或 UTF-16）。文件读完即删除。",
+            f"At most {limits.MAX_BATCH_TEXTS:,} texts, and {limits.MAX_UPLOAD_BYTES // 1000:,} KB a file (CSV or TXT)."
+            " The file is deleted within two hours.",
+            f"最多 {limits.MAX_BATCH_TEXTS:,} 条文本，文件不超过 {limits.MAX_UPLOAD_BYTES // 1000:,} KB（CSV 或 TXT）。"
+            "文件在两小时内删除。",
         ),
         "too_many_models": (
             "{found} models; at most {allowed} at once.",
@@ -155,10 +155,10 @@ STRINGS = Strings(
         "time_axis": ("milliseconds a text (log scale)", "每条文本的毫秒数（对数刻度）"),
         "picture_note": (
             "Filled: our models; accuracy on the test set, from the card. The area is the size of the file. Hollow, "
-            "beside it: the best figure of its paper. Milliseconds: measured just now on this machine, warm, median of "
-            "{repeats} runs of “{text}”.",
+            "beside it: the best figure of its paper. Milliseconds: measured just now on this machine, warm; the "
+            "median of {repeats} runs of this text: {text}",
             "实心：本项目的模型，准确率取自卡片上的测试集结果；面积为文件大小。旁边的空心圆：论文中最好的数字。"
-            "毫秒数：刚刚在本机实测（已预热），对“{text}”运行 {repeats} 次取中位数。",
+            "毫秒数：刚刚在本机实测（已预热），运行 {repeats} 次取中位数。所用文本：{text}",
         ),
         "picture_hint": ("Click a model: which sentences does it get wrong?", "点一个模型：它会判错哪些句子？"),
         "size": ("file", "文件"),
