@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import os
 
-import gradio as gr
+from starlette.applications import Starlette
 
-from hub import api
+from hub import server
 from hub.service import Service
 from hub.ui import page
 
 
-def build(service: Service | None = None) -> tuple[gr.Blocks, dict[str, object]]:
-    """The page, and the settings to launch it with. No model is loaded.
+def build(service: Service | None = None) -> Starlette:
+    """The application: the page and the API of a service. No model is loaded.
 
     Args:
         service: the bundles of HUB_BUNDLES (default: onnx/ beside this file).
     """
     service = service or Service()
-    return page.build(service), {**page.LAUNCH, "app_kwargs": {"routes": api.routes(service)}}
+    return server.application(service, page.build(service))
 
 
 def main() -> None:
-    """Serve until interrupted. Gradio's own settings (GRADIO_SERVER_NAME, GRADIO_SERVER_PORT, …) hold."""
+    """Serve until interrupted. Settings: docs/deploy.md."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    demo, settings = build()
-    demo.launch(**settings)  # type: ignore[arg-type]
+    server.serve(build())
 
 
 if __name__ == "__main__":

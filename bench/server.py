@@ -20,9 +20,10 @@ def serve(port: int) -> None:
     """Serve until the process is ended."""
     import gradio as gr
 
-    import app
+    from hub import server
     from hub.service import Service
     from hub.tasks import classify as task
+    from hub.ui import page
 
     service = Service()
 
@@ -31,10 +32,10 @@ def serve(port: int) -> None:
         prediction = task.classify(service.bundles.get(model, task.TASK), [text])[0]
         return {"label": prediction.label, "scores": prediction.scores}
 
-    page, settings = app.build(service)
-    with page:
+    blocks = page.build(service)
+    with blocks:
         gr.api(unbatched, api_name=TWIN, concurrency_limit=None)  # as the hub's own: only the batching differs
-    page.launch(server_port=port, server_name="127.0.0.1", quiet=True, **settings)  # type: ignore[arg-type]
+    server.serve(server.application(service, blocks), port)
 
 
 @contextlib.contextmanager

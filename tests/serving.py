@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,16 +34,29 @@ def finish(call: Callable[[], Awaitable[Result]], seconds: float = 120) -> Resul
 
 
 @contextlib.contextmanager
-def hub(folder: Path) -> Iterator[str]:
+def hub(folder: Path, **settings: str) -> Iterator[str]:
     """Run app.py on a folder of bundles, in a process of its own; the address without a slash at its end."""
+    with process(folder, **settings) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def process(
+    folder: Path, command: Sequence[str] = ("app.py",), **settings: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, with the process; it is ended where it still runs.
+
+    Args:
+        command: what python runs. settings: of its environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = {"HUB_BUNDLES": str(folder), "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
-    process = subprocess.Popen(
-        [sys.executable, "app.py"],
+    own = {"HUB_BUNDLES": str(folder), "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
+    started = subprocess.Popen(
+        [sys.executable, *command],
         cwd=ROOT,
-        env={**os.environ, **settings},
+        env={**os.environ, **own, **settings},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -55,9 +68,9 @@ def hub(folder: Path) -> Iterator[str]:
                 urllib.request.urlopen(f"{address}/health", timeout=5).read()
                 break
             except (urllib.error.URLError, OSError):
-                assert process.poll() is None and time.monotonic() < until, "the hub did not start"
+                assert started.poll() is None and time.monotonic() < until, "the hub did not start"
                 time.sleep(0.2)
-        yield address
+        yield address, started
     finally:
-        process.terminate()
-        process.wait(20)
+        started.terminate()
+        started.wait(40)
