@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import codecs
 import gc
 import json
 import logging
+import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -22,13 +24,15 @@ from typing import Annotated, Any, Generic, TypeVar
 import numpy as np
 import orjson
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount, Route
 
-from hub import api_generate, archive, limits
+from hub import api_docs, api_generate, archive, limits
 from hub.api_generate import GenerateRequest
 from hub.card import CARD_FILE, Card
 from hub.errors import BundleError, BusyError, HubError, InputError, ProviderError, TooLargeError, UnknownModelError
@@ -46,8 +50,15 @@ VariantName = Annotated[str, Field(max_length=100, description="fp32, int8, …;
 HEAVY = 2  # computations of a lab at once; others wait for their turn
 Asked = TypeVar("Asked", bound=BaseModel)
 
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 LARGE = 32  # texts of a request that runs by itself, on all cores
 PATIENCE_S = 0.5  # between two looks whether a client that waits is still there
+FILES = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # weights do not get smaller
+ABOUT = (
+    "Typed JSON for programs. Requests of different clients for a small model run together. "
+    "Each failure has its status and a body of the form Problem (application/problem+json)."
+)
 UNEXPECTED = "the hub failed to answer; the operator finds the reason in its log"
 log = logging.getLogger(__name__)
 
@@ -197,15 +208,30 @@ class Health(BaseModel):
     pending: int
 
 
-def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
+class RefusalError(HubError):
+    """A request that is refused for its form. status, code: of the Problem; headers: of the answer."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+
+def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A failure as a typed body."""
-    body = Problem(status=status, code=code, detail=detail)
+    body = Problem(status=status, code=code, detail=detail.encode("utf-8", "backslashreplace").decode())
     return Response(body.model_dump_json(), status, headers, "application/problem+json")
 
 
 def failure(error: HubError) -> Response:
-    """The status of an error of the tree, and its text."""
-    status, code = next(found for kind, found in STATUS.items() if isinstance(error, kind))
+    """The status of an error of the tree, and its text; of one that the tree does not know only that there was one."""
+    if isinstance(error, RefusalError):
+        return problem(error.status, error.code, str(error), error.headers)
+    status, code = next((entry for kind, entry in STATUS.items() if isinstance(error, kind)), (500, "internal"))
+    if status == 500:
+        log.error("an error without a status", exc_info=error)
+        return problem(status, code, UNEXPECTED)
     headers = {"Retry-After": str(max(1, round(error.retry_after_s)))} if isinstance(error, BusyError) else None
     return problem(status, code, str(error), headers)
 
@@ -225,47 +251,91 @@ def digest(sha256: str) -> str:
     return f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"
 
 
-class BodyTooLargeError(TooLargeError):
-    """Raised before the whole body is read."""
+def part_of(wanted: str, size: int) -> tuple[int, int]:
+    """First byte and end of what a header Range asks for; all where there is none, or several. Raises RefusalError."""
+    found = RANGE.fullmatch(wanted.strip())
+    if not found or found[1] == found[2] == "":
+        return 0, size
+    if not found[1]:
+        return max(0, size - int(found[2])), size
+    start, end = int(found[1]), min(int(found[2]) + 1 if found[2] else size, size)
+    if start >= end:
+        detail = f"the file has {size:,} bytes: there is no part {wanted[:40]!r}"
+        raise RefusalError(416, "no_range", detail, {"Content-Range": f"bytes */{size}"})
+    return start, end
 
 
 async def body_of(request: Request) -> bytes:
-    """The body, refused as soon as it is over the limit. Raises BodyTooLargeError."""
+    """The body of a JSON request, refused as soon as it is over the limit. Raises RefusalError."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):  # any page of the web may send text/plain
+        detail = f"the body is {kind or 'of no type'}: send JSON, with the header Content-Type: application/json"
+        raise RefusalError(415, "not_json", detail)
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding != "identity":
+        raise RefusalError(415, "encoded", f"the body is compressed ({encoding[:40]}): send it as it is")
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > limits.MAX_BODY_BYTES:
-            raise BodyTooLargeError(
-                f"the body has more than {limits.MAX_BODY_BYTES:,} bytes, which is the most: send the texts in parts"
-            )
+            detail = f"the body has more than {limits.MAX_BODY_BYTES:,} bytes, which is the most: send it in parts"
+            raise RefusalError(413, "too_large", detail, {"Connection": "close"})  # what is still sent is not read
         parts.append(part)
-    return b"".join(parts)
+    return b"".join(parts).removeprefix(codecs.BOM_UTF8)  # as RFC 8259 allows a reader to (section 8.1)
 
 
-def read(kind: type[Asked], body: bytes) -> Asked | Response:
-    """The request, or what is wrong with it: 400 not JSON, 413 too long, 422 not of the form."""
+def read(kind: type[Asked], body: bytes) -> Asked:
+    """The request. Raises RefusalError: 400 not JSON, 413 too long, 422 not of the form."""
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
         kinds = {entry["type"] for entry in errors}
-        if "json_invalid" in kinds and _is_json(body):
-            return problem(422, "invalid", "a text is not valid Unicode (a lone surrogate): send it as plain text")
         if "json_invalid" in kinds:
-            return problem(400, "malformed", f"the body is not JSON: {errors[0]['msg']}")
+            raise malformed(body, errors[0]["msg"]) from None
         if kinds & {"string_too_long", "too_long"}:
             first = next(entry for entry in errors if entry["type"] in ("string_too_long", "too_long"))
-            return problem(413, "too_large", f"{_place(first)}: {first['msg']}")
-        return problem(422, "invalid", "; ".join(f"{_place(entry)}: {entry['msg']}" for entry in errors[:5]))
+            raise RefusalError(413, "too_large", f"{_place(first)}: {first['msg']}") from None
+        detail = "; ".join(f"{_place(entry)}: {entry['msg']}" for entry in errors[:5])
+        raise RefusalError(422, "invalid", detail) from None
 
 
-def _is_json(body: bytes) -> bool:
-    # pydantic's reader refuses the escape of a lone surrogate, which is JSON all the same (RFC 8259, section 8.2).
+def read_any(body: bytes) -> Any:
+    """A body of any form. Raises RefusalError where it is not JSON."""
     try:
-        json.loads(body)
-    except (ValueError, RecursionError):
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise malformed(body, str(error)) from None
+
+
+def malformed(body: bytes, reason: str) -> RefusalError:
+    """Why a body is not JSON, or is JSON with a text that is none."""
+    if body.startswith(b"\x1f\x8b"):
+        return RefusalError(400, "malformed", "the body is not JSON but compressed with gzip: send it as it is")
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or 0 in body[:4]:
+        return RefusalError(400, "malformed", "the body is not JSON in UTF-8 but UTF-16 or UTF-32: send UTF-8")
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        detail = f"the body is not JSON in UTF-8: byte {error.start} is of another encoding"
+        return RefusalError(400, "malformed", detail)
+    if _has_surrogate(body):
+        detail = "a text is not valid Unicode (a lone surrogate): send it as plain text"
+        return RefusalError(422, "invalid", detail)
+    return RefusalError(400, "malformed", f"the body is not JSON: {reason}")
+
+
+def _has_surrogate(body: bytes) -> bool:
+    # pydantic and orjson refuse the escape of a lone surrogate, which is JSON all the same (RFC 8259, section 8.2).
+    if not SURROGATE.search(body):
         return False
-    return True
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        pass
+    return False
 
 
 def _place(entry: Any) -> str:
@@ -385,16 +455,12 @@ class Door:
         route = self.route
         try:
             asked = read(route.asked, await body_of(request))
-            if isinstance(asked, Response):
-                return asked
             texts = route.texts(asked)
             if len(texts) >= LARGE:
                 return await asyncio.to_thread(lambda: route.answer(asked, route.alone(texts, asked)))
             future = route.submit(texts, asked)
             await self._wait(future, request)
             return route.answer(asked, future.result())
-        except BodyTooLargeError as error:
-            return problem(413, "too_large", str(error), {"Connection": "close"})  # what is still sent is not read
         except HubError as error:
             return failure(error)
         except ClientDisconnect:
@@ -449,12 +515,21 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
             400: "The body is not JSON.",
             404: "No such model, head or variant.",
             413: "Too long, or too many texts.",
+            415: "Not sent as application/json, or compressed.",
             422: "Not of the form, empty, or not valid Unicode.",
             429: "Too many requests wait; Retry-After says when to come again.",
             503: "The model is disabled; the reason is in `detail`.",
         }.items()
     }
-    app = FastAPI(title="Model Hub", version="1", description=__doc__ or "", redoc_url=None, responses=problems)
+    app = FastAPI(
+        title="Model Hub",
+        version="1",
+        description=ABOUT,
+        docs_url=None,  # FastAPI's pages come from a CDN
+        redoc_url=None,
+        responses=problems,
+        middleware=[Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=FILES)],
+    )
 
     @app.exception_handler(HubError)
     async def hub_error(_: Request, error: HubError) -> Response:
@@ -462,7 +537,7 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, "http", str(error.detail))
+        return problem(error.status_code, "http", str(error.detail), error.headers)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, __: Exception) -> Response:
@@ -487,16 +562,25 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
         return FileResponse(path, headers=hashes.get(file), media_type="application/octet-stream", filename=file)
 
     @app.get("/models/{name}/bundle.zip", response_class=StreamingResponse)
-    def download_all(name: str) -> Response:
-        """The whole bundle, as a zip file."""
+    def download_all(name: str, request: Request) -> Response:
+        """The whole bundle, as a zip file; or a range of it."""
         bundle = service.bundles.get(name)
         known = archive.describe(bundle)  # a broken one fails now, with its status
         headers = {
             "Content-Disposition": f'attachment; filename="{bundle.name}.zip"',
-            "Content-Length": str(known.bytes),
+            "Accept-Ranges": "bytes",
+            "ETag": f'"{known.sha256}"',
             "Repr-Digest": digest(known.sha256),
         }
-        return StreamingResponse(archive.parts(bundle), media_type="application/zip", headers=headers)
+        start, end = 0, known.bytes
+        if request.headers.get("if-range", headers["ETag"]) == headers["ETag"]:
+            start, end = part_of(request.headers.get("range", ""), known.bytes)
+        headers["Content-Length"] = str(end - start)
+        if end - start < known.bytes:
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{known.bytes}"
+        content = archive.cut(archive.parts(bundle), start, end)
+        status = 206 if "Content-Range" in headers else 200
+        return StreamingResponse(content, status, headers, "application/zip")
 
     for door in doors:
         schema = {"$ref": f"#/components/schemas/{door.route.asked.__name__}"}
@@ -512,14 +596,7 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
 
     async def gradient_profile(request: Request) -> Response:
         """How large the gradient of each layer is, in a deep network, an RNN or an LSTM, before or while it trains."""
-        try:
-            body = await body_of(request)
-        except BodyTooLargeError as error:
-            return problem(413, "too_large", str(error), {"Connection": "close"})
-        try:
-            asked = json.loads(body or b"{}")
-        except (ValueError, RecursionError) as error:
-            return problem(400, "malformed", f"the body is not JSON: {error}")
+        asked = read_any(await body_of(request) or b"{}")
         async with turns:
             return JSONResponse(await asyncio.to_thread(service.gradient_profile, asked))
 
@@ -539,12 +616,7 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
     )
     async def fit_mle(request: Request) -> Response:
         """The maximum-likelihood estimate of a family, with its standard error from the Fisher information."""
-        try:
-            asked = read(FitRequest, await body_of(request))
-        except BodyTooLargeError as error:
-            return problem(413, "too_large", str(error), {"Connection": "close"})  # what is still sent is not read
-        if isinstance(asked, Response):
-            return asked
+        asked = read(FitRequest, await body_of(request))
         async with turns:
             found = await asyncio.to_thread(service.fit_mle, asked.family, asked.data)
         made = Estimate(
@@ -567,14 +639,14 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
     )
     async def generate(request: Request) -> Response:
         """Continue a prompt: server-sent events "token" as the tokens are made, then "end"."""
-        try:
-            asked = read(GenerateRequest, await body_of(request))
-        except BodyTooLargeError as error:
-            return problem(413, "too_large", str(error), {"Connection": "close"})  # what is still sent is not read
-        if isinstance(asked, Response):
-            return asked
+        asked = read(GenerateRequest, await body_of(request))
         # In a thread: the first request of a model opens its file.
         return await asyncio.to_thread(api_generate.answer, service, asked, request)
+
+    @app.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> Response:
+        """The routes as a page."""
+        return HTMLResponse(api_docs.page(app.openapi(), str(request.url.replace(query="")).removesuffix("/docs")))
 
     openapi = app.openapi
 

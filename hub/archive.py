@@ -60,6 +60,17 @@ def parts(bundle: Bundle) -> Iterator[bytes]:
     yield sink.take()
 
 
+def cut(content: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
+    """The bytes from `start` to before `end` of what comes in parts."""
+    place = 0
+    for part in content:
+        if place + len(part) > start:
+            yield part[max(0, start - place) : end - place]
+        place += len(part)
+        if place >= end:
+            return
+
+
 _known: dict[str, Archive] = {}  # by the content of the card, which has the digest of every file
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gzip
 import hashlib
 import io
 import json
+import re
 import threading
 import time
 import zipfile
@@ -26,11 +28,13 @@ from hub import api, limits
 from hub.batch import Batcher
 from hub.bundle import Bundles
 from hub.card import Card
-from hub.errors import InputError, TooLargeError
+from hub.errors import BundleError, HubError, InputError, ProviderError, TooLargeError
 from hub.service import Service
 from hub.tasks import classify as task
 from tests import bundles as tiny
 from tests.hub.test_text import ANY_TEXT
+
+JSON = {"Content-Type": "application/json"}
 
 
 def client_of(service: Service) -> TestClient:
@@ -77,7 +81,7 @@ def test_head_and_variant_can_be_chosen(client: TestClient, bundles: Bundles) ->
 def test_v1_answers_as_hub_tasks_does(client: TestClient, bundles: Bundles, texts: str | list[str], data) -> None:
     model, head = data.draw(st.sampled_from([("pooling", ""), ("course", "sentiment"), ("course", "topic")]))
     body = json.dumps({"text": texts, "model": model, "head": head})
-    answer = client.post("/v1/classify", content=body)
+    answer = client.post("/v1/classify", content=body, headers=JSON)
     try:
         found = task.classify(bundles.get(model), [texts] if isinstance(texts, str) else texts, head=head)
     except TooLargeError:
@@ -94,7 +98,7 @@ def test_v1_answers_as_hub_tasks_does(client: TestClient, bundles: Bundles, text
 
 @pytest.mark.parametrize("body", [b"", b"{", b"good", b"\xff", b'{"text": "a", "model": "pooling"', b"[" * 100_000])
 def test_400_what_is_not_json(client: TestClient, body: bytes) -> None:
-    assert "not JSON" in problem(client.post("/v1/classify", content=body), 400, "malformed")
+    assert "not JSON" in problem(client.post("/v1/classify", content=body, headers=JSON), 400, "malformed")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,7 @@ def test_413_while_the_body_is_read(client: TestClient) -> None:
     app = Starlette(routes=api.routes(Service(Bundles(Path("nowhere")))))
     # The server answers and closes while the program is still sending.
     with TestServer(app) as url, contextlib.suppress(httpx.TransportError):
-        problem(httpx.post(f"{url}/v1/classify", content=endless()), 413, "too_large")
+        problem(httpx.post(f"{url}/v1/classify", content=endless(), headers=JSON), 413, "too_large")
     assert sent < 50_000_000
 
 
@@ -171,7 +175,103 @@ def test_422_not_of_the_form(client: TestClient, body: object) -> None:
 
 def test_422_lone_surrogate(client: TestClient) -> None:
     for body in (rb'{"text": "a \ud83d b", "model": "pooling"}', rb'{"text": ["a", "\udc00"], "model": "pooling"}'):
-        assert "surrogate" in problem(client.post("/v1/classify", content=body), 422, "invalid")
+        assert "surrogate" in problem(client.post("/v1/classify", content=body, headers=JSON), 422, "invalid")
+
+
+BODY = b'{"text": "good", "model": "pooling"}'
+WRONG_BODIES = {  # path, content -> status, code, a part of the detail
+    ("classify", b"\xff\xfe" + BODY.decode().encode("utf-16-le")): (400, "malformed", "UTF-16"),
+    ("classify", BODY.decode().encode("utf-16-le")): (400, "malformed", "UTF-16"),
+    ("classify", gzip.compress(BODY)): (400, "malformed", "gzip"),
+    ("classify", '{"text": "schön", "model": "pooling"}'.encode("cp1252")): (400, "malformed", "of another encoding"),
+    ("classify", b'{"text": "good", "model": "pooling",}'): (400, "malformed", "not JSON"),
+    ("gradient_profile", b'{"data": "\\ud800"}'): (422, "invalid", "surrogate"),
+    ("gradient_profile", b'{"depth": NaN}'): (400, "malformed", "not JSON"),
+    ("gradient_profile", b"\xff"): (400, "malformed", "encoding"),
+    ("fit_mle", b'{"family": "\\udc00", "data": [1]}'): (422, "invalid", "surrogate"),
+    ("generate", b'{"prompt": "\\udc00", "model": "x"}'): (422, "invalid", "surrogate"),
+    ("generate", b"\x00\x00"): (400, "malformed", "UTF-16"),
+}
+
+
+@pytest.mark.parametrize("place", WRONG_BODIES)
+def test_what_is_wrong_with_a_body_is_said(client: TestClient, place: tuple[str, bytes]) -> None:
+    status, code, part = WRONG_BODIES[place]
+    detail = problem(client.post(f"/v1/{place[0]}", content=place[1], headers=JSON), status, code)
+    assert part in detail
+
+
+def test_a_byte_order_mark_is_passed_over(client: TestClient) -> None:
+    assert client.post("/v1/classify", content=b"\xef\xbb\xbf" + BODY, headers=JSON).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "route", ["classify", "embed", "similarity", "search", "fit_mle", "gradient_profile", "generate"]
+)
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Content-Type": "text/plain"}, "not_json"),
+        ({}, "not_json"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, "not_json"),
+        ({**JSON, "Content-Encoding": "gzip"}, "encoded"),
+    ],
+)
+def test_415_what_is_not_sent_as_json(client: TestClient, route: str, headers: dict[str, str], code: str) -> None:
+    """Any page of the web may make a browser send text/plain here."""
+    problem(client.post(f"/v1/{route}", content=BODY, headers=headers), 415, code)
+
+
+def test_the_type_of_a_body_may_name_its_characters(client: TestClient) -> None:
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    assert client.post("/v1/classify", content=BODY, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "error", [HubError("the path of a secret"), ProviderError("cuda"), BundleError("x"), InputError("y")]
+)
+def test_every_error_of_the_tree_has_its_answer(error: HubError) -> None:
+    answer = api.failure(error)
+    assert answer.status_code == {HubError: 500, ProviderError: 503, BundleError: 503, InputError: 422}[type(error)]
+    assert b"secret" not in answer.body
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [("bytes=0-9", slice(0, 10)), ("bytes=100-", slice(100, None)), ("bytes=-50", slice(-50, None)),
+     ("bytes=5-99999999", slice(5, None)), ("bytes=0-1,5-6", None), ("lines=1-2", None), ("bytes=-", None)],
+)  # fmt: skip
+def test_a_part_of_the_zip_file_can_be_asked_for(client: TestClient, wanted: str, expected: slice | None) -> None:
+    address = "/v1/models/pooling/bundle.zip"
+    whole = client.get(address)
+    answer = client.get(address, headers={"Range": wanted})
+    if expected is None:
+        assert answer.status_code == 200 and answer.content == whole.content
+    else:
+        assert answer.status_code == 206 and answer.content == whole.content[expected]
+        assert answer.headers["content-range"].endswith(f"/{len(whole.content)}")
+    fresh = client.get(address, headers={"Range": wanted, "If-Range": '"another"'})
+    assert fresh.status_code == 200 and fresh.content == whole.content
+
+
+def test_a_part_beyond_the_end_does_not_exist(client: TestClient) -> None:
+    answer = client.get("/v1/models/pooling/bundle.zip", headers={"Range": "bytes=99999999-"})
+    problem(answer, 416, "no_range")
+    assert answer.headers["content-range"].startswith("bytes */")
+    assert client.get("/v1/models/pooling/files/model.onnx", headers={"Range": "bytes=0-3"}).status_code == 206
+
+
+def test_405_names_what_is_allowed(client: TestClient) -> None:
+    for method, path in (("GET", "/v1/classify"), ("DELETE", "/v1/models"), ("POST", "/v1/models/pooling/bundle.zip")):
+        answer = client.request(method, path)
+        problem(answer, 405, "http")
+        assert answer.headers["allow"] in ("POST", "GET")
+
+
+def test_the_page_of_the_routes_needs_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/v1/docs").text
+    assert not re.search(r"<script|<link|src=|@import|url\(", page)
+    assert "max_new_tokens" in page and "from 1, to 512" in page and "curl http://testserver/v1/classify" in page
 
 
 @pytest.mark.parametrize("count", [3, task.LARGE])
