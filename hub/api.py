@@ -36,16 +36,12 @@ from hub import api_docs, api_generate, archive, limits
 from hub.api_generate import GenerateRequest
 from hub.card import CARD_FILE, Card
 from hub.errors import BundleError, BusyError, HubError, InputError, ProviderError, TooLargeError, UnknownModelError
+from hub.fields import Hits, Line, Lines, Model, Samples, SearchLines, VariantName
 from hub.service import Service
 from hub.tasks import classify as task
 from hub.tasks import embed as encoding
 from hub.tasks import gradients
 from hub.text import check_texts
-
-Line = Annotated[str, Field(max_length=limits.MAX_TEXT_CHARS)]
-Lines = Annotated[list[Line], Field(min_length=1, max_length=limits.MAX_BATCH_TEXTS)]
-Model = Annotated[str, Field(max_length=100)]
-VariantName = Annotated[str, Field(max_length=100, description="fp32, int8, …; empty: the card's default")]
 
 HEAVY = 2  # computations of a lab at once; others wait for their turn
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -110,9 +106,9 @@ class SearchRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     query: Line
-    texts: Annotated[list[Line], Field(min_length=1, max_length=limits.MAX_SEARCH_TEXTS)]
+    texts: SearchLines
     model: Model
-    k: Annotated[int, Field(ge=1, le=limits.MAX_SEARCH_HITS, description="neighbours wanted")] = encoding.HITS
+    k: Annotated[Hits, Field(description="neighbours wanted")] = encoding.HITS
     variant: VariantName = ""
 
 
@@ -122,14 +118,7 @@ class FitRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     family: Annotated[str, Field(max_length=100, description="bernoulli, gaussian, …; a wrong one lists them all")]
-    data: Annotated[
-        list[float | Line | Annotated[list[float], Field(max_length=limits.MAX_LAB_COLUMNS)]],
-        Field(
-            min_length=1,
-            max_length=limits.MAX_LAB_SAMPLES,
-            description="numbers; labels (categorical); lines of text (bigram); rows (linear, logistic, two_gaussians)",
-        ),
-    ]
+    data: Samples
 
 
 class Estimate(BaseModel):

@@ -89,7 +89,7 @@ class Bundle:
             entry = self.card.variant(name)
         except KeyError:
             known = ", ".join(entry.name for entry in self.card.variants)
-            raise UnknownModelError(f"{self.name} has no variant {name[:80]!r}; it has {known}") from None
+            raise UnknownModelError(f"{self.name} has no variant {str(name)[:80]!r}; it has {known}") from None
         if entry.omitted:
             raise UnknownModelError(
                 f"variant {name!r} of {self.name} is not shipped (to save room): make it with {self.card.command}"

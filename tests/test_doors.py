@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,10 @@ class Doors:
     def mcp(self, text: str, model: str) -> Answer:
         found = self.portal.call(self.session.call_tool, "classify", {"text": text, "model": model})
         said = found.content[0].text
-        return ("refused", said) if found.isError else ("label", ast.literal_eval(said))
+        if found.isError:
+            return "refused", said
+        assert json.loads(said) == found.structuredContent
+        return "label", found.structuredContent
 
 
 @pytest.fixture(scope="module")

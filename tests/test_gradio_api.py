@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from gradio_client import Client
 
@@ -94,3 +96,39 @@ def test_a_bad_request_does_not_spoil_its_neighbours(client: Client) -> None:
 def test_fit_mle_without_a_bundle_for_it_says_so(client: Client) -> None:
     with pytest.raises(Exception, match="no bundle of the task 'likelihood-lab'"):
         client.predict("gaussian", [1, 2, 4], api_name="/fit_mle")
+
+
+WRONG = [
+    ("ask", [5, "questions", ""]),
+    ("ask", [["good"], ["questions"], 3]),
+    ("ask", [None, None, None]),
+    ("classify_batch", [3, "pooling"]),
+    ("search", ["a", {"b": 1}, "pooling", "k"]),
+    ("embed", [None, 5]),
+    ("generate", [5, "pooling", "x", [], None, {}, 1, "1", 2]),
+    ("summarize", [3, {}, []]),
+    ("fit_mle", [[], {}]),
+    ("gradient_profile", [7]),
+    ("classify", []),
+    ("classify", [1, 2, 3, 4, 5]),
+]
+
+
+@pytest.mark.parametrize(("name", "data"), WRONG)
+def test_wrong_types_are_answered_in_words(client: Client, name: str, data: list[object]) -> None:
+    """Nothing of Python's: no type of its errors, no repr of an object, no path."""
+    asked = httpx.post(f"{client.src}gradio_api/call/{name}", json={"data": data}).json()
+    answer = httpx.get(f"{client.src}gradio_api/call/{name}/{asked['event_id']}", timeout=60).text
+    assert answer.startswith("event: error")
+    told = json.loads(answer.partition("data: ")[2])["error"]
+    assert told and len(told) > 20
+    for foreign in (
+        "object at 0x",
+        "Traceback",
+        "NoneType' ",
+        "subscriptable",
+        "attribute",
+        "argument",
+        ".py",
+    ):
+        assert foreign not in told, told

@@ -11,6 +11,7 @@ import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
+from hub import limits
 from tests.serving import finish, hub
 
 
@@ -43,15 +44,58 @@ def test_the_tools_are_the_endpoints_and_are_described(address: str) -> None:
     assert set(classify.inputSchema["properties"]) == {"text", "model"}
 
 
-def test_a_tool_answers(address: str) -> None:
-    found = session(address, lambda client: client.call_tool("classify", {"text": "good film", "model": "pooling"}))
+def test_the_schemas_have_limits_and_say_what_is_answered(address: str) -> None:
+    tools = {tool.name: tool for tool in session(address, lambda client: client.list_tools()).tools}
+    assert tools["classify"].inputSchema["properties"]["text"]["maxLength"] == limits.MAX_TEXT_CHARS
+    assert tools["classify_batch"].inputSchema["properties"]["texts"]["maxItems"] == limits.MAX_BATCH_TEXTS
+    assert tools["search"].inputSchema["properties"]["k"]["maximum"] == limits.MAX_SEARCH_HITS
+    assert tools["generate"].inputSchema["properties"]["max_new_tokens"]["maximum"] == limits.MAX_NEW_TOKENS
+    assert tools["fit_mle"].inputSchema["properties"]["data"]["maxItems"] == limits.MAX_LAB_SAMPLES
+    assert tools["gradient_profile"].inputSchema["properties"]["config"]["properties"]["depth"]["maximum"] == 200
+    for tool in tools.values():
+        assert tool.outputSchema["type"] == "object" and tool.inputSchema["additionalProperties"] is False
+        assert all(entry["description"] for entry in tool.inputSchema["properties"].values()), tool.name
+    assert set(tools["classify"].outputSchema["properties"]) == {"label", "scores"}
+
+
+def test_a_tool_answers_in_json(address: str) -> None:
+    """The SDK's client holds the structured content against the output schema by itself."""
+
+    async def use(client: ClientSession) -> Any:
+        await client.list_tools()
+        return await client.call_tool("classify", {"text": "good film", "model": "pooling"})
+
+    found = session(address, use)
     assert not found.isError
-    answer = json.loads(found.content[0].text.replace("'", '"'))
-    assert answer["label"] in ("negative", "positive")
-    assert sum(answer["scores"].values()) == pytest.approx(1)
+    assert json.loads(found.content[0].text) == found.structuredContent
+    assert found.structuredContent["label"] in ("negative", "positive")
+    assert sum(found.structuredContent["scores"].values()) == pytest.approx(1)
 
 
-def test_a_tool_says_what_is_wrong(address: str) -> None:
-    found = session(address, lambda client: client.call_tool("classify", {"text": "good", "model": "nobody"}))
-    assert found.isError
-    assert "unknown model 'nobody'" in found.content[0].text
+def test_a_list_stands_under_result(address: str) -> None:
+    asked = {"texts": ["good", "bad"], "model": "pooling"}
+    found = session(address, lambda client: client.call_tool("classify_batch", asked))
+    assert (
+        len(found.structuredContent["result"]) == 2
+        and json.loads(found.content[0].text) == found.structuredContent["result"]
+    )
+    cards = session(address, lambda client: client.call_tool("models", {})).structuredContent["result"]
+    assert {card["name"] for card in cards} == {"course", "pooling"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "part"),
+    [
+        ("classify", {"text": "good", "model": "nobody"}, "unknown model 'nobody'"),
+        ("classify", {"text": "x" * 5_001, "model": "pooling"}, "text: String should have at most 5000 characters"),
+        ("classify", {"text": 3, "model": "pooling"}, "text: Input should be a valid string"),
+        ("classify", {"model": "pooling"}, "text: Field required"),
+        ("classify", {"text": "good", "model": "pooling", "more": 1}, "more: Extra inputs are not permitted"),
+        ("classify_batch", {"texts": ["good"] * 2_001, "model": "pooling"}, "at most 2000 items"),
+        ("ask", {"texts": 5, "model": "pooling"}, "texts: Input should be a valid list"),
+        ("nothing", {}, "there is no tool 'nothing'"),
+    ],
+)
+def test_a_tool_says_what_is_wrong(address: str, tool: str, arguments: dict[str, Any], part: str) -> None:
+    found = session(address, lambda client: client.call_tool(tool, arguments))
+    assert found.isError and part in found.content[0].text

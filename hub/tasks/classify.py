@@ -91,9 +91,9 @@ def head_of(bundle: Bundle, head: str) -> str:
     heads = bundle.card.heads
     if not head:
         return next(iter(heads))
-    if head not in heads:
+    if not isinstance(head, str) or head not in heads:
         known = ", ".join(name for name in heads if name) or "none: it is a single-task model"
-        raise UnknownModelError(f"{bundle.name} has no head {head!r}; its heads: {known}")
+        raise UnknownModelError(f"{bundle.name} has no head {str(head)[:80]!r}; its heads: {known}")
     return head
 
 

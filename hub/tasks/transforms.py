@@ -68,11 +68,13 @@ def ask(bundle: Bundle, head: str, fields: Sequence[object], variant: str = "") 
     Args:
         fields: the texts, in the order of FIELDS for the kind of the head.
 
-    Raises InputError (another number of texts, empty, too long), UnknownModelError (head, variant), BundleError.
+    Raises InputError (no list, another number of texts, empty, too long), UnknownModelError, BundleError.
     """
     head = head_of(bundle, head)
     question: Question = bundle.card.questions[head]
     wanted = FIELDS[question.kind]
+    if not isinstance(fields, (list, tuple)):
+        raise InputError(f"texts must be a list of strings ({', '.join(wanted)}), not {type(fields).__name__}")
     if len(fields) != len(wanted):
         raise InputError(f"{head} of {bundle.name} takes {len(wanted)} texts ({', '.join(wanted)}), not {len(fields)}")
     texts = [check_text(value, name) for name, value in zip(wanted, fields, strict=True)]

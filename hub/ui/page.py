@@ -13,6 +13,7 @@ from hub.demos import DEMOS, Demo
 from hub.service import Service
 from hub.ui import figures, files, gate, html, share
 from hub.ui.context import Context
+from hub.ui.guard import Guarded
 from hub.ui.strings import LANGUAGES, Language, Strings, i18n, language_of
 
 STRINGS = Strings(
@@ -96,7 +97,7 @@ LAUNCH: dict[str, object] = {
     "head": share.SCRIPT + HEAD + figures.SAVE + gate.script(SLUGS),
     "i18n": i18n([STRINGS, files.STRINGS, *(demo.strings for demo in DEMOS)]),
     "mcp_server": True,
-    "show_error": True,  # the message of a gr.Error, over the API too; callbacks turn everything else into one
+    "show_error": False,  # of anything but a gr.Error, which hub/ui/guard.py makes of all
     "max_file_size": limits.MAX_UPLOAD_BYTES,
     "enable_monitoring": False,
     "ssr_mode": False,
@@ -107,7 +108,7 @@ LAUNCH: dict[str, object] = {
 
 def build(service: Service) -> gr.Blocks:
     """Draw every demo whose bundles are there."""
-    with gr.Blocks(title="Model Hub", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
+    with Guarded(title="Model Hub", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         context = Context(service, page)
         header = gr.HTML(_header("en"), elem_id="header")
         shown = [demo for demo in DEMOS if _wanted(demo, service)]

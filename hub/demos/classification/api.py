@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypedDict
 
 import gradio as gr
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from hub.errors import HubError
+from hub.fields import Line, Lines, Model
 from hub.tasks import classify as task
 from hub.ui.context import Context, readable
 
@@ -21,7 +22,7 @@ def api(context: Context) -> None:
     """Register the endpoints: /classify and /classify_batch, which are MCP tools too."""
     service = context.service
 
-    async def classify(text: str, model: str) -> dict[str, Any]:
+    async def classify(text: Line, model: Model) -> Classified:
         """Classify one text with one model. Requests of different callers run together.
 
         Args:
@@ -35,9 +36,9 @@ def api(context: Context) -> None:
             found = await asyncio.wrap_future(service.submit([text], model))
         except HubError as error:
             raise readable(error) from None
-        return dict(answered(found[0]))
+        return answered(found[0])
 
-    def classify_batch(texts: list[str], model: str) -> list[dict[str, Any]]:
+    def classify_batch(texts: Lines, model: Model) -> list[Classified]:
         """Classify several texts with one model.
 
         Args:
@@ -48,7 +49,7 @@ def api(context: Context) -> None:
             One {"label": …, "scores": {…}} for each text, in their order.
         """
         try:
-            return [dict(answered(found)) for found in service.classify_batch(texts, model)]
+            return [answered(found) for found in service.classify_batch(texts, model)]
         except HubError as error:
             raise readable(error) from None
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import gradio as gr
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from hub.demos.generation.common import growing
 from hub.errors import HubError
+from hub.fields import Beams, Head, LengthPenalty, Line, Lines, Model, NewTokens, Seed, Temperature, TopK, TopP
 from hub.tasks.generate import SUMMARY_BEAMS, Request
 from hub.tasks.sampling import Sampling
 from hub.ui.context import Context, readable
+
+
+class Reading(TypedDict):
+    tokens: list[str]
+    logits: list[float]
+
+
+class Asked(TypedDict):
+    label: str
+    scores: dict[str, float]
+    sequences: list[Reading]
 
 
 def api(context: Context) -> None:
@@ -19,15 +31,15 @@ def api(context: Context) -> None:
     service = context.service
 
     def generate(
-        prompt: str,
-        model: str,
-        max_new_tokens: int = 128,
-        temperature: float = 0.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        seed: int = 0,
-        beams: int = 1,
-        length_penalty: float = 1.0,
+        prompt: Line,
+        model: Model,
+        max_new_tokens: NewTokens = 128,
+        temperature: Temperature = 0.0,
+        top_k: TopK = 0,
+        top_p: TopP = 1.0,
+        seed: Seed = 0,
+        beams: Beams = 1,
+        length_penalty: LengthPenalty = 1.0,
     ) -> Iterator[str]:
         """Continue a text. The answer so far comes again and again as it grows; the last one is the whole.
 
@@ -70,7 +82,7 @@ def api(context: Context) -> None:
         except HubError as error:
             raise readable(error) from None
 
-    def summarize(text: str, model: str, beams: int = SUMMARY_BEAMS) -> str:
+    def summarize(text: Line, model: Model, beams: Beams = SUMMARY_BEAMS) -> str:
         """Summarise a text in a line: what the model writes after "TL;DR:".
 
         Args:
@@ -86,7 +98,7 @@ def api(context: Context) -> None:
         except HubError as error:
             raise readable(error) from None
 
-    def ask(texts: list[str], model: str, head: str = "") -> dict[str, Any]:
+    def ask(texts: Lines, model: Model, head: Head = "") -> Asked:
         """Put a question to a head of a model of GPT-1's kind, by an input transformation.
 
         Args:
@@ -102,7 +114,7 @@ def api(context: Context) -> None:
             answer = service.ask(texts, model, head)
         except HubError as error:
             raise readable(error) from None
-        read = [{"tokens": list(one.tokens), "logits": list(one.logits)} for one in answer.sequences]
+        read: list[Reading] = [{"tokens": list(one.tokens), "logits": list(one.logits)} for one in answer.sequences]
         return {"label": answer.label, "scores": answer.scores, "sequences": read}
 
     gr.api(generate, api_name="generate", concurrency_limit=8)

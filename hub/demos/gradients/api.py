@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import gradio as gr
+from pydantic import WithJsonSchema
 
 from hub.errors import HubError
+from hub.tasks.gradients import Config
 from hub.ui.context import Context, readable
+
+Settings = Annotated[dict[str, Any], WithJsonSchema(Config.model_json_schema())]
 
 
 def api(context: Context) -> None:
     """Register the endpoint /gradient_profile, which is an MCP tool too."""
     service = context.service
 
-    def gradient_profile(config: dict[str, Any]) -> dict[str, Any]:
+    def gradient_profile(config: Settings) -> dict[str, Any]:
         """How large the gradient of each layer is, in a deep network, an RNN or an LSTM, before or while it trains.
 
         Args:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
-
 import gradio as gr
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from hub.errors import HubError
+from hub.fields import Model, Samples
 from hub.tasks import likelihood as task
 from hub.ui.context import Context, readable
 
@@ -25,7 +25,7 @@ def api(context: Context) -> None:
     """Register the endpoint /fit_mle, which is an MCP tool too."""
     service = context.service
 
-    def fit_mle(family: str, data: list[Any]) -> dict[str, Any]:
+    def fit_mle(family: Model, data: Samples) -> Fitted:
         """Maximum-likelihood estimate of a family from data.
 
         Args:
@@ -40,7 +40,7 @@ def api(context: Context) -> None:
             about this estimate, a boundary or a missing maximum among them}.
         """
         try:
-            return dict(fitted(service.fit_mle(family, data)))
+            return fitted(service.fit_mle(family, data))
         except HubError as error:
             raise readable(error) from None
 

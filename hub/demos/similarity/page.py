@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any, cast
 
 import gradio as gr
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from hub.demos.similarity import bench, collapse, many, pair
 from hub.demos.similarity.encoders import Encoders
 from hub.demos.similarity.strings import STRINGS
 from hub.demos.similarity.view import Outputs, Values, View
 from hub.errors import HubError
+from hub.fields import Hits, Line, Lines, Model, SearchLines
 from hub.tasks import embed as task
 from hub.ui import html, share
 from hub.ui.context import Context, readable
@@ -227,11 +228,17 @@ def _nothing(output: Any) -> Any:
 # --- API --------------------------------------------------------------------------------------------------------------
 
 
+class Neighbour(TypedDict):
+    index: int
+    text: str
+    score: float
+
+
 def api(context: Context) -> None:
     """Register the endpoints /similarity, /embed and /search, which are MCP tools too."""
     service = context.service
 
-    async def similarity(a: str, b: str, model: str) -> float:
+    async def similarity(a: Line, b: Line, model: Model) -> float:
         """How near two texts are in meaning. Requests of different callers run together.
 
         Args:
@@ -248,7 +255,7 @@ def api(context: Context) -> None:
         except HubError as error:
             raise readable(error) from None
 
-    def embed(texts: list[str], model: str) -> list[list[float]]:
+    def embed(texts: Lines, model: Model) -> list[list[float]]:
         """Vectors of texts, to be compared by their product, which is the cosine.
 
         Args:
@@ -263,7 +270,7 @@ def api(context: Context) -> None:
         except HubError as error:
             raise readable(error) from None
 
-    def search(query: str, texts: list[str], model: str, k: int = task.HITS) -> list[dict[str, Any]]:
+    def search(query: Line, texts: SearchLines, model: Model, k: Hits = task.HITS) -> list[Neighbour]:
         """The texts that are nearest to a query in meaning; no word need match.
 
         Args:
@@ -277,7 +284,10 @@ def api(context: Context) -> None:
             first.
         """
         try:
-            return [asdict(hit) for hit in service.search(query, texts, model, k)]
+            return [
+                Neighbour(index=hit.index, text=hit.text, score=hit.score)
+                for hit in service.search(query, texts, model, k)
+            ]
         except HubError as error:
             raise readable(error) from None
 
