@@ -15,6 +15,7 @@ BENCHES = {
     "encoders": "every sentence encoder against sentence-transformers with the same weights; how near its vectors are",
     "generation": "a decoder against transformers' generate, four texts against one (BENCH_MODEL, BENCH_PEERS=1)",
     "gradients": "the gradient lab: errors against autograd, training and step time against torch, theory, the page",
+    "gradients_page": "the gradient tab in Chromium: long tasks of a story, the answer to Pause, the first look",
     "startup": "importing the app against importing gradio and onnxruntime; the first prediction",
     "memory": "10,000 mixed calls in one process",
     "mr": "TextCNN on MR, ten folds, four variants (trains what is missing: hours)",
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "Peers run in the same process or side by side, in interleaved rounds; figures are medians. "
             "Run it on an idle machine. Bundles: HUB_BUNDLES, else onnx/."
         ),
-        epilog="names:\n" + "\n".join(f"  {name:12} {what}" for name, what in BENCHES.items()),
+        epilog="names:\n" + "\n".join(f"  {name:14} {what}" for name, what in BENCHES.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME")
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.list:
         for name, what in BENCHES.items():
-            print(f"{name:12} {what}")
+            print(f"{name:14} {what}")
         return 0
     unknown = [name for name in given.names if name not in BENCHES]
     if unknown or not given.names:

@@ -24,6 +24,7 @@ MAX_ERROR, MAX_LOSS, MAX_SLOPE = 1e-5, 1e-4, 0.05
 MIN_TIMES = {1: 1.9, 2: 3.0}
 MAX_BYTES, MIN_UPDATES, MAX_SECONDS = 2_000_000, 5.0, 5.0
 SEEDS = 5
+TICK_S = 0.12  # between two pictures
 
 
 def run() -> str:
@@ -283,28 +284,27 @@ def fixed(bundle: Bundle, config: task.Config) -> Callable[[], object]:
 
 
 def page(bundle: Bundle) -> str:
-    """What the server does for a page: training, figures and their JSON; the browser's part is in tests/browser."""
+    """What the server does for a page: training and its light picture, unpaced; the browser's part: gradients_page."""
     from hub.demos import gradients as demo
+    from hub.tasks import learnt
 
     rows = []
     config = task.config({"activation": "sigmoid", "depth": 50, "width": 64, "steps": 200})
     other = config.model_copy(update={"activation": "relu", "initialisation": "he", "learning_rate": 0.02})
     for name, configs in (("one network", [config]), ("two side by side", [config, other])):
         runs = [task.Run(bundle, each) for each in configs]
-        pair = runs if len(runs) == 2 else [runs[0], task.Run(bundle, other.model_copy(update={"steps": 0}))]
-        demo.norms_figure(pair, "en")  # plotly is imported by the first figure
-        start, updates = time.perf_counter(), 0
-        for _ in task.train(runs, demo.TICK_S):
+        pair = runs if len(runs) == 2 else [runs[0], task.Run(bundle, other.model_copy(update={"steps": 1}))]
+        for run in pair:
+            run.step()
+        looks = learnt.Looks(pair)
+        start, updates, bytes_ = time.perf_counter(), 0, 0
+        for _ in task.train(runs, TICK_S):
             updates += 1
-            colours = demo.colours_of(runs)
-            figures = [demo.norms_figure(pair, "en"), demo.loss_figure(pair, "en")]
-            figures += [demo.heat_figure(each, colours, "en") for each in runs]
-            for figure in figures:
-                figure.to_json()
+            bytes_ = max(bytes_, len(demo.live_html(pair, looks.again(), "en").encode()))
         seconds = time.perf_counter() - start
         rows.append([name, against(seconds, MAX_SECONDS, most=True, form=".2f", unit=" s"),
-                     against(updates / seconds, MIN_UPDATES, unit=" a second")])  # fmt: skip
-    return table("200 steps of 50 layers, figures included", ["run", "time", "updates"], rows)
+                     against(updates / seconds, MIN_UPDATES, unit=" a second"), f"{bytes_ / 1e3:.1f}"])  # fmt: skip
+    return table("200 steps of 50 layers, pictures included", ["run", "time", "updates", "largest, KB"], rows)
 
 
 def sizes(bundle: Bundle) -> str:

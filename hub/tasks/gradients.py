@@ -9,7 +9,7 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -253,7 +253,7 @@ class Run:
         self.every = max(1, math.ceil(config.steps / HISTORY))
         self.history: list[Snapshot] = []  # of the first step, of every so many, and of the last
         self._statistics = bundle.session(STATISTICS)
-        session = bundle.session(config.graph)
+        self._session = session = bundle.session(config.graph)
         if config.network == "deep":
             self._x, self._y = data_set(bundle, config.data, config.seed)
             self._classes = int(self._y.max()) + 1
@@ -333,6 +333,32 @@ class Run:
         return ("bias", "weight_out")
 
     @property
+    def examples(self) -> tuple[np.ndarray, np.ndarray]:
+        """All that a deep network is trained on: x (examples, features), classes."""
+        return self._x, self._y
+
+    def probabilities(self, x: np.ndarray, *, before: bool = False) -> np.ndarray:
+        """The network's answers now, (rows, classes), softmax of its logits: by the graph that trains it.
+
+        Args:
+            x: (rows, features), or (time, rows, features); with batch normalisation the rows are its batch.
+            before: with the weights that the last step began with. At least one step must have been done.
+        """
+        rows, config = x.shape[-2], self.config
+        feeds = {
+            **(self._before if before else self._loop.inputs),
+            "x": x,
+            "target": np.zeros((rows, self._classes)),
+            "start": np.zeros((rows, config.width)),
+        }
+        if config.activation == "r-relu" and "slope" in feeds:
+            feeds["slope"] = np.full((config.depth, rows, config.width), sum(R_RELU) / 2)  # its mean, as in the paper
+        with np.errstate(all="ignore"):
+            logits = self._session.run(self._session.cast(feeds), ("logits",))[0].astype(np.float64)
+            powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+            return powers / powers.sum(axis=1, keepdims=True)
+
+    @property
     def activations(self) -> np.ndarray:
         """φ(z) of each layer (or h_t of each time) at the last step: (depth, batch × width), a view."""
         name = "activations" if self.config.network == "deep" else "states"
@@ -387,17 +413,25 @@ def histograms(values: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
     return table / np.maximum(table.sum(axis=1, keepdims=True), 1), (low, high)
 
 
-def train(runs: Sequence[Run], seconds: float) -> Iterator[None]:
+def train(
+    runs: Sequence[Run], seconds: float, steps: int = limits.MAX_LAB_STEPS, paused: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
     """Let runs go on side by side until all are finished; stop for the caller about every so many seconds.
 
     A caller that stops asking has paused them.
+
+    Args:
+        steps: the most of one run between two stops.
+        paused: asked after every step; true stops for the caller at once.
     """
     while any(not run.finished for run in runs):
-        until = time.perf_counter() + seconds
-        while time.perf_counter() < until and any(not run.finished for run in runs):
-            for run in runs:
-                if not run.finished and run.step_count <= min(other.step_count for other in runs if not other.finished):
-                    run.step()
+        until, last = time.perf_counter() + seconds, max(run.step_count for run in runs) + steps
+        while time.perf_counter() < until and not paused():
+            going = [run for run in runs if not run.finished]
+            least = min((run.step_count for run in going), default=last)
+            if least >= last:
+                break
+            next(run for run in going if run.step_count == least).step()
         yield
 
 
@@ -418,6 +452,11 @@ class Runs:
         while found.step_count < step and not found.ended:
             found.step()
         return found
+
+    def seen(self, key: Hashable, config: Config, step: int) -> Run | None:
+        """The run of a key where it stands at this step, to be read only; it stays."""
+        found = self._kept.get(key)
+        return found if found and found.config == config and found.step_count == step else None
 
     def put(self, key: Hashable, run: Run) -> None:
         """Keep a run for its next step."""
@@ -471,6 +510,7 @@ def _moments(config: Config, variance: float) -> tuple[float, float, float]:
     return float(DENSITY @ value), float(DENSITY @ value**2), float(DENSITY @ derivative**2)
 
 
+@lru_cache(maxsize=64)  # every picture of a run asks again
 def theory(config: Config, square: float = 1.0) -> Theory | None:
     """χ of each layer; None where the theory does not apply (batch normalisation, recurrent networks).
 
@@ -538,6 +578,14 @@ def chain(bundle: Bundle, activation: str, depth: int, weight: float, bias: floa
         behind_count = np.arange(depth - 1, -1, -1)
         bound = abs(error) * 0.25 * (abs(weight) / 4) ** behind_count
     return ChainResult(values, slopes, factors, gradient, error * slopes * behind, bound)
+
+
+def exploding(weight: float) -> tuple[float, float] | None:
+    """The bias and the input with which a chain of sigmoids explodes; None where |w| / 4, its largest factor, is ≤ 1.
+
+    With b = −w / 2 and x = 1/2 every z = w / 2 + b is 0, so that y is 1/2 again and g′(z) w = w / 4 at every unit.
+    """
+    return (-weight / 2, 0.5) if abs(weight) > 4 else None
 
 
 # --- a profile --------------------------------------------------------------------------------------------------------

@@ -11,18 +11,15 @@ import gradio as gr
 
 from hub.demos.gradients import chain, train
 from hub.demos.gradients.api import api
-from hub.demos.gradients.pictures import colours_of, heat_figure, loss_figure, norms_figure
+from hub.demos.gradients.live import live_html
 from hub.demos.gradients.strings import FORMULAS, STRINGS
-from hub.demos.gradients.train import TICK_S
 from hub.tasks.gradients import TASK
 from hub.ui import share
 from hub.ui.context import Context
 from hub.ui.strings import language_of
 from hub.ui.turns import Turns
 
-__all__ = [
-    "STRINGS", "TASK", "TICK_S", "api", "build", "colours_of", "heat_figure", "loss_figure", "norms_figure",
-]  # fmt: skip
+__all__ = ["STRINGS", "TASK", "api", "build", "live_html"]
 
 
 def build(context: Context) -> None:
@@ -32,7 +29,7 @@ def build(context: Context) -> None:
     assert context.tab is not None
     with gr.Tabs(elem_id="gradient-views", overflow_behavior="wrap") as views:
         training = train.draw(bundle, turns, context.tab)
-        chain.draw(bundle, turns)
+        chain_examples = chain.draw(bundle, turns)
         with gr.Tab(s("formulas"), id="formulas"):
             formulas = gr.Markdown(
                 FORMULAS["en"],
@@ -48,7 +45,8 @@ def build(context: Context) -> None:
         view = asked.get("view", "") if asked.get("tab") == "gradients" else ""
         return [
             *training.restored(request), FORMULAS[language_of(request)],
+            gr.Dataset(samples=chain.titles(language_of(request))),
             gr.Tabs(selected=view) if view in ("train", "chain", "formulas") else gr.skip(),
         ]  # fmt: skip
 
-    context.load(restore, [*training.written, formulas, views])
+    context.load(restore, [*training.written, formulas, chain_examples, views])

@@ -2,57 +2,82 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 import numpy as np
 
 from hub import limits
 from hub.bundle import Bundle
-from hub.demos.gradients.pictures import COLOURS, drawable, number
+from hub.demos.gradients.pictures import COLOURS, LOG, drawable, number
 from hub.demos.gradients.strings import STRINGS
 from hub.errors import HubError
 from hub.tasks import gradients as task
 from hub.ui import figures, html
 from hub.ui.context import readable
+from hub.ui.pictures import Picture, Trace, picture, sent
 from hub.ui.strings import Language, language_of
-from hub.ui.turns import LIVE, Turns
+from hub.ui.turns import LIVE, QUIET, Turns
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+ENDS = 4  # factors that are written out at each end of a long chain
+STRONG = 8.0  # the weight at which a sigmoid is shown to saturate, and to explode
 
 
-def chain_figure(found: task.ChainResult, language: Language) -> Figure:
+def chain_figure(found: task.ChainResult, language: Language) -> Picture:
     """∂C/∂b of each unit: measured, by multiplying, and its bound."""
-    from plotly.graph_objects import Figure, Scatter
-
     units = list(range(1, len(found.gradient) + 1))
-    figure = Figure()
+
+    def trace(values: np.ndarray, key: str, mode: str, **style: Any) -> Trace:
+        name = STRINGS.say(key, language)
+        return {"type": "scatter", "x": units, "y": drawable(values), "name": name, "mode": mode, **style}
+
+    traces = []
     if found.bound is not None:
-        figure.add_trace(
-            Scatter(
-                x=units, y=drawable(found.bound), name=STRINGS.say("chain_bound", language), mode="lines",
-                line={"color": "#999999", "dash": "dash", "width": 2},
-            )
+        traces.append(trace(found.bound, "chain_bound", "lines", line={"color": "#999999", "dash": "dash", "width": 2}))
+    traces += [
+        trace(np.abs(found.gradient), "chain_measured", "lines", line={"color": COLOURS["a"], "width": 3}),
+        trace(np.abs(found.products), "chain_product", "markers",
+              marker={"color": COLOURS["b"], "size": 6, "symbol": "circle-open"}),
+    ]  # fmt: skip
+    return picture(traces, STRINGS.say("chain_unit", language), "|∂C/∂b|", 330, yaxis=LOG)
+
+
+def factors_html(found: task.ChainResult, language: Language) -> str:
+    """∂C/∂b₁ written out: the error, g′(z₁), and the factor of every later unit; of a long chain, the first "
+    "and last."""
+    factors = found.factors[1:].tolist()
+    shown: list[float | None] = [*factors]
+    if len(factors) > 2 * ENDS:
+        shown = [*factors[:ENDS], None, *factors[-ENDS:]]
+    parts = [f"<b>{number(float(found.values[-1]))}</b>", f"<b>{number(float(found.slopes[0]))}</b>"]
+    parts += [
+        f"<i>… {len(factors) - 2 * ENDS} …</i>" if factor is None
+        else f"<b class={'up' if abs(factor) > 1 else 'down'}>{number(factor)}</b>"
+        for factor in shown
+    ]  # fmt: skip
+    said = STRINGS.say("chain_written", language)
+    return f"<p class=chain-factors><span>{said}</span> {' × '.join(parts)} = {number(float(found.gradient[0]))}</p>"
+
+
+def verdict(found: task.ChainResult, activation: str, weight: float, language: Language) -> str:
+    """Whether the gradient explodes, vanishes, or could explode if the sigmoid did not saturate."""
+    factors = np.abs(found.factors[1:])
+    if factors.min() > 1:
+        return html.note(STRINGS.say("chain_large", language, low=number(float(factors.min()))), "warn")
+    if activation == "sigmoid" and abs(weight) > 4:
+        bias = task.exploding(weight)
+        assert bias is not None
+        said = STRINGS.say(
+            "chain_saturates", language, weight=f"{weight:g}", largest=number(abs(weight) / 4), bias=f"{bias[0]:g}",
+            value=number(float(found.values[-1])), slope=number(float(found.slopes[-1])),
+            factor=number(float(found.factors[-1])),
         )  # fmt: skip
-    figure.add_trace(
-        Scatter(
-            x=units, y=drawable(np.abs(found.gradient)), name=STRINGS.say("chain_measured", language), mode="lines",
-            line={"color": COLOURS["a"], "width": 3},
-        )
-    )  # fmt: skip
-    figure.add_trace(
-        Scatter(
-            x=units, y=drawable(np.abs(found.products)), name=STRINGS.say("chain_product", language), mode="markers",
-            marker={"color": COLOURS["b"], "size": 6, "symbol": "circle-open"},
-        )
-    )  # fmt: skip
-    figure.update_yaxes(type="log", exponentformat="power", title="|∂C/∂b|", nticks=8)
-    figure.update_xaxes(title=STRINGS.say("chain_unit", language))
-    return figures.layout(figure, 360)
+        return html.note(said, "warn")
+    return html.note(STRINGS.say("chain_vanishes", language)) if factors.max() < 1 else ""
 
 
-def chain_html(found: task.ChainResult, weight: float, language: Language) -> str:
+def chain_html(found: task.ChainResult, activation: str, weight: float, language: Language) -> str:
     """What the chain shows, in words and as a table."""
     scale = np.maximum(np.abs(found.gradient), 1e-300)
     difference = float((np.abs(found.products - found.gradient) / scale).max())
@@ -62,7 +87,6 @@ def chain_html(found: task.ChainResult, weight: float, language: Language) -> st
     else:
         low, high = number(float(found.factors.min())), number(float(found.factors.max()))
         text = STRINGS.say("chain_plain", language, gradient=gradient, low=low, high=high, difference=difference)
-    large = html.note(STRINGS.say("chain_large", language), "warn") if np.abs(found.factors[1:]).min() > 1 else ""
     headers: list[html.Cell] = [
         STRINGS.say("chain_unit", language), "y", "g′(z)", STRINGS.say("factor", language),
         STRINGS.say("chain_measured", language), STRINGS.say("chain_product", language),
@@ -73,29 +97,68 @@ def chain_html(found: task.ChainResult, weight: float, language: Language) -> st
         for index in range(len(found.values))
     ]  # fmt: skip
     return (
-        html.note(text, "notice")
-        + large
+        verdict(found, activation, weight, language)
+        + factors_html(found, language)
+        + html.note(text, "notice")
         + html.details(STRINGS.say("values", language), html.table(headers, rows, "", range(1, 6)))
     )
 
 
-def draw(bundle: Bundle, turns: Turns) -> gr.Tab:
-    """Draw the view and wire its events."""
+@dataclass(frozen=True)
+class Example:
+    """A chain to click: its key among the strings, and the settings."""
+
+    key: str
+    activation: str
+    depth: int
+    weight: float
+    bias: float = 0.0
+    x: float = 1.0
+
+
+def examples() -> list[Example]:
+    """Chains to click; the bias at which a sigmoid explodes is computed."""
+    bias, x = task.exploding(STRONG) or (0.0, 1.0)
+    return [
+        Example("chain_fades", "sigmoid", 20, 1.0),
+        Example("chain_stuck", "sigmoid", 20, STRONG),
+        Example("chain_bursts", "sigmoid", 20, STRONG, bias, x),
+        Example("chain_grows", "relu", 20, 1.5),
+        Example("chain_keeps", "relu", 20, 1.0),
+    ]
+
+
+def titles(language: Language) -> list[list[str]]:
+    """What the examples say, as gr.Dataset takes it."""
+    return [
+        [STRINGS.say(each.key, language, weight=f"{each.weight:g}", bias=f"{each.bias:g}".replace("-", "−"))]
+        for each in examples()
+    ]
+
+
+def draw(bundle: Bundle, turns: Turns) -> gr.Dataset:
+    """Draw the view and wire its events; the examples are named by the load of the page."""
     s = STRINGS
     with gr.Tab(s("chain"), id="chain") as tab:
-        gr.HTML(f"<p class=note>{s('chain_note')}</p>")
-        with gr.Row():
-            activation = gr.Radio(
-                list(task.CHAINS), value="sigmoid", label=s("activation"), elem_id="chain-activation", min_width=200
-            )
-            depth = gr.Slider(2, limits.MAX_LAB_DEPTH, 20, step=1, label=s("chain_depth"), elem_id="chain-depth")
-        with gr.Row():
-            weight = gr.Slider(-8, 8, 1, step=0.1, label=s("chain_weight"), elem_id="chain-weight", min_width=160)
-            bias = gr.Slider(-4, 4, 0, step=0.1, label=s("chain_bias"), min_width=160)
-            x = gr.Slider(-4, 4, 1, step=0.1, label=s("chain_x"), min_width=160)
-        plot = gr.Plot(show_label=False, elem_id="gradient-chain", visible=False)
-        gr.HTML(figures.save_links("gradient-chain", "gradient-chain"))
-        text = gr.HTML(elem_id="chain-text")
+        gr.HTML(f"<p class=note>{s('chain_note')}</p>", elem_id="chain-note")
+        with gr.Row(elem_classes="lab-view"):
+            with gr.Column(scale=3, min_width=250, elem_classes="lab-side"):
+                chosen = gr.Dataset(
+                    components=[gr.Textbox(visible=False)], samples=titles("en"), label=s("chain_examples"),
+                    type="index", elem_id="chain-examples", samples_per_page=len(examples()),
+                )  # fmt: skip
+                activation = gr.Radio(
+                    list(task.CHAINS), value="sigmoid", label=s("activation"), elem_id="chain-activation", min_width=200
+                )
+                depth = gr.Slider(2, limits.MAX_LAB_DEPTH, 20, step=1, label=s("chain_depth"), elem_id="chain-depth")
+                weight = gr.Slider(-8, 8, 1, step=0.1, label=s("chain_weight"), elem_id="chain-weight", min_width=160)
+                bias = gr.Slider(-4, 4, 0, step=0.05, label=s("chain_bias"), elem_id="chain-bias", min_width=160)
+                x = gr.Slider(-4, 4, 1, step=0.1, label=s("chain_x"), elem_id="chain-x", min_width=160)
+                burst = gr.Button(s("chain_burst"), elem_id="chain-burst", size="md", visible=False)
+            with gr.Column(scale=10, min_width=320):
+                text = gr.HTML(elem_id="chain-text")
+                plot = gr.Plot(show_label=False, elem_id="gradient-chain", visible=False)
+                gr.HTML(figures.save_links("gradient-chain", "gradient-chain"), elem_classes="save-links")
 
     def chained(activation: str, depth: int, weight: float, bias: float, x: float, request: gr.Request) -> list[Any]:
         language = language_of(request)
@@ -103,11 +166,22 @@ def draw(bundle: Bundle, turns: Turns) -> gr.Tab:
             found = task.chain(bundle, activation, int(depth), weight, bias, x)
         except HubError as error:
             raise readable(error) from None
-        return [gr.Plot(value=chain_figure(found, language), visible=True), chain_html(found, weight, language)]
+        wanted = task.exploding(weight) if activation == "sigmoid" else None
+        return [
+            gr.Plot(value=sent(chain_figure(found, language), "gradient-chain"), visible=True),
+            chain_html(found, activation, weight, language),
+            gr.Button(visible=wanted is not None and wanted != (bias, x)),
+        ]
+
+    def example(index: int) -> list[Any]:
+        chosen = examples()[index]
+        return [chosen.activation, chosen.depth, chosen.weight, chosen.bias, chosen.x]
 
     inputs: list[Any] = [activation, depth, weight, bias, x]
-    outputs = [plot, text]
+    outputs = [plot, text, burst]
     newest = turns.newest(chained, "chain", len(outputs), yields=True)
     for listener in (*(component.change for component in inputs), tab.select):
         listener(newest, inputs, outputs, **LIVE)
-    return tab
+    chosen.click(example, chosen, inputs, **QUIET)
+    burst.click(lambda weight: task.exploding(weight) or (gr.skip(), gr.skip()), weight, [bias, x], **QUIET)
+    return chosen

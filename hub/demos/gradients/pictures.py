@@ -1,25 +1,24 @@
-"""The figures of the tab: runs in, figures out."""
+"""The figures that are drawn when a run stands still: runs in, records of plotly out (hub/ui/pictures.py)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from hub.demos.gradients.strings import STRINGS
 from hub.tasks import gradients as task
 from hub.ui import figures
+from hub.ui.pictures import Picture, Trace, binary, picture
 from hub.ui.strings import Language
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 SIDES = ("a", "b")
 COLOURS = {"a": figures.PALETTE[0], "b": figures.PALETTE[1]}
 THEORY = {"a": figures.PALETTE[5], "b": figures.PALETTE[4]}  # lighter, to be seen on the line that it lies on
-FLOOR, CEILING = -40.0, 20.0  # of the colours of a heat map, log10
+FLOOR, CEILING = -80.0, 20.0  # of the colours, log10
+LOG = {"type": "log", "exponentformat": "power", "nticks": 8}  # an axis
 
 
 def number(value: float) -> str:
@@ -37,30 +36,22 @@ def drawable(values: np.ndarray) -> list[float | None]:
     return [float(f"{value:.4g}") if math.isfinite(value) and value > 0 else None for value in values.tolist()]
 
 
-def titled(figure: Figure, height: int, room: int = 64) -> Figure:
-    """The look of every figure, with room for the label in its corner and the legend below it, which wraps."""
-    return figures.layout(figure, height + room - 40).update_layout(margin={"t": room})
+def drawn(traces: Sequence[Trace], across: str, up: str, height: int, room: int = 64, **layout: Any) -> Picture:
+    """A figure with room for the label in its corner and the legend below it, which wraps."""
+    return picture(traces, across, up, height + room - 40, margin={"l": 8, "r": 8, "t": room, "b": 14}, **layout)
 
 
-def rows_of(figure: Figure, run: task.Run, language: Language) -> None:
-    """The axis of a heat map that has one row a layer: whose it is, and whole numbers."""
-    layer = STRINGS.say("layer_short", language)
-    figure.update_yaxes(title=layer, **({"dtick": 1} if run.config.depth <= 10 else {}))
-
-
-def norms_figure(runs: Sequence[task.Run], language: Language) -> Figure:
+def norms_figure(runs: Sequence[task.Run], language: Language) -> Picture:
     """‖∂L/∂h‖ by layer now, at the first step, and as the theory has it."""
-    from plotly.graph_objects import Figure, Scatter
-
-    figure = Figure()
+    traces: list[Trace] = []
 
     def line(values: np.ndarray, name: str, colour: str, dash: str, width: float, markers: bool = False) -> None:
-        figure.add_trace(
-            Scatter(
-                x=list(range(1, len(values) + 1)), y=drawable(values), name=name,
-                mode="lines+markers" if markers else "lines",
-                line={"color": colour, "dash": dash, "width": width}, marker={"size": 4},
-            )
+        traces.append(
+            {
+                "type": "scatter", "x": list(range(1, len(values) + 1)), "y": drawable(values), "name": name,
+                "mode": "lines+markers" if markers else "lines",
+                "line": {"color": colour, "dash": dash, "width": width}, "marker": {"size": 4},
+            }
         )  # fmt: skip
 
     for side, run in zip(SIDES, runs, strict=True):
@@ -79,10 +70,11 @@ def norms_figure(runs: Sequence[task.Run], language: Language) -> Figure:
         if expected is not None and np.isfinite(first.delta_norm[-1]):
             said = STRINGS.say("theory", language, side=name)
             line(expected.norms(float(first.delta_norm[-1])), said, THEORY[side], "dash", 2)
-    figure.update_yaxes(type="log", exponentformat="power", title=STRINGS.say("norms_y", language), nticks=8)
     deepest = max(run.config.depth for run in runs)
-    figure.update_xaxes(title=STRINGS.say("layer", language), range=[1 - deepest / 60, deepest * 61 / 60])
-    return titled(figure, 380, 96)
+    return drawn(
+        traces, STRINGS.say("layer", language), STRINGS.say("norms_y", language), 300, 96,
+        yaxis=LOG, xaxis={"range": [1 - deepest / 60, deepest * 61 / 60]},
+    )  # fmt: skip
 
 
 def logarithms(run: task.Run) -> np.ndarray:
@@ -94,7 +86,7 @@ def logarithms(run: task.Run) -> np.ndarray:
 
 
 def colours_of(runs: Sequence[task.Run]) -> tuple[float, float]:
-    """The range of the colours, the same for both heat maps."""
+    """The range of the colours, the same for both networks."""
     values = np.concatenate([logarithms(run).ravel() for run in runs if run.history] or [np.zeros(1)])
     values = values[np.isfinite(values)]
     if not values.size:
@@ -103,98 +95,83 @@ def colours_of(runs: Sequence[task.Run]) -> tuple[float, float]:
     return (math.floor(low), math.ceil(high)) if high > low else (low - 1, low + 1)
 
 
-def heat_figure(run: task.Run, colours: tuple[float, float], language: Language) -> Figure:
-    """Gradient norms, layer × step."""
-    from plotly.graph_objects import Figure, Heatmap
-
-    table = logarithms(run) if run.history else np.full((run.config.depth, 1), np.nan)
+def heat(table: np.ndarray, run: task.Run, across: str, height: int, language: Language, **trace: Any) -> Picture:
+    """A heat map that has one row a layer; of many layers some are left out."""
     rows = np.unique(np.linspace(0, len(table) - 1, min(len(table), 100)).round().astype(int))
+    layer = STRINGS.say("layer_short", language)
+    made = {"type": "heatmap", "z": binary(table[rows]), "y": (rows + 1).tolist(), "colorscale": "Cividis", **trace}
+    return drawn([made], across, layer, height, yaxis={"dtick": 1} if run.config.depth <= 10 else {})
+
+
+def heat_figure(run: task.Run, colours: tuple[float, float], language: Language) -> Picture:
+    """Gradient norms, layer × step."""
+    table = logarithms(run) if run.history else np.full((run.config.depth, 1), np.nan)
     layer, step = STRINGS.say("layer_short", language), STRINGS.say("step_axis", language)
-    figure = Figure(
-        Heatmap(
-            z=table[rows].astype(np.float32),  # as binary: lists would take longer than the training
-            x=[snapshot.step for snapshot in run.history] or [1],
-            y=(rows + 1).tolist(),
-            zmin=colours[0], zmax=colours[1], colorscale="Cividis",
-            colorbar={"thickness": 10, "tickprefix": "10<sup>", "ticksuffix": "</sup>", "nticks": 6},
-            hovertemplate=f"{layer} %{{y}}, {step} %{{x}}: 10<sup>%{{z}}</sup><extra></extra>",
-        )
+    made = heat(
+        table, run, step, 300, language,
+        x=[snapshot.step for snapshot in run.history] or [1], zmin=colours[0], zmax=colours[1],
+        colorbar={"thickness": 10, "tickprefix": "10<sup>", "ticksuffix": "</sup>", "nticks": 6},
+        hovertemplate=f"{layer} %{{y}}, {step} %{{x}}: 10<sup>%{{z}}</sup><extra></extra>",
     )  # fmt: skip
-    figure.update_xaxes(title=step, range=[0.5, max(run.config.steps, 2) + 0.5])
-    rows_of(figure, run, language)
-    return titled(figure, 300)
+    made["layout"]["xaxis"]["range"] = [0.5, max(run.config.steps, 2) + 0.5]
+    return made
 
 
-def loss_figure(runs: Sequence[task.Run], language: Language) -> Figure:
+def loss_figure(runs: Sequence[task.Run], language: Language) -> Picture:
     """The loss of both networks, step by step."""
-    from plotly.graph_objects import Figure, Scatter
-
-    figure = Figure()
+    traces: list[Trace] = []
     for side, run in zip(SIDES, runs, strict=True):
         shown = np.linspace(0, max(0, len(run.losses) - 1), 250).round().astype(int)
         steps: list[int] = np.unique(shown).tolist() if run.losses else []
         losses = [run.losses[step] for step in steps]
-        figure.add_trace(
-            Scatter(
-                x=[int(step) + 1 for step in steps],
-                y=[float(f"{value:.5g}") if math.isfinite(value) else None for value in losses],
-                name=side.upper(), mode="lines" if len(steps) > 2 else "lines+markers",
-                line={"color": COLOURS[side], "width": 2.5, "dash": "solid" if side == "a" else "dash"},
-            )
+        traces.append(
+            {
+                "type": "scatter", "x": [int(step) + 1 for step in steps], "name": side.upper(),
+                "y": [float(f"{value:.5g}") if math.isfinite(value) else None for value in losses],
+                "mode": "lines" if len(steps) > 2 else "lines+markers",
+                "line": {"color": COLOURS[side], "width": 2.5, "dash": "solid" if side == "a" else "dash"},
+            }
         )  # fmt: skip
     spread = [value for run in runs for value in run.losses if math.isfinite(value)]
-    if spread and max(spread) > 100 * max(min(spread), 1e-12):
-        figure.update_yaxes(type="log", exponentformat="power", nticks=8)
-    else:
-        figure.update_yaxes(rangemode="tozero")
-    last = max(run.step_count for run in runs)
-    figure.update_xaxes(title=STRINGS.say("step_axis", language), **({"dtick": 1} if last < 6 else {}))
-    return titled(figure, 300)
+    far = bool(spread) and max(spread) > 100 * max(min(spread), 1e-12)
+    few = max(run.step_count for run in runs) < 6
+    return drawn(
+        traces, STRINGS.say("step_axis", language), "", 300, 96,  # as high as the norms, beside which it stands
+        yaxis=LOG if far else {"rangemode": "tozero"}, xaxis={"dtick": 1} if few else {},
+    )  # fmt: skip
 
 
-def histogram_figure(run: task.Run, language: Language) -> Figure:
+def histogram_figure(run: task.Run, language: Language) -> Picture:
     """Where the activations of each layer lie: one row a layer."""
-    from plotly.graph_objects import Figure, Heatmap
-
     table, (low, high) = np.zeros((run.config.depth, task.BINS)), (0.0, 1.0)
     if run.history:
         table, (low, high) = task.histograms(run.activations)
-    rows = np.unique(np.linspace(0, len(table) - 1, min(len(table), 60)).round().astype(int))
     width = (high - low) / task.BINS
     layer, value = STRINGS.say("layer_short", language), STRINGS.say("activation_axis", language)
-    figure = Figure(
-        Heatmap(
-            # The square root, so that a bin with one in a hundred can be told from an empty one.
-            z=np.sqrt(table[rows]).astype(np.float32),
-            customdata=table[rows].astype(np.float32),
-            x=[float(f"{low + width * (index + 0.5):.4g}") for index in range(task.BINS)],
-            y=(rows + 1).tolist(),
-            zmin=0, zmax=1, colorscale="Cividis", showscale=False,
-            hovertemplate=f"{layer} %{{y}}, {value} %{{x}}: %{{customdata:.1%}}<extra></extra>",
-        )
+    made = heat(
+        # The square root, so that a bin with one in a hundred can be told from an empty one.
+        np.sqrt(table), run, value, 260, language,
+        x=[float(f"{low + width * (index + 0.5):.4g}") for index in range(task.BINS)],
+        zmin=0, zmax=1, showscale=False, hovertemplate=f"{layer} %{{y}}, {value} %{{x}}: %{{text}}<extra></extra>",
     )  # fmt: skip
-    figure.update_xaxes(title=value)
-    rows_of(figure, run, language)
-    return titled(figure, 260)
+    rows = [row - 1 for row in made["data"][0]["y"]]
+    made["data"][0]["text"] = [[f"{share:.1%}" for share in table[row].tolist()] for row in rows]
+    return made
 
 
-def ratio_figure(runs: Sequence[task.Run], language: Language) -> Figure:
+def ratio_figure(runs: Sequence[task.Run], language: Language) -> Picture:
     """How much one step changes the weights of each layer, relative to them."""
-    from plotly.graph_objects import Figure, Scatter
-
-    figure = Figure()
+    traces: list[Trace] = []
     for side, run in zip(SIDES, runs, strict=True):
         ratios = run.history[-1].update_ratio if run.history else np.zeros(0)
         places = list(range(1, len(ratios) + 1))
         if len(ratios) == 1:  # a recurrent network has the same weights at every time
             places, ratios = [1, run.config.depth], ratios.repeat(2)
-        figure.add_trace(
-            Scatter(
-                x=places, y=drawable(ratios), name=side.upper(), mode="lines+markers",
-                line={"color": COLOURS[side], "width": 2, "dash": "solid" if side == "a" else "dash"},
-                marker={"size": 4},
-            )
+        traces.append(
+            {
+                "type": "scatter", "x": places, "y": drawable(ratios), "name": side.upper(), "mode": "lines+markers",
+                "line": {"color": COLOURS[side], "width": 2, "dash": "solid" if side == "a" else "dash"},
+                "marker": {"size": 4},
+            }
         )  # fmt: skip
-    figure.update_yaxes(type="log", exponentformat="power", title=STRINGS.say("ratio_y", language), nticks=8)
-    figure.update_xaxes(title=STRINGS.say("layer", language))
-    return titled(figure, 300)
+    return drawn(traces, STRINGS.say("layer", language), STRINGS.say("ratio_y", language), 300, yaxis=LOG)

@@ -17,7 +17,7 @@ STRINGS = Strings(
         "chain": ("The chain, factor by factor", "链式法则，逐个因子"),
         "formulas": ("Formulas", "公式"),
         "presets": ("Stories to click", "点一个故事"),
-        "look": ("What to look for: ", "看什么："),
+        "look": ("What to look for: ", "观察要点："),
         "run": ("Run", "运行"),
         "pause": ("Pause", "暂停"),
         "step": ("Step", "单步"),
@@ -62,12 +62,12 @@ STRINGS = Strings(
         "seed": ("Seed", "随机种子"),
         "empty": ("Click a story, or set up your own and press Run.", "点一个故事，或自行设置后点“运行”。"),
         "state": (
-            "step {step} of {steps}, loss {loss}, accuracy {accuracy:.0%}",
-            "第 {step}/{steps} 步，损失 {loss}，准确率 {accuracy:.0%}",
+            "step {step} of {steps}, loss {loss}, accuracy {accuracy}",
+            "第 {step}/{steps} 步，损失 {loss}，准确率 {accuracy}",
         ),
         "before": (
-            "before training: loss {loss}, accuracy {accuracy:.0%}",
-            "训练之前：损失 {loss}，准确率 {accuracy:.0%}",
+            "before training: loss {loss}, accuracy {accuracy}",
+            "训练之前：损失 {loss}，准确率 {accuracy}",
         ),
         "slopes": (
             "‖∂L/∂h‖ changes by a factor of {measured} a layer towards the input at step 1; theory: {theory}",
@@ -77,16 +77,23 @@ STRINGS = Strings(
             "‖∂L/∂h‖ changes by a factor of {measured} a layer (or time) towards the input at step 1",
             "第 1 步时，‖∂L/∂h‖ 每向输入靠近一层（或一个时间步）变为 {measured} 倍",
         ),
-        "ratio_ends": (
-            "first layer : last layer = {ratio}",
-            "第一层 : 最后一层 = {ratio}",
-        ),
+        "ratio_ends": ("‖∂L/∂W‖ of the first layer : of the last = {ratio}", "‖∂L/∂W‖ 第一层与最后一层之比 = {ratio}"),
+        "and": ("; ", "；"),
+        "norms_live": ("Gradient by layer, ‖∂L/∂h‖", "各层梯度 ‖∂L/∂h‖"),
+        "norm_layer": ("‖∂L/∂W‖ of each layer", "各层的 ‖∂L/∂W‖"),
+        "norm_time": ("gradient at each time", "各时间步的梯度"),
+        "no_answer": ("none", "无"),
+        "learnt_plane": ("What it answers, point by point", "它对每个点的回答"),
+        "learnt_digits": ("What it takes ten digits for", "它把十个数字认作什么"),
+        "learnt_recall": ("Told ▲ ●…; its answers, in %", "给出 ▲ ●…，它的回答（%）"),
+        "outcome_broken": ("It has broken: no answer is left.", "它已崩溃：不再有任何答案。"),
+        "outcome_nothing": ("It has learnt nothing: as good as guessing.", "它什么也没学到：与瞎猜无异。"),
+        "outcome_partly": ("It has learnt a part.", "它学到了一部分。"),
+        "outcome_learnt": ("It has learnt it.", "它学会了。"),
         "nan": (
-            "Stopped at step {step}: a number became infinite or undefined (NaN). The update was so large "
-            "that the next "
-            "forward pass overflowed. Clip the gradient, make the first weights smaller, or lower the learning rate.",
-            "在第 {step} 步停止：出现了无穷大或 NaN。更新过大，下一次前向传播溢出。请剪切梯度、"
-            "减小初始权重或降低学习率。",
+            "Stopped at step {step}: a number became infinite or undefined (NaN), the update was so large. Clip the "
+            "gradient, make the first weights smaller, or lower the learning rate.",
+            "在第 {step} 步停止：更新过大，出现了无穷大或 NaN。请剪切梯度、减小初始权重或降低学习率。",
         ),
         "underflow": (
             "The gradient of some layers is exactly 0 here: it is smaller than {precision} can hold.",
@@ -100,20 +107,21 @@ STRINGS = Strings(
         "first": ("{side}, step 1", "{side}，第 1 步"),
         "theory": ("{side}, theory", "{side}，理论"),
         "cell": ("{side}, ‖∂L/∂c‖", "{side},‖∂L/∂c‖"),
-        "heat_a": ("A: gradient, layer × step", "A：梯度，层 × 步"),
-        "heat_b": ("B: gradient, layer × step", "B：梯度，层 × 步"),
+        "heat_a_title": ("A: gradient, layer × step", "A：梯度，层 × 步"),
+        "heat_b_title": ("B: gradient, layer × step", "B：梯度，层 × 步"),
         "heat_note": (
             "colour: log₁₀ ‖∂L/∂W‖ (recurrent: ∂L/∂h_t or ∂L/∂c_t)",
             "颜色：log₁₀ ‖∂L/∂W‖（循环网络：∂L/∂h_t 或 ∂L/∂c_t）",
         ),
         "step_axis": ("step", "步"),
         "loss_title": ("Loss", "损失"),
-        "histogram_a": ("A: activations of each layer", "A：各层的激活值"),
-        "histogram_b": ("B: activations of each layer", "B：各层的激活值"),
+        "histogram_a_title": ("A: activations of each layer", "A：各层的激活值"),
+        "histogram_b_title": ("B: activations of each layer", "B：各层的激活值"),
         "histogram_note": ("colour: share of the values in a bin", "颜色：落入每格的比例"),
         "activation_axis": ("value", "值"),
         "ratio_title": ("Update to weight", "更新与权重之比"),
         "ratio_y": ("‖ΔW‖ / ‖W‖", "‖ΔW‖ / ‖W‖"),
+        "charts": ("The run in charts: point at a value, save a picture", "这次运行的图表：指向数值可查看，可保存图片"),
         "values": ("The values as a table", "数值表"),
         "graph": (
             "The exact graph of {side}: {link} ({size} KB), with the gradients as outputs, for any depth",
@@ -159,9 +167,28 @@ STRINGS = Strings(
             "∂C/∂b₁ = {gradient}。因子在 {low} 到 {high} 之间。连乘与测得梯度的相对差至多 {difference:.0e}。",
         ),
         "chain_large": (
-            "A factor above 1: the longer the chain, the larger the gradient. It explodes.",
-            "因子大于 1：链越长梯度越大，这就是梯度爆炸。",
+            "Every factor is at least {low}, above 1: the longer the chain, the larger the gradient. It explodes.",
+            "每个因子至少是 {low}，大于 1：链越长梯度越大，这就是梯度爆炸。",
         ),
+        "chain_vanishes": (
+            "Every factor is below 1: the longer the chain, the smaller the gradient. It vanishes.",
+            "每个因子都小于 1：链越长梯度越小，这就是梯度消失。",
+        ),
+        "chain_saturates": (
+            "With w = {weight} a factor could be {largest}, but the sigmoid saturates: y settles at {value}, "
+            "where g′ is "
+            "{slope} and the factor {factor}. At the bias {bias}, which keeps every z at 0, it explodes.",
+            "w = {weight} 时因子本可达到 {largest}，但 sigmoid 饱和了：y 停在 {value}，那里 g′ 只有 {slope}，"
+            "因子只有 {factor}。取偏置 {bias}，使每个 z 都保持为 0，梯度就会爆炸。",
+        ),
+        "chain_burst": ("Set the bias at which it explodes", "设成会爆炸的偏置"),
+        "chain_examples": ("Chains to click", "点一条链"),
+        "chain_fades": ("Sigmoid, w = {weight}: vanishes", "Sigmoid，w = {weight}：消失"),
+        "chain_stuck": ("Sigmoid, w = {weight}: saturates", "Sigmoid，w = {weight}：饱和"),
+        "chain_bursts": ("Sigmoid, w = {weight}, b = {bias}: explodes", "Sigmoid，w = {weight}，b = {bias}：爆炸"),
+        "chain_grows": ("ReLU, w = {weight}: explodes", "ReLU，w = {weight}：爆炸"),
+        "chain_keeps": ("ReLU, w = {weight}: stays", "ReLU，w = {weight}：不变"),
+        "chain_written": ("∂C/∂b₁ = (y − target) · g′(z₁) · factors:", "∂C/∂b₁ =（y − 目标）· g′(z₁) · 各因子："),
         "factor": ("factor g′(z)·w", "因子 g′(z)·w"),
     },
 )

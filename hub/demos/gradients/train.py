@@ -1,15 +1,22 @@
-"""Training two networks side by side: stories, controls, a run that can be paused, stepped and reset."""
+"""Training two networks side by side: stories, a run that can be paused, stepped and reset, its charts when it stands.
+
+While a run goes on, one light picture is redrawn (live.py); the charts of plotly follow when it stands still.
+"""
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
 from hub import limits
 from hub.bundle import Bundle
+from hub.demos.gradients import settings
+from hub.demos.gradients.live import State, live_html
 from hub.demos.gradients.pictures import (
     SIDES,
     colours_of,
@@ -19,47 +26,410 @@ from hub.demos.gradients.pictures import (
     norms_figure,
     ratio_figure,
 )  # fmt: skip
+from hub.demos.gradients.settings import OWN, SHARED, Settings, packed, unpacked
 from hub.demos.gradients.stories import PRESETS, Preset
 from hub.demos.gradients.strings import STRINGS
-from hub.demos.gradients.words import CARD, download_html, program, status_html, story_html, table_html
-from hub.errors import HubError, InputError
+from hub.demos.gradients.words import download_html, program, slopes_html, story_html, table_html
+from hub.errors import HubError
 from hub.snippet import snippet
 from hub.tasks import gradients as task
-from hub.ui import figures, html, share
+from hub.tasks import learnt
+from hub.ui import figures, html, pictures, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import LIVE, PRIVATE, QUIET, Turns
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+TICK_S = 0.12  # between two updates of the page
+FRAMES = 30  # updates of a run, at least: it can be followed, however fast the machine
+CHARTS = ("norms", "loss", "heat-a", "heat-b", "histogram-a", "histogram-b", "ratio")
+NOTES = {"heat-a": "heat_note", "heat-b": "heat_note", "histogram-a": "histogram_note", "histogram-b": "histogram_note"}
+BEFORE = ("norms", "histogram-a", "histogram-b")  # shown before training: of the others, one step says nothing
+Standing = tuple[int, list[task.Config]]  # a step, and of which configurations
 
-SHARED = ("data", "batch", "steps", "seed")  # settings of both networks
-OWN = (
-    "network", "activation", "depth", "width", "initialisation", "sigma", "batch_norm", "residual", "learning_rate",
-    "clip", "clip_at", "l1", "l2", "slope", "forget_bias", "precision",
-)  # fmt: skip
-STORIES = 8
-TICK_S = 0.12  # training between two updates of the page
-SELDOM = 4  # updates between two of the histograms and the ratio, which change slowly
-BEFORE = ("gradient-norms", "gradient-histogram-a", "gradient-histogram-b")  # shown before training
-
-# --- the link ---------------------------------------------------------------------------------------------------------
+Request = gr.Request
 
 
-def packed(config: task.Config, fields: Sequence[str]) -> str:
-    """The settings that are not the default, as "depth:30,sigma:0.1"."""
-    defaults = task.Config()
-    values = {name: getattr(config, name) for name in fields if getattr(config, name) != getattr(defaults, name)}
-    return ",".join(f"{name}:{int(value) if isinstance(value, bool) else value}" for name, value in values.items())
+def configs_for(preset: Preset) -> list[task.Config]:
+    """The two networks of a story."""
+    return [task.config({**preset.shared, **own}) for own in (preset.a, preset.b)]
 
 
-def unpacked(text: str) -> dict[str, Any]:
-    """The settings of `packed`; what is no setting is left for the check of the configuration to refuse."""
-    parts = (part.partition(":") for part in text[:1000].split(",") if part)
-    return {name: value == "1" if name in ("batch_norm", "residual") else value for name, _, value in parts}
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for. own: it has settings of its own, beside or instead of a story."""
+
+    configs: list[task.Config]
+    preset: Preset | None
+    own: bool = False
+
+
+def addressed(request: Request) -> Asked:
+    """The settings and the story of the address; without any, the first story. Raises InputError, TooLargeError."""
+    shared = share.decode(dict(request.query_params))
+    given = shared.values if shared.values.get("tab") == "gradients" else {}
+    preset = next((each for each in PRESETS if each.key == given.get("preset")), None)
+    if any(given.get(key) for key in ("a", "b", "both")):
+        both = unpacked(given.get("both", ""))
+        configs = [task.config({**both, **unpacked(given.get(side, ""))}) for side in SIDES]
+        return Asked(configs, preset, own=preset is None or configs != configs_for(preset))
+    preset = preset or PRESETS[0]
+    return Asked(configs_for(preset), preset)
+
+
+def link_of(configs: Sequence[task.Config], preset: str) -> str:
+    """The query that brings two configurations back."""
+    fields = {side: packed(config, OWN) for side, config in zip(SIDES, configs, strict=True)}
+    known = {"tab": "gradients", "preset": preset, "both": packed(configs[0], SHARED), **fields}
+    return share.encode(known).query
+
+
+def reached(standing: Standing, configs: list[task.Config]) -> int:
+    """The step that these configurations stand at."""
+    return standing[0] if standing[1] == configs else 0
+
+
+class Lab:
+    """The runs of all visitors, and what is shown of them: values for the components of `View`, in their order."""
+
+    # In the order of View.live: the picture, Run, Pause, the step that is shown, the query of the address.
+    nothing: tuple[Any, ...] = (gr.skip(),) * 5
+
+    def __init__(self, bundle: Bundle, turns: Turns) -> None:
+        self.bundle, self.turns, self.runs = bundle, turns, task.Runs()
+
+    @staticmethod
+    def place(request: Request) -> tuple[str, str]:
+        """Of the turns of training."""
+        return (str(request.session_hash), "train")
+
+    @staticmethod
+    def settings_place(request: Request) -> tuple[str, str]:
+        """Of the turns of the settings."""
+        return (str(request.session_hash), "settings")
+
+    def _take(self, configs: Sequence[task.Config], step: int, request: Request) -> list[task.Run]:
+        return [
+            self.runs.take((str(request.session_hash), side), self.bundle, config, min(step, config.steps))
+            for side, config in zip(SIDES, configs, strict=True)
+        ]
+
+    def _give(self, taken: Sequence[task.Run], request: Request) -> None:
+        for side, run in zip(SIDES, taken, strict=True):
+            self.runs.put((str(request.session_hash), side), run)
+
+    def _begun(self, configs: Sequence[task.Config]) -> list[task.Run]:
+        """Runs that have looked at their first weights: the gradient of the first step, before its update."""
+        begun = [task.Run(self.bundle, config) for config in configs]
+        for run in begun:
+            run.step()
+        return begun
+
+    def _frame(
+        self, runs: Sequence[task.Run], seen: Sequence[learnt.Learnt | None], language: Language, state: State,
+        query: Any = None,
+    ) -> list[Any]:  # fmt: skip
+        going = state == "running"
+        standing = (0 if state == "before" else max(run.step_count for run in runs), [run.config for run in runs])
+        return [
+            live_html(runs, seen, language, state),
+            gr.Button(variant="secondary" if going else "primary"),
+            gr.Button(interactive=going, variant="primary" if going else "secondary"),
+            standing,
+            gr.skip() if query is None else query,
+        ]  # fmt: skip
+
+    def go(self, configs: Sequence[task.Config], step: int, request: Request, query: str | None) -> Iterator[list[Any]]:
+        """Train from a step on until all is done, paused, or something else is shown. query: to put in the address."""
+        language, place = language_of(request), self.place(request)
+        turn = self.turns.begin(place)
+        try:
+            taken = self._take(configs, step, request)
+            try:
+                yield from self._trained(taken, language, query, lambda: self.turns.over(place, turn), request)
+                yield list(self.nothing)  # Gradio sends the last one once more when a stream ends: see hub/ui/turns.py
+            finally:  # paused, finished, or the visitor has left
+                self._give(taken, request)
+        finally:
+            self.turns.end(place, turn)
+
+    def _trained(
+        self, runs: list[task.Run], language: Language, query: str | None, over: Callable[[], bool], request: Request
+    ) -> Iterator[list[Any]]:
+        looks = learnt.Looks(runs)
+        for run in runs:
+            if not run.step_count:
+                run.step()
+        yield self._frame(runs, looks.again(), language, "running", query)
+        steps = max(1, math.ceil(max(run.config.steps for run in runs) / FRAMES))
+        until = time.perf_counter() + TICK_S
+        for _ in task.train(runs, TICK_S, steps, over):
+            while time.perf_counter() < until and not over():
+                time.sleep(0.01)
+            if over():
+                break
+            until = time.perf_counter() + TICK_S
+            yield self._frame(runs, looks.again(), language, "running")
+        if over() and not self.turns.stopped(self.place(request)):
+            return  # something else is shown
+        for run in runs:
+            run.look()
+        state: State = "done" if all(run.finished for run in runs) else "paused"
+        if state == "paused":  # at once; what has been learnt takes a moment longer
+            yield self._frame(runs, looks.found, language, state)
+        yield self._frame(runs, looks.again(now=True), language, state)
+
+    def before(self, configs: Sequence[task.Config], language: Language, query: str | None) -> list[Any]:
+        """The networks before training."""
+        begun = self._begun(configs)
+        return self._frame(begun, [learnt.look(run, before=True) for run in begun], language, "before", query)
+
+    def one_step(
+        self, configs: list[task.Config], standing: Standing, request: Request, query: str | None
+    ) -> list[Any]:
+        """A single step of both."""
+        taken = self._take(configs, reached(standing, configs), request)
+        for run in taken:
+            if not run.finished:
+                run.step()
+                run.look()
+        made = self._frame(
+            taken, learnt.Looks(taken).again(now=True), language_of(request),
+            "done" if all(run.finished for run in taken) else "paused", query,
+        )  # fmt: skip
+        self._give(taken, request)
+        return made
+
+    def charts(self, standing: Standing, request: Request) -> list[Any]:
+        """In the order of View.charts: the figures, what stands below them, heading, values, slopes, "
+        "downloads, program."""
+        step, configs = standing
+        language = language_of(request)
+        session = str(request.session_hash)
+        runs: list[task.Run] = []
+        if step:
+            for side, config in zip(SIDES, configs, strict=True):
+                at = min(step, config.steps)
+                seen = self.runs.seen((session, side), config, at)
+                runs.append(seen or task.Runs(0).take(side, self.bundle, config, at))
+                runs[-1].look()
+        else:
+            runs = self._begun(configs)
+        colours = colours_of(runs)
+        drawn = {
+            "norms": norms_figure(runs, language),
+            "loss": loss_figure(runs, language),
+            "ratio": ratio_figure(runs, language),
+        }
+        for side, run in zip(SIDES, runs, strict=True):
+            drawn[f"heat-{side}"] = heat_figure(run, colours, language)
+            drawn[f"histogram-{side}"] = histogram_figure(run, language)
+        shown = CHARTS if step else BEFORE
+        return [
+            *(gr.Plot(value=pictures.sent(drawn[name], f"gradient-{name}"), visible=True) if name in shown
+              else gr.Plot(visible=False) for name in CHARTS),
+            *(gr.HTML(visible=name in shown) for name in CHARTS),
+            gr.HTML(visible=True), table_html(runs, language), slopes_html(runs, language),
+            download_html(self.bundle, configs, language), program(self.bundle, configs[0]),
+        ]  # fmt: skip
 
 
 # --- the view ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class View:
+    """The components of the view. placed: the settings that the page has put in place, not the visitor."""
+
+    settings: Settings
+    stories: gr.Dataset
+    story: gr.HTML
+    buttons: dict[str, gr.Button]  # run, pause, step, reset
+    limits_note: gr.HTML
+    query: gr.Textbox
+    at: gr.State  # Standing
+    charted: gr.State  # the Standing whose charts are drawn
+    told: gr.State  # the key of the story that is shown
+    placed: gr.State
+    chosen_turn: gr.State  # of the story that was clicked
+    live: list[Any]
+    charts: list[Any]
+
+
+def _chart(name: str) -> tuple[gr.Plot, gr.HTML]:
+    with gr.Column(min_width=300):
+        # The heading stands in the component's own label, where the browser translates it.
+        title = STRINGS(f"{name.replace('-', '_')}_title")
+        plot = gr.Plot(label=title, elem_id=f"gradient-{name}", visible=False)
+        below = figures.save_links(f"gradient-{name}", f"gradient-{name}")
+        explained = f"<p class=note>{STRINGS(NOTES[name])}</p>" if name in NOTES else ""
+        return plot, gr.HTML(explained + below, visible=False)
+
+
+def components(bundle: Bundle) -> View:
+    """Draw the view."""
+    s = STRINGS
+    with gr.Tab(s("train"), id="train"):
+        with gr.Row(elem_classes="lab-view"):
+            with gr.Column(scale=3, min_width=250, elem_classes="lab-side"):
+                stories = gr.Dataset(
+                    components=[gr.Textbox(visible=False)],
+                    samples=[[preset.name[0]] for preset in PRESETS],
+                    label=s("presets"), type="index", elem_id="gradient-presets", samples_per_page=len(PRESETS),
+                )  # fmt: skip
+                with gr.Row(elem_classes="lab-buttons"):
+                    buttons = {
+                        key: gr.Button(s(key), elem_id=f"gradient-{key}", min_width=90, size="md")
+                        for key in ("run", "pause", "step", "reset")
+                    }
+                with gr.Accordion(s("own"), open=False, elem_id="gradient-own"):
+                    controls = settings.draw(dict(zip(SIDES, configs_for(PRESETS[0]), strict=True)))
+                    limits_note = gr.HTML()
+            with gr.Column(scale=10, min_width=320):
+                story = gr.HTML(elem_id="gradient-story")
+                status = gr.HTML(f"<div class=empty>{s('empty')}</div>", elem_id="gradient-status")
+        drawn: dict[str, tuple[gr.Plot, gr.HTML]] = {}
+        with gr.Column(elem_classes="lab-charts"):
+            heading = gr.HTML(f"<h3 class=part>{s('charts')}</h3>", visible=False)
+            for row in (("norms", "loss"), ("heat-a", "heat-b"), ("histogram-a", "histogram-b"), ("ratio",)):
+                with gr.Row():
+                    drawn |= {name: _chart(name) for name in row}
+            values, slopes = gr.HTML(elem_id="gradient-values"), gr.HTML(elem_id="gradient-slopes")
+            downloads = gr.HTML(elem_id="gradient-graphs")
+            with gr.Accordion(s("snippet"), open=False):
+                code = gr.Code(language="python", show_label=False, interactive=False, value=snippet(bundle.card))
+        query = gr.Textbox(visible="hidden")
+        at, charted = gr.State((0, [])), gr.State((0, []))
+        told, placed, chosen_turn = gr.State(""), gr.State([]), gr.State(0)
+    return View(
+        controls, stories, story, buttons, limits_note, query, at, charted, told, placed, chosen_turn,
+        live=[status, buttons["run"], buttons["pause"], at, query],
+        charts=[
+            *(drawn[name][0] for name in CHARTS), *(drawn[name][1] for name in CHARTS),
+            heading, values, slopes, downloads, code, charted,
+        ],
+    )  # fmt: skip
+
+
+class Events:
+    """What the visitor does, answered."""
+
+    def __init__(self, lab: Lab, view: View) -> None:
+        self.lab, self.turns, self.view = lab, lab.turns, view
+
+    def run(self, request: Request, standing: Standing, preset: str, *given: Any) -> Iterator[list[Any]]:
+        """Go on, or begin again where all is done."""
+        if self.turns.running(self.lab.place(request)):
+            yield list(self.lab.nothing)
+            return
+        try:
+            configs = self.view.settings.configs_of(given)
+            step = reached(standing, configs)
+            again = step >= max(config.steps for config in configs)
+            yield from self.lab.go(configs, 0 if again else step, request, link_of(configs, preset))
+        except HubError as error:
+            raise readable(error) from None
+
+    def pause(self, request: Request) -> list[Any]:
+        """Training stops after the step under way; the buttons say so at once."""
+        self.turns.stop(self.lab.place(request))
+        return [gr.Button(variant="primary"), gr.Button(interactive=False, variant="secondary")]
+
+    def one(self, request: Request, standing: Standing, preset: str, *given: Any) -> list[Any]:
+        try:
+            configs = self.view.settings.configs_of(given)
+            return self.lab.one_step(configs, standing, request, link_of(configs, preset))
+        except HubError as error:
+            raise readable(error) from None
+
+    def reset(self, request: Request, preset: str, *given: Any) -> list[Any]:
+        try:
+            configs = self.view.settings.configs_of(given)
+            return self.lab.before(configs, language_of(request), link_of(configs, preset))
+        except HubError as error:
+            raise readable(error) from None
+
+    def first(self, request: Request) -> Iterator[list[Any]]:
+        """Something to see at once when the tab is opened: the story plays, settings of one's own wait for Run."""
+        lab = self.lab
+        if self.turns.begun(lab.place(request)) or self.turns.begun(lab.settings_place(request)):
+            yield list(lab.nothing)
+            return
+        try:
+            asked = addressed(request)
+        except HubError:  # told by the load of the page
+            asked = Asked(configs_for(PRESETS[0]), PRESETS[0])
+        try:
+            if not asked.own:
+                yield from lab.go(asked.configs, 0, request, None)  # a plain address stays plain
+                return
+            made = lab.before(asked.configs, language_of(request), None)
+            yield made if not self.turns.begun(lab.place(request)) else list(lab.nothing)
+        except HubError as error:
+            raise readable(error) from None
+
+    def charts(self, request: Request, standing: Standing, charted: Standing) -> list[Any]:
+        """The charts of where training stands, unless it goes on."""
+        nothing = [gr.skip()] * len(self.view.charts)
+        if not standing[1] or standing == charted or self.turns.running(self.lab.place(request)):
+            return nothing
+        try:
+            made = [*self.lab.charts(standing, request), standing]
+        except HubError as error:
+            raise readable(error) from None
+        return nothing if self.turns.running(self.lab.place(request)) else made
+
+    def choose(self, index: int, request: Request) -> list[Any]:
+        self.turns.begin(self.lab.settings_place(request))  # until it plays
+        turn = self.turns.begin(self.lab.place(request))
+        preset = PRESETS[index]
+        made = self.view.settings.values_of(configs_for(preset))
+        return [*made, story_html(preset, language_of(request)), preset.key, made, turn]
+
+    def play(self, request: Request, preset: str, placed: Sequence[Any], turn: int, *given: Any) -> Iterator[list[Any]]:
+        """The story that was clicked, unless something else has been clicked since."""
+        place = self.lab.place(request)
+        if self.turns.over(place, turn):
+            yield list(self.lab.nothing)
+            return
+        self.turns.stop(self.lab.settings_place(request))
+        self.turns.end(place, turn)
+        if list(given) != placed:  # of a story that was clicked before
+            yield list(self.lab.nothing)
+            return
+        try:
+            configs = self.view.settings.configs_of(given)
+            yield from self.lab.go(configs, 0, request, link_of(configs, preset))
+        except HubError as error:
+            raise readable(error) from None
+
+    def edited(self, request: Request, placed: Sequence[Any], *given: Any) -> list[Any]:
+        """A setting of one's own is nobody's story. Gradio also tells of the settings that the page has just made."""
+        settings_place = self.lab.settings_place(request)
+        if list(given) == placed or self.turns.running(settings_place):
+            return [gr.skip()] * 2
+        self.turns.end(settings_place, self.turns.begin(settings_place))
+        self.turns.stop(self.lab.place(request))
+        return ["", ""]
+
+    def restored(self, request: Request) -> list[Any]:
+        """The page as its address says."""
+        language = language_of(request)
+        shared = share.decode(dict(request.query_params))
+        note, asked = "", Asked(configs_for(PRESETS[0]), None)
+        try:
+            asked = addressed(request)
+        except HubError as error:
+            note = html.note(STRINGS.say("dropped", language, reason=error), "warn")
+        if shared.unknown_version:
+            note = html.note(STRINGS.say("version", language, version=shared.unknown_version), "warn")
+        names = [[each.name[language == "zh"]] for each in PRESETS]
+        said = STRINGS.say(
+            "limits", language, depth=limits.MAX_LAB_DEPTH, width=limits.MAX_LAB_WIDTH, steps=limits.MAX_LAB_STEPS
+        )
+        made = self.view.settings.values_of(asked.configs)
+        preset = None if asked.own else asked.preset
+        told = [*made, note + story_html(preset, language), preset.key if preset else "", made]
+        return [*told, gr.Dataset(samples=names), html.note(said)]
 
 
 @dataclass(frozen=True)
@@ -71,356 +441,36 @@ class Training:
         restored: a value for each of them, as the address says.
     """
 
-    tab: gr.Tab
     written: list[Any]
-    restored: Callable[[gr.Request], list[Any]]
+    restored: Callable[[Request], list[Any]]
 
 
 def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
-    """Draw the view and wire its events. page_tab: opening it shows the gradients before training."""
-    s, runs = STRINGS, task.Runs()
-    defaults = {side: PRESETS[0].a if side == "a" else PRESETS[0].b for side in SIDES}
-    start = {side: task.config(values) for side, values in defaults.items()}
-
-    def options(*keys: str) -> list[tuple[Any, str]]:
-        return [(s(key), key) for key in keys]
-
-    def controls(side: str) -> dict[str, Any]:  # settings of Config -> component
-        first = start[side]
-        made: dict[str, Any] = {}
-        with gr.Column(min_width=280), gr.Group():
-            gr.HTML(f"<span class='side {side}'>{side.upper()}</span>", padding=True)
-            made["network"] = gr.Radio(options(*task.NETWORKS), value=first.network, label=s("network"))
-            with gr.Row():
-                made["activation"] = gr.Dropdown(
-                    list(task.ACTIVATIONS), value=first.activation, label=s("activation"), min_width=170
-                )
-                made["initialisation"] = gr.Dropdown(
-                    options(*task.INITIALISATIONS), value=first.initialisation, label=s("initialisation"), min_width=170
-                )
-            made["depth"] = gr.Slider(
-                2, limits.MAX_LAB_DEPTH, first.depth, step=1, label=s("depth"), elem_id=f"gradient-depth-{side}"
-            )
-            made["width"] = gr.Slider(8, limits.MAX_LAB_WIDTH, first.width, step=8, label=s("width"))
-            made["sigma"] = gr.Slider(0.005, 1, first.sigma, step=0.005, label=s("sigma"))
-            with gr.Row():
-                made["batch_norm"] = gr.Checkbox(first.batch_norm, label=s("batch_norm"), min_width=130)
-                made["residual"] = gr.Checkbox(first.residual, label=s("residual"), min_width=130)
-            with gr.Accordion(s("more"), open=False):
-                made["learning_rate"] = gr.Number(first.learning_rate, label=s("learning_rate"), step=0.01)
-                with gr.Row():
-                    made["clip"] = gr.Dropdown(options(*task.CLIPS), value=first.clip, label=s("clip"), min_width=110)
-                    made["clip_at"] = gr.Number(first.clip_at, label=s("clip_at"), min_width=110)
-                with gr.Row():
-                    made["l1"] = gr.Number(first.l1, label=s("l1"), step=0.0001, min_width=110)
-                    made["l2"] = gr.Number(first.l2, label=s("l2"), step=0.0001, min_width=110)
-                made["slope"] = gr.Slider(0, 1, first.slope, step=0.01, label=s("slope"))
-                made["forget_bias"] = gr.Slider(-5, 10, first.forget_bias, step=0.5, label=s("forget_bias"))
-                made["precision"] = gr.Radio(["float64", "float32"], value=first.precision, label=s("precision"))
-        return made
-
-    with gr.Tab(s("train"), id="train") as tab:
-        stories = gr.Dataset(
-            components=[gr.Textbox(visible=False)],
-            samples=[[preset.name[0]] for preset in PRESETS],
-            label=s("presets"), type="index", elem_id="gradient-presets", samples_per_page=STORIES,
-        )  # fmt: skip
-        story = gr.HTML(elem_id="gradient-story")
-        with gr.Accordion(s("own"), open=False, elem_id="gradient-own"):
-            with gr.Row():
-                sides = {side: controls(side) for side in SIDES}
-            gr.HTML(f"<h3 class=part>{s('both')}</h3>")
-            with gr.Row():
-                common: dict[str, gr.components.Component] = {
-                    "data": gr.Dropdown(options(*task.DATA_SETS), value="digits", label=s("data"), min_width=170),
-                    "batch": gr.Slider(8, limits.MAX_LAB_BATCH, 64, step=8, label=s("batch"), min_width=130),
-                    "steps": gr.Slider(1, limits.MAX_LAB_STEPS, 200, step=1, label=s("steps"), min_width=130),
-                    "seed": gr.Number(0, precision=0, label=s("seed"), min_width=110),
-                }
-        with gr.Row():
-            run_button = gr.Button(s("run"), variant="primary", elem_id="gradient-run", min_width=90)
-            pause_button = gr.Button(s("pause"), elem_id="gradient-pause", min_width=90)
-            step_button = gr.Button(s("step"), elem_id="gradient-step", min_width=90)
-            reset_button = gr.Button(s("reset"), elem_id="gradient-reset", min_width=90)
-        status = gr.HTML(f"<div class=empty>{s('empty')}</div>", elem_id="gradient-status")
-
-        def plot(name: str, title: str, note: str = "") -> gr.Plot:
-            # The heading stands in the component's own label, where the browser translates it.
-            with gr.Column(min_width=300):
-                made = gr.Plot(label=s(title), elem_id=f"gradient-{name}", visible=False)
-                below = figures.save_links(f"gradient-{name}", f"gradient-{name}")
-                explained = f"<p class=note>{s(note)}</p>" if note else ""
-                saves.append(gr.HTML(explained + below, visible=False))
-            return made
-
-        saves: list[gr.HTML] = []
-        plots: list[gr.Plot] = [plot("norms", "norms_title")]
-        with gr.Row():
-            plots += [plot("heat-a", "heat_a", "heat_note"), plot("heat-b", "heat_b", "heat_note")]
-        with gr.Row():
-            plots += [plot("loss", "loss_title"), plot("ratio", "ratio_title")]
-        with gr.Row():
-            plots += [
-                plot("histogram-a", "histogram_a", "histogram_note"),
-                plot("histogram-b", "histogram_b", "histogram_note"),
-            ]
-        values = gr.HTML(elem_id="gradient-values")
-        downloads = gr.HTML(elem_id="gradient-graphs")
-        with gr.Accordion(s("snippet"), open=False):
-            code = gr.Code(language="python", show_label=False, interactive=False, value=snippet(bundle.card))
-        limits_note = gr.HTML()
-        query = gr.Textbox(visible="hidden")
-        at = gr.State((0, []))  # the step that is shown, of which configurations
-        told = gr.State("")  # the preset that is shown
-        placed = gr.State([])  # the settings that the page has put in place, not the visitor
-        chosen_turn = gr.State(0)  # of the story that was clicked
-        ready = gr.Checkbox(False, visible="hidden")  # the settings are as the address says; the tab may open before
-
-    inputs = [*common.values(), *(component for side in SIDES for component in sides[side].values())]
-    order = {side: list(sides[side]) for side in SIDES}
-    shown = [status, *plots, *saves, values, downloads, code, at, query]
-    nothing: list[Any] = [gr.skip()] * len(shown)
-
-    def configs_of(given: Sequence[Any]) -> list[task.Config]:
-        both = dict(zip(common, given[: len(common)], strict=True))
-        found, place = [], len(common)
-        for side in SIDES:
-            own = dict(zip(order[side], given[place : place + len(order[side])], strict=True))
-            place += len(order[side])
-            empty = [name for name, value in (both | own).items() if value is None]
-            if empty:
-                raise InputError(f"{empty[0]} is empty: give it a value")
-            found.append(task.config(both | own))
-        return found
-
-    def link_of(configs: Sequence[task.Config], preset: str) -> str:
-        fields = {side: packed(config, OWN) for side, config in zip(SIDES, configs, strict=True)}
-        known = {"tab": "gradients", "preset": preset, "both": packed(configs[0], SHARED), **fields}
-        return share.encode(known).query
-
-    def key_of(side: str, request: gr.Request) -> tuple[str, str]:
-        return (str(request.session_hash), side)
-
-    def take(configs: Sequence[task.Config], step: int, request: gr.Request) -> list[task.Run]:
-        return [
-            runs.take(key_of(side, request), bundle, config, min(step, config.steps))
-            for side, config in zip(SIDES, configs, strict=True)
-        ]
-
-    def give(taken: Sequence[task.Run], request: gr.Request) -> None:
-        for side, run in zip(SIDES, taken, strict=True):
-            runs.put(key_of(side, request), run)
-
-    def drawn(taken: Sequence[task.Run], language: Language, preset: str, *, all_of_it: bool = True) -> list[Any]:
-        """The page as it stands, in the order of `shown`; else without what changes slowly."""
-        made = list(nothing)
-        configs = [run.config for run in taken]
-        made[0] = status_html(taken, language)
-        made[shown.index(at)] = (max(run.step_count for run in taken), configs)
-        figures_: list[Figure] = []
-        if any(run.history for run in taken):  # else the figures of before stay for a moment
-            colours = colours_of(taken)
-            figures_ = [
-                norms_figure(taken, language),
-                *(heat_figure(run, colours, language) for run in taken),
-                loss_figure(taken, language),
-            ]
-            if all_of_it:
-                figures_ += [ratio_figure(taken, language), *(histogram_figure(run, language) for run in taken)]
-                made[1 + len(plots) : shown.index(values)] = [gr.HTML(visible=True)] * len(saves)
-                made[shown.index(values)] = table_html(taken, language)
-        made[1 : 1 + len(figures_)] = [gr.Plot(value=figure, visible=True) for figure in figures_]
-        if all_of_it:
-            made[shown.index(downloads)] = download_html(bundle, configs, language)
-            made[shown.index(code)] = program(bundle, configs[0])
-            made[shown.index(query)] = link_of(configs, preset)
-        return made
-
-    def fresh(configs: Sequence[task.Config], language: Language, preset: str) -> list[Any]:
-        """The page before training, in the order of `shown`: the gradient of each layer at the first weights."""
-        looked = [task.Run(bundle, config) for config in configs]
-        for run in looked:
-            run.step()  # tells of the weights before it, and is not kept
-        made = drawn(looked, language, preset)
-        for place, plot in enumerate(plots):
-            if plot.elem_id not in BEFORE:  # a line or a picture of one step says nothing
-                made[1 + place] = gr.Plot(visible=False)
-                made[1 + len(plots) + place] = gr.HTML(visible=False)
-        made[0] = status_html(looked, language, before=True)
-        made[shown.index(at)] = (0, configs)
-        return made
-
-    def asked(request: gr.Request) -> list[task.Config]:
-        """The settings that the address asks for; its errors are told by the load of the page."""
-        try:
-            return addressed(request)[0]
-        except HubError:
-            return list(start.values())
-
-    def training(request: gr.Request) -> tuple[str, str]:
-        return (str(request.session_hash), "train")
-
-    def settings(request: gr.Request) -> tuple[str, str]:
-        return (str(request.session_hash), "settings")
-
-    def go(configs: Sequence[task.Config], step: int, preset: str, request: gr.Request) -> Iterator[list[Any]]:
-        language, place = language_of(request), training(request)
-        turn = turns.begin(place)
-        try:
-            taken = take(configs, step, request)
-            try:
-                yield drawn(taken, language, preset)
-                for count, _ in enumerate(task.train(taken, TICK_S)):
-                    if turns.over(place, turn):
-                        if turns.stopped(place):
-                            break
-                        yield nothing  # something else is shown
-                        return
-                    yield drawn(taken, language, preset, all_of_it=count % SELDOM == 0)
-                yield drawn(taken, language, preset)
-                yield nothing  # Gradio sends the last one once more when a stream ends: see hub/ui/turns.py
-            finally:  # paused, finished, or the visitor has left
-                give(taken, request)
-        finally:
-            turns.end(place, turn)
-
-    def stop(request: gr.Request) -> None:
-        turns.stop(training(request))
-
-    def reached(standing: tuple[int, list[task.Config]], configs: list[task.Config]) -> int:
-        """The step that these configurations stand at."""
-        return standing[0] if standing[1] == configs else 0
-
-    def run(
-        request: gr.Request, standing: tuple[int, list[task.Config]], preset: str, *given: Any
-    ) -> Iterator[list[Any]]:
-        if turns.running(training(request)):
-            yield nothing
-            return
-        try:
-            configs = configs_of(given)
-            step = reached(standing, configs)
-            again = step >= max(config.steps for config in configs)
-            yield from go(configs, 0 if again else step, preset, request)
-        except HubError as error:
-            raise readable(error) from None
-
-    def one(request: gr.Request, standing: tuple[int, list[task.Config]], preset: str, *given: Any) -> list[Any]:
-        try:
-            configs = configs_of(given)
-            taken = take(configs, reached(standing, configs), request)
-            for each in taken:
-                if not each.finished:
-                    each.step()
-                    each.look()
-            give(taken, request)
-            return drawn(taken, language_of(request), preset)
-        except HubError as error:
-            raise readable(error) from None
-
-    def reset(request: gr.Request, preset: str, *given: Any) -> list[Any]:
-        try:
-            return fresh(configs_of(given), language_of(request), preset)
-        except HubError as error:
-            raise readable(error) from None
-
-    def first(request: gr.Request, shown_already: str, known: bool, *given: Any) -> list[Any]:
-        """Something to see at once, when the tab is opened and nothing has been clicked yet."""
-        place = training(request)
-        if CARD in (shown_already or "") or turns.begun(place) or turns.begun(settings(request)):
-            return nothing
-        try:
-            made = fresh(configs_of(given) if known else asked(request), language_of(request), "")
-        except HubError as error:
-            raise readable(error) from None
-        made[shown.index(query)] = gr.skip()  # a plain address stays plain
-        return made if not turns.begun(place) else nothing
-
-    def set_to(configs: Sequence[task.Config]) -> list[Any]:
-        """The controls of these configurations, in the order of `inputs`."""
-        both = [getattr(configs[0], name) for name in common]
-        return [
-            *both,
-            *(getattr(config, name) for side, config in zip(SIDES, configs, strict=True) for name in order[side]),
-        ]
-
-    def configs_for(preset: Preset) -> list[task.Config]:
-        return [task.config({**preset.shared, **own}) for own in (preset.a, preset.b)]
-
-    def choose(index: int, request: gr.Request) -> list[Any]:
-        turns.begin(settings(request))  # until it plays
-        turn = turns.begin(training(request))
-        preset = PRESETS[index]
-        made = set_to(configs_for(preset))
-        return [*made, story_html(preset, language_of(request)), preset.key, made, turn]
-
-    def edited(request: gr.Request, known: Sequence[Any], *given: Any) -> list[Any]:
-        """A setting of one's own is nobody's story. Gradio also tells of the settings that the page has just made."""
-        if list(given) == known or turns.running(settings(request)):
-            return [gr.skip()] * 2
-        for place in (settings(request), training(request)):
-            turns.end(place, turns.begin(place))
-        return ["", ""]
-
-    def play(request: gr.Request, preset: str, known: Sequence[Any], turn: int, *given: Any) -> Iterator[list[Any]]:
-        """The story that was clicked, unless something else has been clicked since."""
-        if turns.over(training(request), turn):
-            yield nothing
-            return
-        turns.stop(settings(request))
-        turns.end(training(request), turn)
-        if list(given) != known:  # of a story that was clicked before
-            yield nothing
-            return
-        try:
-            yield from go(configs_of(given), 0, preset, request)
-        except HubError as error:
-            raise readable(error) from None
-
-    def addressed(request: gr.Request) -> tuple[list[task.Config], Preset | None]:
-        """The settings and the story of the address. Raises InputError, TooLargeError."""
-        shared = share.decode(dict(request.query_params))
-        given = shared.values if shared.values.get("tab") == "gradients" else {}
-        preset = next((each for each in PRESETS if each.key == given.get("preset")), None)
-        if any(given.get(key) for key in ("a", "b", "both")):
-            both = unpacked(given.get("both", ""))
-            return [task.config({**both, **unpacked(given.get(side, ""))}) for side in SIDES], preset
-        preset = preset or PRESETS[0]
-        return configs_for(preset), preset
-
-    def restored(request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        shared = share.decode(dict(request.query_params))
-        note, preset = "", None
-        configs = list(start.values())
-        try:
-            configs, preset = addressed(request)
-        except HubError as error:
-            note = html.note(STRINGS.say("dropped", language, reason=error), "warn")
-        if shared.unknown_version:
-            note = html.note(STRINGS.say("version", language, version=shared.unknown_version), "warn")
-        names = [[each.name[language == "zh"]] for each in PRESETS]
-        said = STRINGS.say(
-            "limits", language, depth=limits.MAX_LAB_DEPTH, width=limits.MAX_LAB_WIDTH, steps=limits.MAX_LAB_STEPS
-        )
-        made = set_to(configs)
-        told_of = [*made, note + story_html(preset, language), preset.key if preset else "", made]
-        return [*told_of, gr.Dataset(samples=names), html.note(said), True]
+    """Draw the view and wire its events. page_tab: opening it shows the first story."""
+    view = components(bundle)
+    events = Events(Lab(bundle, turns), view)
+    inputs, live, buttons = view.settings.inputs, view.live, view.buttons
+    by_page = [*inputs, view.story, view.told, view.placed]
 
     def in_train(callback: Callable[..., Any]) -> Callable[..., Any]:
-        return turns.newest(callback, "train", len(shown))
+        return turns.newest(callback, "train", len(live))
 
-    slots: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "gradients", **QUIET}
-    run_button.click(run, [at, told, *inputs], shown, **slots)
-    made_by_page = [*inputs, story, told, placed]
-    chosen = stories.click(choose, stories, [*made_by_page, chosen_turn], **QUIET)
-    chosen.then(play, [told, placed, chosen_turn, *inputs], shown, **slots)
-    pause_button.click(stop, None, None, queue=False, **QUIET)
+    # A run sleeps between its pictures, so that several share a core.
+    slots: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "gradients", **QUIET}
     one_by_one = {"concurrency_limit": 1, **QUIET}  # each step begins where the one before it ends
-    step_button.click(in_train(one), [at, told, *inputs], shown, **one_by_one)
-    reset_button.click(in_train(reset), [told, *inputs], shown, **QUIET)
-    query.change(None, query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
+    standing = [view.at, view.told, *inputs]
+    chosen = view.stories.click(events.choose, view.stories, [*by_page, view.chosen_turn], **QUIET)
+    shown = (
+        buttons["run"].click(events.run, standing, live, **slots),
+        chosen.then(events.play, [view.told, view.placed, view.chosen_turn, *inputs], live, **slots),
+        buttons["step"].click(in_train(events.one), standing, live, **one_by_one),
+        buttons["reset"].click(in_train(events.reset), [view.told, *inputs], live, **QUIET),
+        page_tab.select(events.first, None, live, **slots),
+    )
+    for each in shown:
+        each.then(events.charts, [view.at, view.charted], view.charts, **QUIET)
+    buttons["pause"].click(events.pause, None, [buttons["run"], buttons["pause"]], queue=False, **QUIET)
+    view.query.change(None, view.query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
     for component in inputs:
-        component.input(edited, [placed, *inputs], [story, told], **LIVE)
-    page_tab.select(first, [status, ready, *inputs], shown, **QUIET)
-    return Training(tab, [*made_by_page, stories, limits_note, ready], restored)
+        component.input(events.edited, [view.placed, *inputs], [view.story, view.told], **LIVE)
+    return Training([*by_page, view.stories, view.limits_note], events.restored)

@@ -1,4 +1,4 @@
-"""What the tab says of its runs: status, tables, links, stories."""
+"""What the tab says of its runs: slopes, tables, links, stories."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from hub.bundle import Bundle
-from hub.demos.gradients.pictures import COLOURS, SIDES, number
+from hub.demos.gradients.pictures import SIDES, number
 from hub.demos.gradients.stories import Preset
 from hub.demos.gradients.strings import STRINGS
 from hub.snippet import snippet
@@ -14,62 +14,22 @@ from hub.tasks import gradients as task
 from hub.ui import html
 from hub.ui.strings import Language
 
-CARD = "class=card"  # of a network, in the status
 
-
-def status_html(runs: Sequence[task.Run], language: Language, *, before: bool = False) -> str:
-    """Step, loss, accuracy and slope of both; why one has stopped. before: as it was before the first step."""
-    parts = []
+def slopes_html(runs: Sequence[task.Run], language: Language) -> str:
+    """How fast the gradient of each network changes from layer to layer at its first step, beside the theory."""
+    lines = []
     for side, run in zip(SIDES, runs, strict=True):
-        lines = [
-            f"<span class='side {side}'>{STRINGS.say(f'side_{side}', language)}</span> "
-            f"<small>{describe(run.config, language)}</small>"
-        ]
-        if run.history:
-            first, last = run.history[0], run.history[-1]
-
-            def say(key: str, **filled: object) -> str:
-                return STRINGS.say(key, language, **filled)
-
-            key = "before" if before else "state"
-            lines.append(
-                say(key, step=last.step, steps=run.config.steps, loss=number(last.loss), accuracy=last.accuracy)
-            )
-            expected = task.theory(run.config)
-            measured = number(math.exp(first.slope)) if math.isfinite(first.slope) else "–"
-            key, values = ("slopes", {"theory": number(math.exp(expected.slope))}) if expected else ("slope_alone", {})
-            ends = first.gradient_norm
-            ratio = number(float(ends[0] / ends[-1])) if ends[-1] > 0 else "–"
-            lines.append(say(key, measured=measured, **values) + "; " + say("ratio_ends", ratio=ratio))
-        shown = "".join(f"<p class=note>{line}</p>" for line in lines)
-        if run.history and run.history[-1].problem:
-            last = run.history[-1]
-            shown += html.note(
-                STRINGS.say(last.problem, language, step=last.step, precision=run.config.precision), "warn"
-            )
-        done = 0 if before else run.step_count
-        share_done = 100 * done / max(1, run.config.steps)
-        parts.append(
-            f"<div {CARD} data-side={side} data-step={done}>{shown}"
-            f"<div class=progress><i style='width:{share_done:.0f}%;background:{COLOURS[side]}'></i></div></div>"
-        )
-    return f"<div class=pair>{''.join(parts)}</div>"
-
-
-def describe(config: task.Config, language: Language) -> str:
-    """A configuration in a few words."""
-    deep = config.network == "deep"
-    words = [
-        config.activation if deep else STRINGS.say(config.network, language),
-        f"{config.depth} × {config.width}",
-        STRINGS.say(config.initialisation, language).partition(":")[0]
-        + (f" σ={config.sigma:g}" if config.initialisation == "normal" else ""),
-        *[STRINGS.say("batch_norm", language)] * (config.batch_norm and deep),
-        *[STRINGS.say("residual", language)] * (config.residual and deep),
-        *[f"{STRINGS.say('clip', language)} {config.clip_at:g}"] * (config.clip != "none"),
-        *[config.precision] * (config.precision != "float64"),
-    ]
-    return html.text_of(" · ".join(words))
+        if not run.history:
+            continue
+        first, expected = run.history[0], task.theory(run.config)
+        measured = number(math.exp(first.slope)) if math.isfinite(first.slope) else "–"
+        key, values = ("slopes", {"theory": number(math.exp(expected.slope))}) if expected else ("slope_alone", {})
+        ends = first.gradient_norm
+        ratio = number(float(ends[0] / ends[-1])) if ends[-1] > 0 else "–"
+        said = STRINGS.say(key, language, measured=measured, **values)
+        said += STRINGS.say("and", language) + STRINGS.say("ratio_ends", language, ratio=ratio)
+        lines.append(f"<p class=note><span class='side {side}'>{side.upper()}</span> {said}</p>")
+    return "".join(lines)
 
 
 def table_html(runs: Sequence[task.Run], language: Language) -> str:
