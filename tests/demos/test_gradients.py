@@ -110,7 +110,10 @@ def test_no_story_ends_in_an_empty_picture(played: tuple[Preset, list[task.Run]]
     assert shown.count("class=lamps") == shown.count("class=lab-learnt") == shown.count("class=lab-loss") == 2
     assert len(shown.encode()) < 30_000  # it is sent several times a second
     assert not re.search(r"\bnan\b|\{\w+\}", shown)
-    for line in norms_lines(runs, language):
+    lines = norms_lines(runs, language)
+    for side in "AB":
+        assert any(line.name.startswith(side) for line in lines)
+    for line in lines:
         assert any(math.isfinite(value) for value in line.values), line.name
     colours = colours_of(runs)
     figures = [norms_figure(runs, language), loss_figure(runs, language), ratio_figure(runs, language)]

@@ -110,7 +110,7 @@ def norms_lines(runs: Sequence[task.Run], language: Language) -> list[Line]:
         if run.config.network == "lstm":
             said = STRINGS.say("cell", language, side=name)
             lines.append(Line(said, logarithms(last.gradient_norm), colour, 2, "10 4"))
-    return lines
+    return [line for line in lines if any(map(math.isfinite, line.values))]  # of a network that broke, not the last
 
 
 def norms_html(runs: Sequence[task.Run], language: Language) -> str:

@@ -46,6 +46,8 @@ def norms_figure(runs: Sequence[task.Run], language: Language) -> Picture:
     traces: list[Trace] = []
 
     def line(values: np.ndarray, name: str, colour: str, dash: str, width: float, markers: bool = False) -> None:
+        if not np.isfinite(values).any():
+            return  # of a network that broke
         traces.append(
             {
                 "type": "scatter", "x": list(range(1, len(values) + 1)), "y": drawable(values), "name": name,
