@@ -234,9 +234,9 @@ def test_a_click_makes_the_sigmoid_explode(visit: Open) -> None:
     page = visit("?v=1&tab=gradients&view=chain&lang=en", wait="#chain-text")
     expect(page.locator("#chain-burst")).to_be_hidden()
     page.locator("#chain-examples button").nth(1).click()
-    expect(page.locator("#chain-text")).to_contain_text("saturates", timeout=RUN_MS)
+    expect(page.locator("#chain-said")).to_contain_text("saturates", timeout=RUN_MS)
     page.locator("#chain-burst").click()
-    expect(page.locator("#chain-text")).to_contain_text("It explodes", timeout=RUN_MS)
+    expect(page.locator("#chain-said")).to_contain_text("It explodes", timeout=RUN_MS)
     expect(page.locator("#chain-bias input[type=number]")).to_have_value("-4")
     expect(page.locator("#chain-burst")).to_be_hidden()
 

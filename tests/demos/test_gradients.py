@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hub.bundle import Bundle
-from hub.demos.gradients.chain import chain_figure, chain_html, examples, titles
+from hub.demos.gradients.chain import chain_figure, chain_html, examples, titles, verdict
 from hub.demos.gradients.live import live_html, logarithms, norms_lines, outcome
 from hub.demos.gradients.pictures import (
     SIDES,
@@ -211,16 +211,16 @@ def test_the_chain_is_told_with_its_bound(gradient_lab: Bundle, language: Langua
     figure = chain_figure(found, language)
     assert len(figure["data"]) == 3
     np.testing.assert_allclose(figure["data"][1]["y"], np.abs(found.gradient), rtol=1e-3)
-    assert "0.25" in chain_html(found, "sigmoid", 1.0, language)
+    assert "0.25" in chain_html(found, 1.0, language)
     large = task.chain(gradient_lab, "relu", 10, 2.0)
-    assert STRINGS.say("chain_large", language, low="2")[:20] in chain_html(large, "relu", 2.0, language)
+    assert STRINGS.say("chain_large", language, low="2")[:20] in verdict(large, "relu", 2.0, language)
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "saturates"), ("zh", "饱和")])
 def test_a_strong_weight_saturates_and_the_bias_that_is_named_makes_it_explode(
     gradient_lab: Bundle, language: Language, word: str
 ) -> None:
-    saturated = chain_html(task.chain(gradient_lab, "sigmoid", 20, 8.0), "sigmoid", 8.0, language)
+    saturated = verdict(task.chain(gradient_lab, "sigmoid", 20, 8.0), "sigmoid", 8.0, language)
     assert word in saturated and "-4" in saturated.replace("−", "-")
     for weight in (8.0, -8.0, 4.3):
         wanted = task.exploding(weight)
@@ -228,7 +228,7 @@ def test_a_strong_weight_saturates_and_the_bias_that_is_named_makes_it_explode(
         found = task.chain(gradient_lab, "sigmoid", 200, weight, *wanted)
         np.testing.assert_allclose(np.abs(found.factors[1:]), abs(weight) / 4, rtol=1e-12)  # exactly at the fixed point
         assert abs(found.gradient[0]) > abs(found.gradient[-1])
-        assert word not in chain_html(found, "sigmoid", weight, language)
+        assert word not in verdict(found, "sigmoid", weight, language)
     assert task.exploding(4.0) is None and task.exploding(-1.0) is None
 
 

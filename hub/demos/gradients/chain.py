@@ -40,7 +40,7 @@ def chain_figure(found: task.ChainResult, language: Language) -> Picture:
         trace(np.abs(found.products), "chain_product", "markers",
               marker={"color": COLOURS["b"], "size": 6, "symbol": "circle-open"}),
     ]  # fmt: skip
-    return picture(traces, STRINGS.say("chain_unit", language), "|∂C/∂b|", 330, yaxis=LOG)
+    return picture(traces, STRINGS.say("chain_unit", language), "|∂C/∂b|", 300, yaxis=LOG)
 
 
 def factors_html(found: task.ChainResult, language: Language) -> str:
@@ -77,10 +77,10 @@ def verdict(found: task.ChainResult, activation: str, weight: float, language: L
     return html.note(STRINGS.say("chain_vanishes", language)) if factors.max() < 1 else ""
 
 
-def chain_html(found: task.ChainResult, activation: str, weight: float, language: Language) -> str:
-    """What the chain shows, in words and as a table."""
+def chain_html(found: task.ChainResult, weight: float, language: Language) -> str:
+    """How far the product is from what was measured, and all values as a table."""
     scale = np.maximum(np.abs(found.gradient), 1e-300)
-    difference = float((np.abs(found.products - found.gradient) / scale).max())
+    difference = number(float((np.abs(found.products - found.gradient) / scale).max()))
     gradient = number(float(found.gradient[0]))
     if found.bound is not None:
         text = STRINGS.say("chain_below", language, gradient=gradient, bound=abs(weight) / 4, difference=difference)
@@ -96,12 +96,8 @@ def chain_html(found: task.ChainResult, activation: str, weight: float, language
          (found.values, found.slopes, found.factors, found.gradient, found.products))]
         for index in range(len(found.values))
     ]  # fmt: skip
-    return (
-        verdict(found, activation, weight, language)
-        + factors_html(found, language)
-        + html.note(text, "notice")
-        + html.details(STRINGS.say("values", language), html.table(headers, rows, "", range(1, 6)))
-    )
+    table = html.table(headers, rows, "", range(1, 6))
+    return html.note(text) + html.details(STRINGS.say("values", language), table)
 
 
 @dataclass(frozen=True)
@@ -150,15 +146,20 @@ def draw(bundle: Bundle, turns: Turns) -> gr.Dataset:
                 activation = gr.Radio(
                     list(task.CHAINS), value="sigmoid", label=s("activation"), elem_id="chain-activation", min_width=200
                 )
-                depth = gr.Slider(2, limits.MAX_LAB_DEPTH, 20, step=1, label=s("chain_depth"), elem_id="chain-depth")
-                weight = gr.Slider(-8, 8, 1, step=0.1, label=s("chain_weight"), elem_id="chain-weight", min_width=160)
-                bias = gr.Slider(-4, 4, 0, step=0.05, label=s("chain_bias"), elem_id="chain-bias", min_width=160)
-                x = gr.Slider(-4, 4, 1, step=0.1, label=s("chain_x"), elem_id="chain-x", min_width=160)
                 burst = gr.Button(s("chain_burst"), elem_id="chain-burst", size="md", visible=False)
             with gr.Column(scale=10, min_width=320):
-                text = gr.HTML(elem_id="chain-text")
+                with gr.Row():
+                    most = limits.MAX_LAB_DEPTH
+                    depth = gr.Slider(2, most, 20, step=1, label=s("chain_depth"), elem_id="chain-depth", min_width=150)
+                    weight = gr.Slider(
+                        -8, 8, 1, step=0.1, label=s("chain_weight"), elem_id="chain-weight", min_width=150
+                    )
+                    bias = gr.Slider(-4, 4, 0, step=0.05, label=s("chain_bias"), elem_id="chain-bias", min_width=150)
+                    x = gr.Slider(-4, 4, 1, step=0.1, label=s("chain_x"), elem_id="chain-x", min_width=150)
+                said = gr.HTML(elem_id="chain-said")
                 plot = gr.Plot(show_label=False, elem_id="gradient-chain", visible=False)
                 gr.HTML(figures.save_links("gradient-chain", "gradient-chain"), elem_classes="save-links")
+                text = gr.HTML(elem_id="chain-text")
 
     def chained(activation: str, depth: int, weight: float, bias: float, x: float, request: gr.Request) -> list[Any]:
         language = language_of(request)
@@ -169,7 +170,8 @@ def draw(bundle: Bundle, turns: Turns) -> gr.Dataset:
         wanted = task.exploding(weight) if activation == "sigmoid" else None
         return [
             gr.Plot(value=sent(chain_figure(found, language), "gradient-chain"), visible=True),
-            chain_html(found, activation, weight, language),
+            verdict(found, activation, weight, language) + factors_html(found, language),
+            chain_html(found, weight, language),
             gr.Button(visible=wanted is not None and wanted != (bias, x)),
         ]
 
@@ -178,7 +180,7 @@ def draw(bundle: Bundle, turns: Turns) -> gr.Dataset:
         return [chosen.activation, chosen.depth, chosen.weight, chosen.bias, chosen.x]
 
     inputs: list[Any] = [activation, depth, weight, bias, x]
-    outputs = [plot, text, burst]
+    outputs = [plot, said, text, burst]
     newest = turns.newest(chained, "chain", len(outputs), yields=True)
     for listener in (*(component.change for component in inputs), tab.select):
         listener(newest, inputs, outputs, **LIVE)

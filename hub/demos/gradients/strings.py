@@ -87,7 +87,7 @@ STRINGS = Strings(
         "learnt_digits": ("What it takes ten digits for", "它把十个数字认作什么"),
         "learnt_recall": ("Told ▲ ●…; its answers, in %", "给出 ▲ ●…，它的回答（%）"),
         "outcome_broken": ("It has broken: no answer is left.", "它已崩溃：不再有任何答案。"),
-        "outcome_nothing": ("It has learnt nothing: as good as guessing.", "它什么也没学到：与瞎猜无异。"),
+        "outcome_nothing": ("It has learnt nothing.", "它什么也没学到。"),
         "outcome_partly": ("It has learnt a part.", "它学到了一部分。"),
         "outcome_learnt": ("It has learnt it.", "它学会了。"),
         "nan": (
@@ -139,11 +139,9 @@ STRINGS = Strings(
         ),
         "dropped": ("The link asks for what is not possible: {reason}", "链接里的设置不可用：{reason}"),
         "chain_note": (
-            "One unit a layer, the same weight everywhere: x → z₁ → y₁ → … → yₙ. By the chain rule ∂C/∂b₁ is "
-            "a product of "
-            "the factors g′(z)·w. Make the network deeper and watch the product.",
-            "每层一个单元，权重处处相同：x → z₁ → y₁ → … → yₙ。由链式法则，∂C/∂b₁ 是因子 g′(z)·w 的连乘。"
-            "加深网络，看这个乘积。",
+            "One unit a layer, one weight everywhere, x → z₁ → y₁ → … → yₙ: by the chain rule ∂C/∂b₁ is a product of "
+            "factors g′(z)·w.",
+            "每层一个单元，权重处处相同，x → z₁ → y₁ → … → yₙ：由链式法则，∂C/∂b₁ 是因子 g′(z)·w 的连乘。",
         ),
         "chain_depth": ("Units n", "单元数 n"),
         "chain_weight": ("Weight w", "权重 w"),
@@ -156,15 +154,15 @@ STRINGS = Strings(
         "chain_below": (
             "∂C/∂b₁ = {gradient}. Each factor g′(z)·w is at most |w|/4 = {bound:.3g}: every value stays under "
             "the bound. "
-            "Product and measured gradient differ by {difference:.0e} of it at most.",
+            "Product and measured gradient differ by {difference} of it at most.",
             "∂C/∂b₁ = {gradient}。每个因子 g′(z)·w 至多为 |w|/4 = {bound:.3g}：所有值都在上界之下。"
-            "连乘与测得梯度的相对差至多 {difference:.0e}。",
+            "连乘与测得梯度的相对差至多 {difference}。",
         ),
         "chain_plain": (
             "∂C/∂b₁ = {gradient}. The factors are {low} to {high}. Product and measured gradient differ by "
-            "{difference:.0e} of it "
+            "{difference} of it "
             "at most.",
-            "∂C/∂b₁ = {gradient}。因子在 {low} 到 {high} 之间。连乘与测得梯度的相对差至多 {difference:.0e}。",
+            "∂C/∂b₁ = {gradient}。因子在 {low} 到 {high} 之间。连乘与测得梯度的相对差至多 {difference}。",
         ),
         "chain_large": (
             "Every factor is at least {low}, above 1: the longer the chain, the larger the gradient. It explodes.",
