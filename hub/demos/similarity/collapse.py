@@ -177,7 +177,7 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
         figures.spectrum(
             [side.series(side.space.spectrum.shares) for side in sides], say("singular"), say("share_of_sum")
         ),
-        figures.course(falls, len(gone), say("k_removed"), say("mean_cosine")),
+        figures.course(falls, len(gone), say("k_removed"), say("mean_cosine_short")),
         figures.course(gains, len(gone), say("k_removed"), up),
     ]
     names = ("before", "after", "cosines", "spectrum", "removal", "gain")

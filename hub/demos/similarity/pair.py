@@ -92,7 +92,7 @@ def lesson_html(pair: Pair, answers: Sequence[Found], language: Language) -> str
                        share=NEAR)  # fmt: skip
     head = html.text_of(STRINGS.say(f"{pair.says}_head", language))
     body = html.text_of(STRINGS.say(pair.lesson, language))
-    return f"<p class=lesson><b>{head}</b> {body} <b>{html.text_of(told)}</b></p>"
+    return f"<p class='note notice lesson'><b>{head}</b> {body} <b>{html.text_of(told)}</b></p>"
 
 
 def show(encoders: Encoders, values: Values, speech: Language, language: Language) -> Outputs:
@@ -130,7 +130,7 @@ def draw(encoders: Encoders) -> View:
         with gr.Row():
             a = gr.Textbox(label=s("a"), lines=1, max_lines=4, elem_id="similarity-a", min_width=260)
             b = gr.Textbox(label=s("b"), lines=1, max_lines=4, elem_id="similarity-b", min_width=260)
-        with gr.Row(equal_height=True):
+        with gr.Row():
             models = gr.CheckboxGroup(
                 everyone, label=s("encoders"), elem_id="similarity-models", scale=5, min_width=280
             )

@@ -301,7 +301,7 @@ PAIRS: dict[Language, tuple[Pair, ...]] = {
     ),
     "zh": (
         Pair(
-            ("Other words, same meaning", "换词不换意"), "整个周末都在下雨。", "周六和周日的雨就没停过。",
+            ("Other words, same meaning", "换词不换意"), "商店九点开门。", "九点起就可以进店购物了。",
             "same", "lesson_paraphrase",
         ),
         Pair(
@@ -366,7 +366,7 @@ QUERIES: dict[Language, tuple[str, ...]] = {
         "a journey by boat or plane",
         "cooking and food",
     ),
-    "zh": ("今天吃什么？", "谁赢了比赛？", "身体不舒服，去看医生", "物价和利率上涨", "房租太贵了"),
+    "zh": ("谁赢了比赛？", "今天吃什么？", "身体不舒服，去看医生", "物价和利率上涨", "房租太贵了"),
 }
 
 # The first three are near-duplicates: hard negatives, whose views are taken for each other first.

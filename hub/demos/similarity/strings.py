@@ -97,9 +97,9 @@ STRINGS = Strings(
         "other_right": ("✓ farther apart than an average paraphrase", "✓ 比一般的复述句远"),
         "other_wrong": ("✗ nearer than an average paraphrase", "✗ 比一般的复述句还近"),
         "lesson_paraphrase": (
-            "They share hardly a word; what they share is what they say. The farther the first bar reaches beyond "
-            "the last one, the better an encoder sees it.",
-            "两句几乎没有相同的词，相同的是意思。第一根条比最后一根长得越多，编码器就看得越清楚。",
+            "They say the same in other words. The farther the first bar reaches beyond the last one, the better an "
+            "encoder sees it.",
+            "说法不同，意思一样。第一根条比最后一根长得越多，编码器就看得越清楚。",
         ),
         "lesson_unrelated": (
             "Yet hardly a cosine here is near 0: what counts as low differs from encoder to encoder, and the last "
@@ -245,8 +245,9 @@ STRINGS = Strings(
             "{name}：与平均方向平均成 {angle:.0f}°",
         ),
         "degrees": ("{{angle:.0f}}° from the mean direction", "与平均方向成 {{angle:.0f}}°"),
-        "rho_test": ("Spearman ρ, {test}", "斯皮尔曼 ρ，{test}"),
-        "rho_ours": ("Spearman ρ, our {count} pairs", "斯皮尔曼 ρ，我们的 {count} 对"),
+        "rho_test": ("ρ, {test}", "ρ，{test}"),
+        "mean_cosine_short": ("mean cosine", "平均余弦"),
+        "rho_ours": ("ρ, our {count} pairs", "ρ，我们的 {count} 对"),
         "cosine": ("cosine of two unrelated sentences", "两个无关句子的余弦"),
         "share_of_pairs": ("share of pairs", "句对占比"),
         "singular": ("singular value number", "第几个奇异值"),
