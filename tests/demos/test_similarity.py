@@ -13,10 +13,12 @@ import pytest
 
 from hub.bundle import Bundles
 from hub.card import Card, Metric
+from hub.demos import models
 from hub.demos.similarity import bench, collapse, many, pair
 from hub.demos.similarity.encoders import Encoders, lines_of, sentence_of
 from hub.demos.similarity.measured import Course, measurements
 from hub.demos.similarity.samples import GRADED, LINES, PAIRS, PARAPHRASES, QUERIES, SENTENCES, VIEWED
+from hub.demos.similarity.strings import STRINGS
 from hub.demos.similarity.view import Field, View
 from hub.errors import InputError, TooLargeError, UnknownModelError
 from hub.tasks import augment
@@ -335,6 +337,18 @@ def test_markup_in_a_sentence_stays_text(views: dict[str, View]) -> None:
         values = view.start("en", "en") | {field: "<img src=x onerror=alert(1)>\n<b>bold</b> & more"}
         shown = view.show(values, "en", "en", None)
         assert not any("<img" in str(getattr(output, "plot", output)) for output in shown)
+
+
+def test_hints_name_what_is_on_the_page() -> None:
+    table = STRINGS.table
+    for place, tab in enumerate(models.STRINGS.table["title"]):
+        assert f"“{tab}”" in table["collapse_note"][place]
+    assert "token matrix" in table["aligned"][0] and "词元" in table["aligned"][1]
+    assert all("token matrix" in table[key][0] for key in ("lesson_roles", "lesson_opposite"))
+    rank = table["rank_effective"][0].split(" (")[0]
+    assert rank in table["spectrum_look"][0] and "有效秩" in table["spectrum_look"][1]
+    scale = table["pair_look"][0]
+    assert f"{len(PARAPHRASES['en'])} pairs" in scale and f"{len(SENTENCES['en'])} unrelated" in scale
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

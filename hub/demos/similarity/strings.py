@@ -166,10 +166,7 @@ STRINGS = Strings(
         "k": ("How many", "返回几条"),
         "search_run": ("Search", "检索"),
         "progress": ("lines embedded", "行已编码"),
-        "rank": ("rank", "名次"),
         "score": ("cosine", "余弦"),
-        "line": ("line", "行号"),
-        "sentence": ("sentence", "句子"),
         "searched": (
             "{count:,} lines embedded and ranked in {seconds:.2f} s ({rate:,.0f} lines a second).",
             "{count:,} 行，编码并排序共 {seconds:.2f} 秒（每秒 {rate:,.0f} 行）。",
@@ -254,11 +251,11 @@ STRINGS = Strings(
         "share_of_sum": ("share of the sum", "占总和的比例"),
         "cone_look": (
             "**The cone.** Each arrow is a sentence at its true angle from the direction of their average, which "
-            "points upwards; the coloured ring is the average angle. Before training all sentences point almost the "
-            "same way; after it they have spread, unrelated ones towards a right angle. Point at a dot to read its "
-            "sentence.",
+            "points upwards; the coloured ring is the average angle. Before training all sentences lie in a narrow "
+            "cone; training opens it towards a right angle, where directions with nothing in common stand. Point at a "
+            "dot to read its sentence.",
             "**这就是锥。** 每支箭是一个句子，它与平均方向（朝上）的夹角是真实的；彩色圆环是平均夹角。"
-            "训练前所有句子几乎朝同一方向；训练后散开，无关的句子趋向直角。指向圆点可看原句。",
+            "训练前所有句子都在一个窄锥里；训练把它朝直角撑开，毫无共同点的方向就互成直角。指向圆点可看原句。",
         ),
         "histogram_look": (
             "**A hill at the right is collapse:** any two sentences look alike, so a cosine cannot tell them apart. "
