@@ -195,6 +195,7 @@ def test_a_file_is_classified_and_a_wrong_one_refused(visit: Open, tmp_path: Pat
         page.locator("#run-many").click()
         expect(summary).to_contain_text("3 texts")
         expect(summary).to_contain_text("GB 18030, cells separated by commas, column 2 of 2 (“text”;")
+    page.locator("#upload").get_by_role("button", name="Clear").click()
     page.locator("#upload input[type=file]").set_input_files(wrong)
     expect(page.locator("#upload")).to_contain_text("picture")
     for _ in range(2):  # a refused file can be tried again, and says the same
@@ -253,6 +254,6 @@ def test_the_committed_bundles_answer(browser: object) -> None:
         expect(page.locator("#results .card.broken")).to_have_count(0)
         page.get_by_role("tab", name="How good are they?").click()
         expect(page.locator("#quality-wrong")).to_contain_text("of our 40 sentences wrong")
-        page.locator("#quality [data-model=textcnn-sst2]").click()
+        page.locator("#quality .dot[data-model=textcnn-sst2]").click()
         expect(page.locator("#quality-wrong h3")).to_contain_text("TextCNN on SST-2 gets")
         page.close()

@@ -128,7 +128,7 @@ class OneText:
             self.race, [self.text, self.language, self.head, self.variant, self.why_model], self.shown, **loud
         )
         self.query.change(None, self.query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
-        self.text.input(self.suggest, [self.text, self.language], self.settings[1:], **QUIET)
+        self.text.change(self.suggest, [self.text, self.language], self.settings[1:], **QUIET)
         self.language.input(self.of_language, [self.text, self.language], [*self.settings, *self.shown], **QUIET)
         self.names.input(self.of_models, self.names, self.head, **QUIET)
         for name, dataset in self.samples.items():
