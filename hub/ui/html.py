@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -25,25 +26,30 @@ def text_of(cell: Cell) -> str:
 
 
 def table(
-    headers: Sequence[Cell], rows: Iterable[Sequence[Cell]], caption: str = "", numbers: Iterable[int] = ()
-) -> str:
+    headers: Sequence[Cell], rows: Iterable[Sequence[Cell]], caption: str = "", numbers: Iterable[int] = (),
+    *, stacked: bool = False,
+) -> str:  # fmt: skip
     """A table that scrolls by itself on a narrow page.
 
     Args:
         numbers: columns that are set flush right.
+        stacked: on a phone each row is a block instead, whose cells bear the name of their column.
     """
     right = set(numbers)
+    names = [re.sub("<[^>]*>", "", text_of(header)) for header in headers]
 
     def cells(row: Sequence[Cell], tag: str) -> str:
+        labels = [f" data-label='{name}'" if stacked and tag == "td" and name else "" for name in names]
         return "".join(
-            f"<{tag}{' class=number' if column in right else ''}>{text_of(cell)}</{tag}>"
+            f"<{tag}{' class=number' if column in right else ''}{labels[column]}>{text_of(cell)}</{tag}>"
             for column, cell in enumerate(row)
         )
 
     body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
     title = f"<caption><span>{escape(caption)}</span></caption>" if caption else ""
     head = f"<thead><tr>{cells(headers, 'th')}</tr></thead>"
-    return f"<div class=scroll><table>{title}{head}<tbody>{body}</tbody></table></div>"
+    kind = " class=stacked" if stacked else ""
+    return f"<div class=scroll><table{kind}>{title}{head}<tbody>{body}</tbody></table></div>"
 
 
 def bar(title: str, fraction: float, shown: str, strong: bool = False) -> str:

@@ -222,6 +222,21 @@ def test_the_models_tab_lists_all_and_says_why_one_is_disabled(visit: Open) -> N
     expect(page.locator("#snippet")).to_contain_text("onnxruntime")
 
 
+def test_a_model_is_chosen_and_tried_from_the_list(visit: Open) -> None:
+    page = visit("?tab=models&lang=en", wait="#passport .passport")
+    page.locator("#overview a.name", has_text="Tiny pooling").click()
+    expect(page.locator("#passport h3")).to_have_text("Tiny pooling")
+    page.wait_for_url("**model=pooling**")
+    page.locator("#overview [data-sort=model]").click()
+    names = page.locator("#overview tbody a.name").all_inner_texts()
+    assert names == sorted(names)
+    page.locator("#overview [data-sort=model]").click()
+    assert page.locator("#overview tbody a.name").all_inner_texts() == names[::-1]
+    page.locator("#overview tr", has=page.locator("[data-model=course]")).locator("a.try").click()
+    expect(page.locator("#results .card")).to_have_count(1)
+    expect(page.locator("#results .card h4")).to_have_text("Tiny course")
+
+
 @pytest.mark.parametrize("query", ["", "?tab=models", "?v=1&text=a+good+film&models=course&__theme=dark"])
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_a_phone_needs_no_sideways_scrolling(visit: Open, query: str, locale: str) -> None:

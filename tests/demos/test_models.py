@@ -7,13 +7,21 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
 from hub.bundle import ROOT, Bundle, Bundles
 from hub.card import PERPLEXITY, Card, unit_of
-from hub.demos import models
+from hub.demos import DEMOS
 from hub.demos.classification.quality import metrics_html
+from hub.demos.models.headline import card_files, headline_of, metric_of
+from hub.demos.models.overview import in_order, overview
+from hub.demos.models.passport import passport, variants_html
+from hub.demos.models.strings import STRINGS
+from hub.demos.models.try_it import address_of
+from hub.snippet import snippet
+from hub.ui import share
 from tests import bundles as tiny
 
 COMMITTED = sorted(path.parent for path in (ROOT / "onnx").glob("*/card.json"))
@@ -21,7 +29,7 @@ COMMITTED = sorted(path.parent for path in (ROOT / "onnx").glob("*/card.json"))
 
 def run_snippet(bundle: Bundle) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", models.snippet(bundle.card)],
+        [sys.executable, "-c", snippet(bundle.card)],
         cwd=bundle.folder,
         capture_output=True,
         text=True,
@@ -68,8 +76,8 @@ def test_each_metric_has_its_unit() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_passport_has_the_hash_and_a_link_of_each_file(pooling: Bundle, language: str) -> None:
-    shown = models.passport(pooling, language)  # type: ignore[arg-type]
-    for file, _, sha256 in models.card_files(pooling.card):
+    shown = passport(pooling, language)  # type: ignore[arg-type]
+    for file, _, sha256 in card_files(pooling.card):
         assert sha256 in shown and f"v1/models/pooling/files/{file}" in shown
     assert "v1/models/pooling/bundle.zip" in shown
 
@@ -78,7 +86,7 @@ def test_a_broken_bundle_is_listed_with_its_reason(folder: Path) -> None:
     (folder / "course" / "model_quantized.onnx").unlink()
     (folder / "pooling" / "card.json").write_text("{")
     bundles = Bundles(folder)
-    shown = models.overview(list(bundles), bundles.broken, "en")
+    shown = overview(list(bundles), bundles.broken, "en")
     assert "model_quantized.onnx is missing" in shown
     assert "card.json is not a card" in shown
 
@@ -86,23 +94,23 @@ def test_a_broken_bundle_is_listed_with_its_reason(folder: Path) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_bundle_that_reads_no_text_has_a_passport_without_labels(tmp_path: Path, language: str) -> None:
     tiny.make_lab(tmp_path)
-    shown = models.passport(Bundles(tmp_path).get("lab"), language)  # type: ignore[arg-type]
+    shown = passport(Bundles(tmp_path).get("lab"), language)  # type: ignore[arg-type]
     assert "double.onnx" in shown and "data.npz" in shown
     absent = ("labels", "max_tokens", "alone", "flips", "drop")
-    assert not any(models.STRINGS.say(key, language) in shown for key in absent)  # type: ignore[arg-type]
-    assert models.STRINGS.say("relative", language) in shown  # type: ignore[arg-type]
-    assert "Tiny lab" in models.overview(list(Bundles(tmp_path)), {}, "en")
+    assert not any(STRINGS.say(key, language) in shown for key in absent)  # type: ignore[arg-type]
+    assert STRINGS.say("relative", language) in shown  # type: ignore[arg-type]
+    assert "Tiny lab" in overview(list(Bundles(tmp_path)), {}, "en")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_encoder_has_a_passport_in_points_of_spearman(encoders: Bundles, language: str) -> None:
     bundle = encoders.get("trained")
-    shown = models.passport(bundle, language)  # type: ignore[arg-type]
+    shown = passport(bundle, language)  # type: ignore[arg-type]
     assert "embedding-layer" in shown and "encoder-body.onnx" in shown and ">base<" in shown
-    said = {key: models.STRINGS.say(key, language) in shown for key in ("flips", "spearman", "cosines", "parts")}  # type: ignore[arg-type]
+    said = {key: STRINGS.say(key, language) in shown for key in ("flips", "spearman", "cosines", "parts")}  # type: ignore[arg-type]
     assert said == {"flips": False, "spearman": True, "cosines": True, "parts": True}
     assert "50.00" in shown
-    assert "tiny ρ 50.00" in models.overview(list(encoders), {}, "en")
+    assert "<b>50.00</b> Spearman" in overview(list(encoders), {}, "en")
 
 
 def test_the_snippet_of_an_encoder_prints_the_cosines(encoders: Bundles) -> None:
@@ -114,5 +122,44 @@ def test_a_long_table_is_folded(tmp_path: Path) -> None:
     tiny.make_lab(tmp_path)
     card = Bundles(tmp_path).get("lab").card
     many = card.model_copy(update={"variants": card.variants * 10})
-    assert "<summary>Variants, compared with PyTorch (20)</summary>" in models.variants_html(many, "en")
-    assert "<summary>" not in models.variants_html(card, "en")
+    assert "<summary>Variants, compared with PyTorch (20)</summary>" in variants_html(many, "en")
+    assert "<summary>" not in variants_html(card, "en")
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_a_committed_model_has_a_headline_and_a_place_where_it_is_tried(folder: Path) -> None:
+    card = Card.read(folder)
+    found = headline_of(card, "en")
+    assert found is not None
+    metric = metric_of(card)
+    if metric is not None:
+        assert (metric.split, metric.variant) == ("test", card.default_variant)
+        assert found.value.split()[0] == metric.shown and metric.dataset in found.where
+    else:
+        assert float(found.value) == pytest.approx(
+            max(entry.parity.max_relative_difference or 0.0 for entry in card.variants), rel=0.05
+        )
+    address = address_of(card)
+    assert address is not None
+    asked = share.decode(dict(parse_qsl(address[2]))).values
+    demo = next(demo for demo in DEMOS if demo.slug == asked["tab"])
+    assert card.task in demo.opens and asked["tab"] != "models"
+    if card.reads_text:
+        assert card.name in {part for value in asked.values() for part in re.split("[,/]", value)}
+    for language in ("en", "zh"):
+        row = overview([Bundles(folder.parent).get(folder.name)], {}, language)  # type: ignore[arg-type]
+        assert found.value in row and f"&amp;lang={language}" in row
+
+
+def test_a_task_that_no_tab_shows_has_no_link(pooling: Bundle) -> None:
+    card = pooling.card.model_copy(update={"task": "weather"})
+    assert address_of(card) is None
+    assert in_order([pooling]) == [pooling]
+
+
+def test_a_file_that_is_not_shipped_says_how_it_is_made(pooling: Bundle) -> None:
+    card = pooling.card
+    left_out = card.variants[0].model_copy(update={"omitted": True})
+    shown = variants_html(card.model_copy(update={"variants": (left_out, *card.variants[1:])}), "en")
+    assert f"{card.command} makes it" in shown
+    assert "makes it" not in variants_html(card, "en")
