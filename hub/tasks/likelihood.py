@@ -983,7 +983,27 @@ def window(family: str, data: np.ndarray, at: Sequence[float] | None = None) -> 
         at: a point that shall be the start; the ranges are widened to hold it. Raises DataError where the family has
             no such parameters.
     """
-    made = _window(family, data)
+    return _widened(family, _window(family, data), at)
+
+
+GUESSES = {  # where hidden parameters are looked for: the same for every sample, so that no slider tells of the data
+    "bernoulli": {"p": Range(0.0, 1.0, 0.5, 0.01)},
+    "gaussian": {"μ": Range(-8.0, 8.0, 0.0, 0.05), "σ": Range(0.1, 6.0, 4.0, 0.05)},
+    "poisson": {"λ": Range(0.1, 14.0, 12.0, 0.1)},
+    "exponential": {"λ": Range(0.05, 5.0, 4.0, 0.05)},
+    "mixture": {
+        "w₁": Range(0.02, 0.98, 0.5, 0.02), "μ₁": Range(-8.0, 8.0, -1.0, 0.05), "σ₁": Range(0.1, 4.0, 2.5, 0.05),
+        "μ₂": Range(-8.0, 8.0, 1.0, 0.05), "σ₂": Range(0.1, 4.0, 2.5, 0.05),
+    },
+}  # fmt: skip
+
+
+def guess_window(family: str, at: Sequence[float] | None = None) -> dict[str, Range]:
+    """The ranges of `window` for parameters that are hidden; they hold every `hidden_truth`."""
+    return _widened(family, GUESSES[family], at)
+
+
+def _widened(family: str, made: dict[str, Range], at: Sequence[float] | None) -> dict[str, Range]:
     if at is None:
         return made
     wanted = dict(zip(made, check_parameters(family, at)[0].tolist(), strict=True))
@@ -1029,31 +1049,43 @@ def _range(low: float, high: float, start: float, any_sign: bool = False) -> Ran
     return Range(on(low) if any_sign else max(on(low), step), on(high), on(start), step)
 
 
-def support(family: str, data: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class Axis:
+    """What both the density and the strip of the data span: low to high, whole steps between least and most."""
+
+    low: float
+    high: float
+    step: float
+    least: float
+    most: float
+
+
+SPANS = {"exponential": (0.0, 10.0), "poisson": (0.0, 10.0)}  # before there are data; of any other (-10, 10)
+
+
+def axis(family: str, data: Sequence[float]) -> Axis:
+    """The axis of x: all data lie on it, and there is room beside them for values that are clicked."""
+    if family == "bernoulli":
+        return Axis(-0.5, 1.5, 1.0, 0.0, 1.0)
+    low, high = SPANS.get(family, (-10.0, 10.0))
+    if len(data):
+        bottom, top = min(data), max(data)
+        wide = (top - bottom) or max(abs(top), 1.0)
+        low, high = bottom - 0.5 * wide, top + 0.5 * wide
+    if family == "poisson":
+        most = float(math.ceil(max(10.0, 1.2 * max(data, default=0.0))))
+        return Axis(-0.5, most + 0.5, 1.0, 0.0, most)
+    low = 0.0 if family == "exponential" else low
+    step = float(f"{(high - low) / 400:.0e}")
+    low, high = (float(f"{way(value / step) * step:.12g}") for way, value in ((math.floor, low), (math.ceil, high)))
+    return Axis(low, high, step, low, high)
+
+
+def support(family: str, span: Axis) -> np.ndarray:
     """Where to draw the density: whole numbers for counts, a fine grid else."""
-    low, high = float(data.min()), float(data.max())
-    if family == "bernoulli":
-        return np.array([0.0, 1.0])
-    if family == "poisson":
-        top = max(10.0, 1.4 * high)
-        return np.unique(np.round(np.linspace(0, top, min(200, int(top) + 1))))
-    wide = (high - low) or max(abs(high), 1.0)
-    if family == "exponential":
-        return np.linspace(0, high * 1.25 or 1.0, 300)
-    return np.linspace(low - 0.35 * wide, high + 0.35 * wide, 300)
-
-
-def drawing(family: str, data: Sequence[float]) -> tuple[float, float, float]:
-    """What a pad to click values of a family on spans: (low, high, step); all data lie on it."""
-    if family == "bernoulli":
-        return 0.0, 1.0, 1.0
-    if family == "poisson":
-        low, high, _ = drawing_span(data, 0.0, 20.0)
-        return max(low, 0.0), high, 1.0
-    if family == "exponential":
-        low, high, step = drawing_span(data, 0.0, 10.0)
-        return max(low, 0.0), high, step
-    return drawing_span(data, -10.0, 10.0)
+    if FAMILIES[family].discrete:
+        return np.unique(np.round(np.linspace(span.least, span.most, min(200, int(span.most) + 1))))
+    return np.linspace(span.low, span.high, 400)
 
 
 def drawing_span(data: Sequence[float], low: float, high: float) -> tuple[float, float, float]:

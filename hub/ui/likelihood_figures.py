@@ -114,26 +114,134 @@ def pointed(marks: Iterable[Mark]) -> list[Trace]:
     ]
 
 
-def data_and_densities(data: np.ndarray, curves: Sequence[Curve], discrete: bool, seen: str, up: str) -> Picture:
-    """A histogram in units of the densities, and what the models say of it."""
-    most = int(np.clip(2 * math.sqrt(len(data)), 6, 40))
-    bins: Trace = {"xbins": {"start": -0.5, "size": 1}} if discrete else {"nbinsx": most}
-    bars: Trace = {
+SIDES = {"l": 62, "r": 14, "t": 8, "b": 42}  # fixed, so that a strip of dots can stand under the figure (page.css)
+
+
+def ticks(low: float, high: float, whole_numbers: bool = False, about: int = 7) -> list[float]:
+    """Round values from low to high, about so many."""
+    rough = (high - low) / about
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * part for part in (1, 2, 5, 10) if size * part >= rough)
+    step = max(1.0, step) if whole_numbers else step
+    return [float(f"{place * step:.12g}") for place in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def data_and_densities(
+    data: np.ndarray, curves: Sequence[Curve], ends: tuple[float, float], discrete: bool, seen: str, up: str
+) -> Picture:
+    """The data as bars in units of the densities, and what the models say of them.
+
+    A discrete model has bars of its own where it has two values, stems where it has more: nothing lies between them.
+
+    Args:
+        ends: of the axis of x.
+    """
+    if not discrete:
+        traces = [_histogram(data, seen), *(line(curve) for curve in curves)]
+    elif all(len(curve.x) <= 2 for curve in curves):
+        traces = _bars_beside(data, curves, seen)
+    else:
+        traces = [_shares(data, seen, 0.9), *_stems(curves)]
+    across = {"range": list(ends), "tickvals": ticks(*ends, discrete), "automargin": False}
+    more = {"xaxis": across, "yaxis": {"automargin": False, "rangemode": "tozero"}, "margin": SIDES}
+    return picture(traces, "x", up, HEIGHT, bargap=0.04, **more)
+
+
+def _histogram(data: np.ndarray, name: str) -> Trace:
+    return {
         "type": "histogram",
-        "name": seen,
+        "name": name,
         "x": numbers(data),
-        "histnorm": "probability" if discrete else "probability density",
+        "histnorm": "probability density",
+        "nbinsx": int(np.clip(2 * math.sqrt(len(data)), 6, 40)),
         "marker": {"color": GREY, "line": {"width": 1, "color": "rgba(255,255,255,.6)"}},
         "opacity": 0.55,
-        "hovertemplate": f"%{{x}}: %{{y:.3g}}<extra>{seen}</extra>",
-        **bins,
+        "hovertemplate": f"%{{x}}: %{{y:.3g}}<extra>{name}</extra>",
     }
-    traces = [bars, *(line(curve, "lines+markers" if discrete else "lines") for curve in curves)]
-    if not discrete and len(data) <= 80:
-        rug = np.column_stack([data, np.zeros(len(data))])
-        mark = {"symbol": "line-ns-open", "size": 12, "color": GREY}
-        traces.append(dots(seen, rug, GREY, marker=mark, showlegend=False))
-    return picture(traces, "x", up, HEIGHT, bargap=0.04, xaxis=whole(data.max(initial=1)) if discrete else {})
+
+
+def _bar(name: str, x: np.ndarray, y: np.ndarray, colour: str, width: float, offset: float) -> Trace:
+    return {
+        "type": "bar",
+        "name": name,
+        "x": numbers(x),
+        "y": numbers(y),
+        "width": width,
+        "offset": offset,
+        "marker": {"color": colour},
+        "hovertemplate": f"%{{x}}: %{{y:.4g}}<extra>{name}</extra>",
+    }
+
+
+def _shares(data: np.ndarray, name: str, width: float, offset: float | None = None) -> Trace:
+    """How often each value was seen, as a share of all."""
+    values, counts = np.unique(data, return_counts=True)
+    left = -width / 2 if offset is None else offset
+    return _bar(name, values, counts / len(data), GREY, width, left) | {"opacity": 0.55}
+
+
+def _bars_beside(data: np.ndarray, curves: Sequence[Curve], seen: str) -> list[Trace]:
+    width = 0.84 / (1 + len(curves))
+    made = [_shares(data, seen, width, -0.42)]
+    for place, curve in enumerate(curves, 1):
+        made.append(_bar(curve.name, curve.x, curve.y, curve.colour, 0.92 * width, -0.42 + place * width))
+    return made
+
+
+def _stems(curves: Sequence[Curve]) -> list[Trace]:
+    """A dot on a stem for each value, the models side by side."""
+    made = []
+    for place, curve in enumerate(curves):
+        aside = 0.16 * (place - (len(curves) - 1) / 2)
+        stem = {"type": "data", "symmetric": False, "array": [0] * len(curve.x), "arrayminus": numbers(curve.y)}
+        made.append(
+            dots(
+                curve.name, np.column_stack([curve.x + aside, curve.y]), curve.colour,
+                error_y={**stem, "width": 0, "thickness": 1.6, "color": curve.colour}, customdata=numbers(curve.x),
+                hovertemplate=f"%{{customdata}}: %{{y:.4g}}<extra>{curve.name}</extra>",
+            )
+        )  # fmt: skip
+    return made
+
+
+def nothing(text: str, across: str, up: str, **layout: Any) -> Picture:
+    """Axes without data, and what to do about it."""
+    return picture([], across, up, HEIGHT, annotations=[_said(text, 0.5)], **layout)
+
+
+def _said(text: str, height: float) -> dict[str, Any]:
+    """A line of text in the middle of a picture. height: from 0 at its foot to 1."""
+    return {
+        "text": text, "x": 0.5, "y": height, "xref": "paper", "yref": "paper", "showarrow": False,
+        "xanchor": "center", "font": {"size": 13},
+    }  # fmt: skip
+
+
+def tries(
+    points: np.ndarray, heights: np.ndarray, here: Mark, ranges: Sequence[tuple[float, float]], names: Sequence[str]
+) -> Picture:
+    """ℓ where the visitor has stood, and nowhere else.
+
+    Args:
+        points: (N, 1) or (N, 2) parameters. ranges: of the axes that are parameters. names: of a try, of the axis or
+            axes, of ℓ, and what is said of the rest.
+    """
+    name, *axes, height_name, hint = names
+    said = {"annotations": [_said(hint, 1.0) | {"yanchor": "top"}]}
+    finite = np.where(np.isfinite(heights), heights, np.nan)
+    if len(ranges) == 1:
+        seen = dots(name, np.column_stack([points[:, 0], finite]), BLUE)
+        return picture([seen, *pointed([here])], axes[0], height_name, HEIGHT, xaxis={"range": list(ranges[0])}, **said)
+    marker = {
+        "size": 11, "color": numbers(finite, 5), "colorscale": "Cividis", "line": {"width": 1, "color": "white"},
+        "showscale": len(points) > 1, "colorbar": {"thickness": 10, "title": {"text": "ℓ"}},
+    }  # fmt: skip
+    seen = dots(
+        name, points, BLUE, marker=marker, customdata=numbers(finite, 6),
+        hovertemplate=f"{axes[0]} %{{x:.4g}}<br>{axes[1]} %{{y:.4g}}<br>ℓ %{{customdata:.6g}}<extra></extra>",
+    )  # fmt: skip
+    ends = {"xaxis": {"range": list(ranges[0])}, "yaxis": {"range": list(ranges[1])}}
+    return picture([seen, *pointed([here])], axes[0], axes[1], HEIGHT, **ends, **said)
 
 
 def likelihood_curve(

@@ -66,8 +66,14 @@ def sent(made: Picture, name: str) -> PlotData:
     return PlotData(type="plotly", plot=json.dumps({**made, "config": config}, allow_nan=False))
 
 
-def plot(elem_id: str) -> gr.Plot:
-    """A place for a figure, with the links that save it below."""
+def plot(elem_id: str, links: bool = True) -> gr.Plot:
+    """A place for a figure, with the links that save it below, unless `save_links` puts them elsewhere."""
     made = gr.Plot(show_label=False, elem_id=elem_id)
-    gr.HTML(figures.save_links(elem_id, elem_id), elem_classes="save-links")
+    if links:
+        save_links(elem_id)
     return made
+
+
+def save_links(elem_id: str) -> None:
+    """The links that save a figure."""
+    gr.HTML(figures.save_links(elem_id, elem_id), elem_classes="save-links")

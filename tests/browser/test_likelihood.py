@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,20 @@ def traces(page: Page, plot: str) -> dict[str, Any]:
     expect(page.locator(f"#{plot} .js-plotly-plot .main-svg").first).to_be_visible()
     found = page.evaluate(
         """(plot) => document.querySelector(`#${plot} .js-plotly-plot`).data.map(
-            (trace) => ({name: trace.name || trace.type, x: [...trace.x], y: [...trace.y], z: trace.z}))""",
+            (trace) => ({name: trace.name || trace.type, x: [...trace.x], y: [...(trace.y || [])], z: trace.z}))""",
         plot,
     )
     return {trace["name"].partition(",")[0]: trace for trace in found}
+
+
+def drawn(page: Page, plot: str, *names: str) -> dict[str, Any]:
+    """The data of a picture, once it shows exactly these traces: the words below may be there before it."""
+    wanted = set(names)
+    until = time.monotonic() + PATIENCE_MS / 1_000
+    while set(found := traces(page, plot)) != wanted:
+        assert time.monotonic() < until, f"{set(found)}, not {wanted}"
+        page.wait_for_timeout(100)
+    return found
 
 
 def test_an_example_draws_the_surface_and_the_way_up(lab: Visit) -> None:
@@ -137,7 +148,7 @@ def test_values_are_drawn_by_clicking(lab: Visit) -> None:
 
     click(0.5)
     expect(page.locator("#strip circle")).to_have_count(4)
-    expect(page.locator("#likelihood-data textarea")).to_have_value("1 2 3 0")
+    expect(page.locator("#likelihood-data textarea")).to_have_value("1 2 3 2")
     expect(page.locator("#duel")).to_contain_text("n = 4")
     for share in (0.3, 0.4, 0.6, 0.7):  # faster than the answers come
         click(share)
@@ -145,22 +156,48 @@ def test_values_are_drawn_by_clicking(lab: Visit) -> None:
     expect(page.locator("#duel")).to_contain_text("n = 8")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_strip_stands_under_the_density(lab: Visit, width: int) -> None:
+    page = lab("lang=en&family=gaussian&data=158+161+163+165+167+168", width)
+    traces(page, "density")
+    expect(page.locator("#strip circle")).to_have_count(6)
+    ends = page.evaluate(
+        """() => ["#density .bglayer .bg, #density .nsewdrag", "#strip svg"].map((one) => {
+            const {left, right, bottom} = document.querySelector(one).getBoundingClientRect();
+            return [left, right, bottom];
+        })"""
+    )
+    (left, right, bottom), (from_left, to_right, below) = ends
+    assert abs(left - from_left) <= 2 and abs(right - to_right) <= 2 and below > bottom
+
+
 def test_sampled_data_are_revealed_and_shared(lab: Visit) -> None:
     page = lab("lang=en&family=gaussian&data=1+2+3")
     expect(page.locator("#strip circle")).to_have_count(3)
     page.locator("#sample").click()
     expect(page.locator("#duel")).to_contain_text("n = 40")
-    assert "hidden truth" not in traces(page, "surface")
+    drawn(page, "surface", "you", "your tries")
+    drawn(page, "density", "data", "you")
+    expect(page.locator("#climb")).to_be_disabled()
+    page.locator("#slider-0 input[type=number]").fill("1.5")
+    page.locator("#slider-0 input[type=number]").blur()
+    page.wait_for_url("**at=1.5**")
+    page.wait_for_function("document.querySelector('#surface .js-plotly-plot').data[0].x.length == 2")  # two tries
     page.locator("#reveal").click()
-    expect(page.locator("#duel")).to_contain_text("hidden truth")
+    expect(page.locator("#duel")).to_contain_text("Your guess, the estimate and the truth")
+    expect(page.locator("#duel .score")).to_have_count(3)
+    expect(page.locator("#reveal")).to_be_disabled()
+    expect(page.locator("#climb")).to_be_enabled()
     page.wait_for_url("**reveal=1**")
     page.locator("#share").click()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "data=" not in link and "seed=" in link
     shared = lab(link.partition("tab=likelihood&")[2])
     expect(shared.locator("#duel")).to_contain_text("hidden truth")
-    for name in ("you", "optimiser", "hidden truth"):
-        assert traces(page, "surface")[name]["x"] == traces(shared, "surface")[name]["x"]
+    revealed = ("you", "optimiser", "hidden truth")
+    one, other = (drawn(each, "surface", "ℓ", *revealed) for each in (page, shared))
+    for name in revealed:
+        assert one[name]["x"] == other[name]["x"]
 
 
 def test_climbing_is_shown_step_by_step(lab: Visit) -> None:
@@ -193,11 +230,11 @@ def test_a_view_opens_by_its_link_and_fits_a_phone(lab: Visit, view: str, langua
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
     expect(page.locator(".formula .katex:visible").first).to_be_visible()
-    expect(page.locator(".look:visible").first).to_contain_text("看什么" if language == "zh" else "What to look for")
+    expect(page.locator(".look:visible").first).to_contain_text("观察要点" if language == "zh" else "What to look for")
     titles = page.locator("#likelihood-views").get_by_role("tab").all_inner_texts()
     assert len(set(titles)) == len(titles)
     if language == "zh":  # those that are not open too
-        assert "对决" in titles and not [title for title in titles if title.isascii()]
+        assert "你来猜参数" in titles and not [title for title in titles if title.isascii()]
 
 
 def test_the_curves_of_a_likelihood_and_its_loss_coincide(lab: Visit) -> None:

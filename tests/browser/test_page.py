@@ -229,12 +229,12 @@ def test_a_model_is_chosen_and_tried_from_the_list(visit: Open) -> None:
     page.wait_for_url("**model=pooling**")
     page.locator("#overview [data-sort=model]").click()
     names = page.locator("#overview tbody a.name").all_inner_texts()
-    assert names == sorted(names)
+    assert names == sorted(names, key=str.casefold)
     page.locator("#overview [data-sort=model]").click()
     assert page.locator("#overview tbody a.name").all_inner_texts() == names[::-1]
     page.locator("#overview tr", has=page.locator("[data-model=course]")).locator("a.try").click()
     expect(page.locator("#results .card")).to_have_count(1)
-    expect(page.locator("#results .card h4")).to_have_text("Tiny course")
+    expect(page.locator("#results .card h4")).to_contain_text("Tiny course")
 
 
 @pytest.mark.parametrize("query", ["", "?tab=models", "?v=1&text=a+good+film&models=course&__theme=dark"])

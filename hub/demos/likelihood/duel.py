@@ -1,24 +1,33 @@
-"""The duel: the visitor's sliders against the optimiser, on data typed, clicked or sampled."""
+"""The first view: the visitor's sliders against the optimiser, on data typed, clicked or sampled.
+
+Sampled data are a riddle: their parameters, and the optimiser's, are hidden until they are revealed.
+"""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from hub.demos.likelihood.common import Lab, Made, caption_of, guarded, look, notes_html, numbers_text, shown, times
+from hub.demos.likelihood.common import Lab, Made, guarded, look, numbers_text
+from hub.demos.likelihood.duel_answers import (
+    Duel,
+    Fits,
+    curved,
+    density_figure,
+    duel_html,
+    strip_html,
+    surface_figure,
+)
+from hub.demos.likelihood.examples import EXAMPLES
 from hub.demos.likelihood.strings import FORMULAS, LATEX, STRINGS
 from hub.tasks import likelihood as task
-from hub.tasks.likelihood import DataError
 from hub.ui import html, pad, pictures, share
 from hub.ui import likelihood_figures as figures
-from hub.ui.likelihood_figures import BLUE, GREEN, ORANGE, PINK, SKY, Curve, Mark
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import LIVE, PRIVATE, QUIET
 
@@ -26,254 +35,334 @@ PLACE = "fit"  # of its turns
 FRAMES = 14  # of the climb, as it is shown
 FRAME_S = 0.07
 SLIDERS = 5  # the most parameters of a family
+KEPT_TRIES = 60  # places where a guess stood
 
 
 @dataclass(frozen=True)
-class Example:
-    """Something to click in the duel. at: where your sliders stand; None: a start that is not the answer."""
+class Origin:
+    """Where the data are from: sampled by a seed where n is above 0, and then hidden until they are revealed."""
 
-    title: tuple[str, str]
-    note: tuple[str, str]
-    family: str
-    data: str = ""
     seed: int = 0
-    n: int = 0  # above 0: sampled by the seed instead of data
-    at: tuple[float, ...] | None = None
-    method: task.Method = "gradient"
-    climb: bool = True
-    reveal: bool = False
+    n: int = 0
+    revealed: bool = False
+    tried: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def hidden(self) -> bool:
+        return self.n > 0 and not self.revealed
+
+    def sample(self, family: str) -> np.ndarray:
+        return task.sample(family, task.hidden_truth(family, self.seed), self.n, self.seed)
+
+    def truth(self, family: str) -> tuple[float, ...] | None:
+        """The parameters, once they are revealed."""
+        return tuple(task.hidden_truth(family, self.seed)) if self.n and self.revealed else None
+
+    def went_on(self, at: tuple[float, ...]) -> Origin:
+        """With one more place that was tried."""
+        return replace(self, tried=(*self.tried, at)[-KEPT_TRIES:]) if self.hidden and at not in self.tried else self
 
 
-HUMPS = "-2.4 -1.7 -2.1 -1.2 -2.9 -1.9 -2.2 1.1 2.4 3.3 1.9 2.8 2.2 4.0 1.5 2.6 3.1 2.0"
+TYPED = Origin()
 
 
-EXAMPLES = (
-    Example(("Seven heads in ten tosses", "抛十次，七次正面"), (
-        "the top is at 7/10; ten tosses leave it flat, so a fair coin is still inside the 95 % interval.",
-        "最高点在 7/10；只抛十次，山顶很平，公平硬币仍在 95% 区间内。"),
-        "bernoulli", "1 1 0 1 1 0 1 1 0 1"),
-    Example(("No heads in ten tosses: at the edge", "抛十次，零次正面：边界"), (
-        "the maximum is p = 0, where the standard error says nothing; the 95 % bound is about 3/n.",
-        "最大值在 p = 0，那里的标准误没有意义；95% 上界约为 3/n。"),
-        "bernoulli", "0 0 0 0 0 0 0 0 0 0"),
-    Example(("Heights of twelve people: a zigzag", "十二个人的身高：之字形"), (
-        "gradient ascent goes zigzag; choose Fisher scoring and climb again.",
-        "梯度上升走之字形；换成费雪得分法再爬一次。"),
-        "gaussian", "158 161 163 165 167 168 170 171 174 176 179 183", at=(154.0, 16.0)),
-    Example(("The same by Fisher scoring", "同样的数据，费雪得分法"), (
-        "the inverse information turns the step towards the top: a few steps instead of many.",
-        "信息矩阵的逆把步子转向山顶：几步就到。"),
-        "gaussian", "158 161 163 165 167 168 170 171 174 176 179 183", at=(154.0, 16.0), method="scoring"),
-    Example(("All values the same: σ → 0", "数值全相同：σ → 0"), (
-        "the narrower the curve the higher it stands: there is no maximum.",
-        "曲线越窄越高：没有最大值。"),
-        "gaussian", "5 5 5 5 5", climb=False),
-    Example(("Calls per hour", "每小时来电数"), (
-        "counts: the estimate is the mean, its standard error √(λ/n).",
-        "计数：估计就是均值，标准误为 √(λ/n)。"),
-        "poisson", "2 4 3 6 1 3 5 2 4 3 2 7", method="scoring"),
-    Example(("Waiting times from a hidden rate", "隐藏速率的等待时间"), (
-        "sampled: guess λ with the slider, then reveal it.",
-        "抽样数据：先用滑块猜 λ，再揭晓。"),
-        "exponential", seed=4, n=40, climb=False),
-    Example(("Guess the hidden Gaussian", "猜隐藏的高斯"), (
-        "the optimiser is not at the truth either: it is as near as 25 values allow.",
-        "优化器也不在真值上：25 个数据只能让它这么近。"),
-        "gaussian", seed=11, n=25, climb=True, reveal=True),
-    Example(("Two humps, found by EM", "两个峰，用 EM 找到"), (
-        "each value is shared between the components; every step of EM goes up.",
-        "每个值按责任分给两个成分；EM 的每一步都上升。"),
-        "mixture", HUMPS, at=(0.5, -0.6, 1.5, 0.6, 1.5), method="em"),
-    Example(("A component on one value: no maximum", "一个成分缩到一个值上：没有最大值"), (
-        "one step of EM shrinks σ₁ onto the value 4.0, and ℓ beats the optimiser's; it would rise without end.",
-        "EM 一步就把 σ₁ 缩到数值 4.0 上，ℓ 超过了优化器；再缩下去，升高没有尽头。"),
-        "mixture", HUMPS, at=(0.06, 4.0, 0.05, 0.5, 2.0), method="em"),
-)  # fmt: skip
-
-# --- what is shown: settings in, figures and HTML out -----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Duel:
-    """One record of what the visitor has set in the duel."""
-
-    family: str
-    data: tuple[float, ...]
-    at: tuple[float, ...]
-    method: task.Method = "gradient"
-    path: task.Path | None = None
-    truth: tuple[float, ...] | None = None  # where it is revealed
-
-
-class Fits:
-    """The expensive part of the duel, kept for the last few data: what moving a slider need not repeat."""
+class Referee:
+    """What is shown for data and a place of the sliders; no component knows of it."""
 
     def __init__(self, graphs: task.Graphs) -> None:
         self.graphs = graphs
-        self.fit = lru_cache(maxsize=32)(self._fit)
-        self.surface = lru_cache(maxsize=32)(self._surface)
+        self.fits = Fits(graphs)
 
-    def _fit(self, family: str, data: tuple[float, ...]) -> task.Fit:
-        return task.fit_mle(self.graphs, family, list(data))
+    def address(self, duel: Duel, origin: Origin, climbed: bool, language: Language) -> tuple[str, str]:
+        """The query of what is seen, and a notice where the data did not fit."""
+        link = share.encode(
+            {
+                "tab": "likelihood", "family": duel.family, "method": duel.method,
+                "at": ",".join(f"{value:.6g}" for value in duel.at), "climb": "1" * climbed,
+                "reveal": "1" * origin.revealed, "seed": str(origin.seed) * bool(origin.n),
+                "n": str(origin.n or ""), "data": "" if origin.n else numbers_text(duel.data),
+            },
+            long="data",
+        )  # fmt: skip
+        return link.query, html.note(STRINGS.say("shortened", language), "warn") if link.shortened else ""
 
-    def _surface(self, family: str, data: tuple[float, ...], fixed: tuple[float, ...]) -> task.Surface:
-        values = np.array(data)
-        window = task.window(family, values)
-        names = ("μ₁", "μ₂") if family == "mixture" else tuple(window)
-        ranges = {name: (window[name].low, window[name].high) for name in names}
-        return task.surface(self.graphs, family, values, ranges, fixed)
+    def pictured(self, duel: Duel, language: Language) -> list[Any]:
+        """Both figures and the words below them."""
+        fit = self.fits.fit(duel.family, duel.data)
+        return [
+            pictures.sent(density_figure(self.graphs, duel, fit, language), "data"),
+            pictures.sent(surface_figure(self.fits, duel, fit, language), "likelihood"),
+            duel_html(self.graphs, duel, fit, language),
+        ]
 
-    def landscape(self, duel: Duel) -> task.Surface:
-        """ℓ around the data; of the mixture, where the sliders stand."""
-        start = tuple(entry.start for entry in task.window(duel.family, np.array(duel.data)).values())
-        return self.surface(duel.family, duel.data, duel.at if duel.family == "mixture" else start)
+    def buttons(self, origin: Origin) -> list[Any]:
+        """Reveal, where there is something to reveal; climb, where it would not give it away."""
+        return [
+            gr.Button(interactive=origin.hidden, variant="primary" if origin.hidden else "secondary"),
+            gr.Button(interactive=not origin.hidden, variant="secondary" if origin.hidden else "primary"),
+        ]
 
+    def live(self, duel: Duel, origin: Origin, climbed: bool, language: Language) -> list[Any]:
+        """A value for each of `Board.live`."""
+        link, _ = self.address(duel, origin, climbed, language)
+        return [*self.pictured(duel, language), link, origin.went_on(duel.at), *self.buttons(origin)]
 
-def density_figure(graphs: task.Graphs, duel: Duel, fit: task.Fit, language: Language) -> pictures.Picture:
-    """The data, your curve, the optimiser's, and the truth where it is revealed."""
-    data = np.array(duel.data)
-    grid = task.support(duel.family, data)
-    discrete = task.FAMILIES[duel.family].discrete
-    wanted = [("you", duel.at, ORANGE, "solid")]
-    if len(fit.values) == len(duel.at) and drawable(fit):
-        wanted.append(("best", tuple(fit.values), GREEN, "dash"))
-    if duel.truth:
-        wanted.append(("truth", duel.truth, PINK, "dot"))
-    curves = task.densities(graphs, duel.family, np.array([values for _, values, _, _ in wanted]), grid)
-    made = [
-        Curve(STRINGS.say(name, language), grid, curve, colour, dash)
-        for (name, _, colour, dash), curve in zip(wanted, curves, strict=True)
-    ]
-    up = STRINGS.say("probability" if discrete else "density", language)
-    return figures.data_and_densities(data, made, discrete, STRINGS.say("seen", language), up)
-
-
-def drawable(fit: task.Fit) -> bool:
-    """Whether the estimate is a curve, not a spike."""
-    return fit.log_likelihood is not None
-
-
-def surface_figure(fits: Fits, duel: Duel, fit: task.Fit, language: Language, steps: int | None = None) -> Any:
-    """ℓ over the parameters with you, the optimiser and the way up, of which the first steps are drawn."""
-    surface = fits.landscape(duel)
-    names = task.FAMILIES[duel.family].parameters
-    places = [names.index(axis) for axis in surface.axes]
-    ends = [("you", duel.at, ORANGE, "circle")]
-    if drawable(fit):
-        ends.append(("best", tuple(fit.values), GREEN, "star"))
-    if duel.truth:
-        ends.append(("truth", duel.truth, PINK, "x"))
-    heights = task.log_likelihoods(
-        fits.graphs, duel.family, np.array([values for _, values, _, _ in ends]), np.array(duel.data)
-    )
-    two = surface.y is not None
-    marks = [
-        Mark(STRINGS.say(name, language), values[places[0]], values[places[1]] if two else height, colour, symbol)
-        for (name, values, colour, symbol), height in zip(ends, heights.tolist(), strict=True)
-    ]
-    path = None
-    if duel.path is not None:
-        points = duel.path.points[:steps]
-        up = points[:, places[1]] if two else duel.path.log_likelihood[:steps]
-        path = Curve(path_name(duel.path, language), points[:, places[0]], up, "#ffffff" if two else SKY, "solid", 1.8)
-        if two:
-            path = replace(path, colour="#D55E00")
-    if two:
-        assert surface.y is not None
-        return figures.likelihood_contour(
-            surface.x, surface.y, surface.depth, surface.log_likelihood, path, marks, surface.axes
-        )
-    curve = Curve("ℓ", surface.x, surface.log_likelihood, BLUE)
-    labels = [STRINGS.say("interval", language), surface.axes[0], STRINGS.say("log_likelihood", language)]
-    return figures.likelihood_curve(curve, path, marks, fit.interval_height, surface.view(heights), labels)
-
-
-def path_name(path: task.Path, language: Language) -> str:
-    return STRINGS.say("path", language, method=STRINGS.say(path.method, language), steps=len(path.points) - 1)
-
-
-def duel_html(graphs: task.Graphs, duel: Duel, fit: task.Fit, language: Language) -> str:
-    """Who leads, what the gradient advises, and the estimates with their errors."""
-    say = STRINGS.say
-    data = np.array(duel.data)
-    yours = float(task.log_likelihoods(graphs, duel.family, np.array([duel.at]), data)[0])
-    slopes = task.gradient_at(graphs, duel.family, duel.at, data)
-    rows: list[tuple[str, float | None]] = [(say("you", language), yours), (say("best", language), fit.log_likelihood)]
-    best = "" if fit.log_likelihood is not None else say("no_bound", language)
-    scores = "".join(
-        f"<div class=score><span>{html.text_of(name)}</span><b>ℓ "
-        f"{html.text_of(f'= {shown(value, 6)}' if value is not None else best)}</b></div>"
-        for name, value in rows
-    )
-    lead = fit.lead(yours)
-    if not math.isfinite(yours):
-        verdict = html.note(say("impossible", language), "warn")
-    elif lead is None:
-        verdict = ""
-    elif lead > 1e-6:
-        verdict = html.note(say("behind", language, gap=shown(lead, 3), times=times(lead)))
-    elif lead < -1e-6:
-        verdict = html.note(say("beaten", language, gap=shown(-lead, 3)), "warn")
-    else:
-        verdict = html.note(say("level", language), "notice")
-    moves = [
-        say("raise" if slope > 0 else "lower", language, name=name)
-        for name, slope in slopes.items()
-        if abs(slope) > 1e-6
-    ]
-    advice = html.note(say("upwards", language, moves=", ".join(moves))) if moves else ""
-    climbed = ""
-    if duel.path is not None:
-        facts = {
-            "method": say(duel.path.method, language),
-            "steps": len(duel.path.points) - 1,
-            "first": shown(float(duel.path.log_likelihood[0]), 6),
-            "last": shown(float(duel.path.log_likelihood[-1]), 6),
-        }
-        climbed = html.note(say("arrived" if duel.path.arrived else "under_way", language, **facts), "notice")
-        if duel.family == "mixture" and task.collapsed(duel.path.points[-1], data):
-            climbed += notes_html(("collapse",), language)
-    slice_note = html.note(say("slice", language)) if duel.family == "mixture" else ""
-    return (
-        f"<div class=scores>{scores}</div>{verdict}{climbed}{advice}{slice_note}"
-        f"{estimates_html(fit, language, duel, slopes)}{notes_html(fit.notes, language)}"
-    )
-
-
-def estimates_html(fit: task.Fit, language: Language, duel: Duel, slopes: dict[str, float]) -> str:
-    """A row for each parameter."""
-    say = STRINGS.say
-    headers: list[html.Cell] = [
-        say(key, language) for key in ("parameter", "yours_short", "slope", "estimate", "error")
-    ]
-    headers.append(say("interval_short", language))
-    if duel.truth:
-        headers.append(say("truth", language))
-    rows: list[list[html.Cell]] = []
-    for place, name in enumerate(task.FAMILIES[duel.family].parameters):
-        between = fit.interval(name)
-        row: list[html.Cell] = [
-            name, shown(duel.at[place]), shown(slopes[name]), shown(fit.estimate.get(name)),
-            shown(fit.standard_error.get(name), 3),
-            f"{shown(between[0])} … {shown(between[1])}" if between else None,
+    def settle(
+        self, name: str, given: object, at: Sequence[float] | None, way: str, climb: bool, origin: Origin,
+        language: Language, note: str = "",
+    ) -> list[Any]:  # fmt: skip
+        """Everything for new data; a value for each of `Board.shown`."""
+        values = origin.sample(curved(name)) if origin.n else task.read_numbers(curved(name), given)
+        window = task.guess_window(name, at) if origin.n else task.window(name, values, at)
+        point = tuple(entry.start for entry in window.values())
+        ways = ("gradient", "em") if name == "mixture" else ("gradient", "scoring")
+        chosen: task.Method = way if way in ways else ways[0]  # type: ignore[assignment]
+        climb = climb and not origin.hidden
+        path = task.ascend(self.graphs, name, values, point, chosen) if climb else None
+        duel = Duel(name, tuple(values.tolist()), point, chosen, path, origin.truth(name), origin.hidden)
+        _, shortened = self.address(duel, origin, climb, language)
+        radio = gr.Radio(choices=[(STRINGS.say(one, language), one) for one in ways], value=chosen)
+        return [
+            note + shortened, name, FORMULAS[name], numbers_text(duel.data), strip_html(name, duel.data, language),
+            *sliders_for(window, language), radio, *self.live(duel, origin, climb, language),
         ]  # fmt: skip
-        rows.append([*row, shown(duel.truth[place])] if duel.truth else row)
-    return html.table(headers, rows, caption_of(fit, language), range(1, len(headers)))
+
+    def of_example(self, index: int, language: Language) -> list[Any]:
+        example = EXAMPLES[index]
+        chinese = language == "zh"
+        parts = (example.title[chinese], example.note[chinese])
+        note = html.note("：".join(parts) if chinese else ": ".join(parts), "notice")
+        origin = Origin(example.seed, example.n)
+        return self.settle(
+            example.family, example.data, example.at, example.method, example.climb, origin, language, note
+        )
+
+    def emptied(self, name: str, language: Language) -> list[Any]:
+        """Without data; a value for each of `Board.emptied`."""
+        said = STRINGS.say("error_empty", language)
+        span = task.axis(name, [])
+        across = {"range": [span.low, span.high], "automargin": False}
+        density = figures.nothing(said, "x", "", xaxis=across, yaxis={"automargin": False}, margin=figures.SIDES)
+        surface = figures.nothing("", "", STRINGS.say("log_likelihood", language))
+        empty = [pictures.sent(density, "data"), pictures.sent(surface, "likelihood"), html.empty(said)]
+        return ["", strip_html(name, [], language), TYPED, *empty, *self.buttons(TYPED)]
+
+    def standing(
+        self, name: str, given: str, way: str, origin: Origin, at: Sequence[float]
+    ) -> tuple[Duel, Origin]:  # fmt: skip
+        """The duel as the components say, and where its data are from: edited ones are no longer the sample."""
+        values = task.read_numbers(curved(name), given)
+        if origin.n and not np.array_equal(values, origin.sample(name)):
+            origin = TYPED
+        known = at[: len(task.FAMILIES[name].parameters)]
+        point = tuple(task.number(value, place) for place, value in enumerate(known, 1))
+        method: task.Method = way  # type: ignore[assignment]
+        data = tuple(values.tolist())
+        return Duel(name, data, point, method, None, origin.truth(name), origin.hidden, origin.tried), origin
 
 
-def strip_html(family: str, data: Sequence[float], language: Language) -> str:
-    low, high, step = task.drawing(family, data)
-    return pad.strip(data, pad.Scale(low, high, step), STRINGS.say("draw", language))
-
-
-def curved(name: object) -> str:
-    """The name of a family that can be drawn. Raises DataError."""
-    if name not in task.CURVES:
-        raise DataError("family", found=repr(name)[:60], known=", ".join(task.CURVES))
-    return str(name)
+def sliders_for(window: Mapping[str, task.Range], language: Language) -> list[gr.Slider]:
+    """A slider for each parameter, the rest out of sight."""
+    entries = [*window.items(), *[None] * (SLIDERS - len(window))]
+    return [
+        gr.Slider(visible=False) if entry is None else gr.Slider(
+            minimum=entry[1].low, maximum=entry[1].high, value=entry[1].start, step=entry[1].step, visible=True,
+            label=STRINGS.say("yours", language, name=entry[0]),
+        )
+        for entry in entries
+    ]  # fmt: skip
 
 
 # --- the view ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Board:
+    """The components of the view, in the order of the page."""
+
+    tab: gr.Tab
+    examples: gr.Dataset
+    notice: gr.HTML
+    family: gr.Dropdown
+    data: gr.Textbox
+    use: gr.Button
+    clear: gr.Button
+    count: gr.Slider
+    sample: gr.Button
+    formula: gr.Markdown
+    sliders: list[gr.Slider]
+    method: gr.Radio
+    reveal: gr.Button
+    climb: gr.Button
+    look: gr.Markdown
+    density: gr.Plot
+    strip: gr.HTML
+    surface: gr.Plot
+    words: gr.HTML
+    origin: gr.State
+    query: gr.Textbox
+
+    @property
+    def live(self) -> list[Any]:
+        """What a slider's move changes."""
+        return [self.density, self.surface, self.words, self.query, self.origin, self.reveal, self.climb]
+
+    @property
+    def shown(self) -> list[Any]:
+        """What new data change."""
+        return [self.notice, self.family, self.formula, self.data, self.strip, *self.sliders, self.method, *self.live]
+
+    @property
+    def emptied(self) -> list[Any]:
+        """What is empty without data."""
+        return [
+            self.data, self.strip, self.origin, self.density, self.surface, self.words, self.reveal, self.climb,
+        ]  # fmt: skip
+
+    @property
+    def at_hand(self) -> list[Any]:
+        """The visitor's data and place."""
+        return [self.family, self.data, self.method, self.origin, *self.sliders]
+
+
+def lay_out() -> Board:
+    """Draw the components."""
+    s = STRINGS
+    with gr.Tab(s("fit"), id="fit") as tab:
+        examples = gr.Dataset(
+            components=[gr.Textbox(visible=False)], samples=[[example.title[0]] for example in EXAMPLES],
+            label=s("examples"), type="index", elem_id="likelihood-examples", samples_per_page=20,
+        )  # fmt: skip
+        notice = gr.HTML(elem_id="likelihood-notice")
+        with gr.Row():
+            with gr.Column(min_width=300):
+                density = pictures.plot("density", links=False)
+                strip = pad.make("strip")
+                pictures.save_links("density")
+            with gr.Column(min_width=300):
+                surface = pictures.plot("surface")
+                sliders = [
+                    gr.Slider(0, 1, 0.5, label="", visible=place == 0, elem_id=f"slider-{place}")
+                    for place in range(SLIDERS)
+                ]
+                with gr.Row():
+                    reveal = gr.Button(s("reveal"), interactive=False, min_width=110, elem_id="reveal")
+                    climb = gr.Button(s("climb"), variant="primary", min_width=180, elem_id="climb")
+        words = gr.HTML(elem_id="duel")
+        formula = gr.Markdown(FORMULAS["bernoulli"], latex_delimiters=LATEX, elem_classes="formula")
+        look_fit = gr.Markdown("", elem_classes="look", elem_id="fit-look")
+        with gr.Row():
+            with gr.Column(min_width=300):
+                family = gr.Dropdown(
+                    [(s(name), name) for name in task.CURVES], value="bernoulli", label=s("family"), elem_id="family"
+                )
+                data = gr.Textbox(label=s("data"), info=s("data_info"), lines=2, max_lines=4, elem_id="likelihood-data")
+                with gr.Row():
+                    use = gr.Button(s("fit_button"), size="sm", min_width=110, elem_id="use-data")
+                    clear = gr.Button(s("clear"), size="sm", min_width=70, elem_id="clear-data")
+            with gr.Column(min_width=300):
+                count = gr.Slider(5, 1000, 40, step=5, label=s("count"), elem_id="count")
+                sample = gr.Button(s("sample"), size="sm", min_width=150, elem_id="sample")
+                method = gr.Radio(
+                    [(s("gradient"), "gradient"), (s("scoring"), "scoring")], value="gradient", label=s("method"),
+                    elem_id="method",
+                )  # fmt: skip
+        origin = gr.State(TYPED)
+        query = gr.Textbox(visible="hidden", elem_id="duel-query")
+    return Board(
+        tab, examples, notice, family, data, use, clear, count, sample, formula, sliders, method, reveal, climb,
+        look_fit, density, strip, surface, words, origin, query,
+    )  # fmt: skip
+
+
+class Player:
+    """The callbacks of the view: what a component says in, a value for each of the outputs out."""
+
+    def __init__(self, referee: Referee) -> None:
+        self.referee = referee
+
+    def example(self, index: int, request: gr.Request) -> list[Any]:
+        language = language_of(request)
+        return guarded(language, lambda: self.referee.of_example(index, language))
+
+    def family(self, name: str, request: gr.Request) -> list[Any]:
+        place = next(place for place, example in enumerate(EXAMPLES) if example.family == name)
+        return self.example(place, request)
+
+    def data(self, name: str, given: str, way: str, request: gr.Request) -> list[Any]:
+        language = language_of(request)
+        return guarded(language, lambda: self.referee.settle(name, given, None, way, False, TYPED, language))
+
+    def strip(self, name: str, given: str, way: str, request: gr.Request, event: gr.EventData) -> list[Any]:
+        more = f"{given or ''} {numbers_text([x for x, _ in pad.clicked(event)])}"
+        return self.data(name, more, way, request)
+
+    def clear(self, name: str, request: gr.Request) -> list[Any]:
+        return self.referee.emptied(name, language_of(request))
+
+    def sample(self, name: str, many: float, way: str, request: gr.Request) -> list[Any]:
+        language = language_of(request)
+        origin = Origin(int(np.random.default_rng().integers(1, 10_000)), int(many))
+        note = html.note(STRINGS.say("guess", language), "notice")
+        return guarded(language, lambda: self.referee.settle(name, "", None, way, False, origin, language, note))
+
+    def slider(
+        self, request: gr.Request, name: str, given: str, way: str, origin: Origin, *at: float
+    ) -> list[Any]:  # fmt: skip
+        language = language_of(request)
+
+        def make() -> list[Any]:
+            duel, known = self.referee.standing(name, given, way, origin, at)
+            return self.referee.live(duel, known, False, language)
+
+        return guarded(language, make)
+
+    def reveal(
+        self, request: gr.Request, name: str, given: str, way: str, origin: Origin, *at: float
+    ) -> list[Any]:  # fmt: skip
+        return self.slider(request, name, given, way, replace(origin, revealed=origin.n > 0), *at)
+
+    def climb(
+        self, request: gr.Request, name: str, given: str, way: str, origin: Origin, *at: float
+    ) -> Iterator[list[Any]]:  # fmt: skip
+        language, referee = language_of(request), self.referee
+
+        def make() -> tuple[Duel, Origin, task.Fit]:
+            duel, known = referee.standing(name, given, way, origin, at)
+            path = None
+            if not known.hidden:
+                path = task.ascend(referee.graphs, name, np.array(duel.data), duel.at, duel.method)
+            return replace(duel, path=path), known, referee.fits.fit(name, duel.data)
+
+        duel, known, fit = guarded(language, make)
+        for steps in task.frames(duel.path, FRAMES) if duel.path else ():
+            figure = surface_figure(referee.fits, duel, fit, language, steps)
+            yield [gr.skip(), pictures.sent(figure, "likelihood"), *[gr.skip()] * 5]
+            time.sleep(FRAME_S)
+        yield referee.live(duel, known, duel.path is not None, language)
+
+
+def wire(board: Board, player: Player, lab: Lab) -> None:
+    """Tie the callbacks to the components; of two that write to the same ones the newest is shown."""
+
+    def in_turn(callback: Callable[..., Any], outputs: Sequence[Any], yields: bool = False) -> Callable[..., Any]:
+        return lab.newest(callback, PLACE, outputs, yields=yields)
+
+    typed = [board.family, board.data, board.method]
+    for listen, callback, inputs, settings in (
+        (board.examples.click, player.example, [board.examples], PRIVATE),
+        (board.family.input, player.family, [board.family], QUIET),
+        (board.use.click, player.data, typed, PRIVATE),
+        (board.data.submit, player.data, typed, PRIVATE),
+        (board.strip.click, player.strip, typed, QUIET),
+        (board.sample.click, player.sample, [board.family, board.count, board.method], PRIVATE),
+    ):
+        listen(in_turn(callback, board.shown), inputs, board.shown, **settings)
+    board.clear.click(in_turn(player.clear, board.emptied), board.family, board.emptied, **QUIET)
+    for slider in board.sliders:
+        slider.input(in_turn(player.slider, board.live, yields=True), board.at_hand, board.live, **LIVE)
+    board.reveal.click(in_turn(player.reveal, board.live), board.at_hand, board.live, **QUIET)
+    board.climb.click(in_turn(player.climb, board.live), board.at_hand, board.live, **QUIET)
 
 
 @dataclass(frozen=True)
@@ -298,236 +387,27 @@ class Arena:
 
 def draw(lab: Lab) -> Arena:
     """Draw the view and wire its events."""
-    s, graphs, fits = STRINGS, lab.graphs, Fits(lab.graphs)
-    with gr.Tab(s("fit"), id="fit") as tab:
-        examples = gr.Dataset(
-            components=[gr.Textbox(visible=False)], samples=[[example.title[0]] for example in EXAMPLES],
-            label=s("examples"), type="index", elem_id="likelihood-examples", samples_per_page=20,
-        )  # fmt: skip
-        notice = gr.HTML(elem_id="likelihood-notice")
-        with gr.Row():
-            with gr.Column(min_width=300):
-                family = gr.Dropdown(
-                    [(s(name), name) for name in task.CURVES],
-                    value="bernoulli",
-                    label=s("family"),
-                    elem_id="family",
-                )
-                data = gr.Textbox(label=s("data"), info=s("data_info"), lines=2, max_lines=4, elem_id="likelihood-data")
-                strip = pad.make("strip")
-                with gr.Row():
-                    use = gr.Button(s("fit_button"), size="sm", min_width=110, elem_id="use-data")
-                    clear = gr.Button(s("clear"), size="sm", min_width=70, elem_id="clear-data")
-                count = gr.Slider(5, 1000, 40, step=5, label=s("count"), elem_id="count")
-                with gr.Row():
-                    sampling = gr.Button(s("sample"), size="sm", min_width=150, elem_id="sample")
-                    reveal = gr.Button(s("reveal"), size="sm", min_width=110, elem_id="reveal")
-            with gr.Column(min_width=300):
-                formula = gr.Markdown(FORMULAS["bernoulli"], latex_delimiters=LATEX, elem_classes="formula")
-                sliders = [
-                    gr.Slider(0, 1, 0.5, label="", visible=place == 0, elem_id=f"slider-{place}")
-                    for place in range(SLIDERS)
-                ]
-                method = gr.Radio(
-                    [(s("gradient"), "gradient"), (s("scoring"), "scoring")], value="gradient", label=s("method"),
-                    elem_id="method",
-                )  # fmt: skip
-                climbing = gr.Button(s("climb"), variant="primary", elem_id="climb")
-                look_fit = gr.Markdown("", elem_classes="look", elem_id="fit-look")
-        with gr.Row():
-            with gr.Column(min_width=300):
-                density = pictures.plot("density")
-            with gr.Column(min_width=300):
-                surface = pictures.plot("surface")
-        duel_box = gr.HTML(elem_id="duel")
-        origin = gr.State({"seed": 0, "n": 0, "reveal": False})
-        query = gr.Textbox(visible="hidden", elem_id="duel-query")
-
-    shown_all = [
-        notice, family, formula, data, strip, *sliders, method, density, surface, duel_box, origin, query,
-    ]  # fmt: skip
-    shown_live = [density, surface, duel_box, query]
-
-    def address(duel: Duel, source: dict[str, Any], climbed: bool, language: Language) -> tuple[str, str]:
-        """The query of what is seen, and a notice where the data did not fit."""
-        link = share.encode(
-            {
-                "tab": "likelihood", "family": duel.family, "method": duel.method,
-                "at": ",".join(f"{value:.6g}" for value in duel.at), "climb": "1" * climbed,
-                "reveal": "1" * bool(duel.truth), "seed": str(source["seed"]) * bool(source["n"]),
-                "n": str(source["n"] or ""), "data": "" if source["n"] else numbers_text(duel.data),
-            },
-            long="data",
-        )  # fmt: skip
-        return link.query, html.note(STRINGS.say("shortened", language), "warn") if link.shortened else ""
-
-    def pictured(duel: Duel, language: Language) -> list[Any]:
-        fit = fits.fit(duel.family, duel.data)
-        return [
-            pictures.sent(density_figure(graphs, duel, fit, language), "data"),
-            pictures.sent(surface_figure(fits, duel, fit, language), "likelihood"),
-            duel_html(graphs, duel, fit, language),
-        ]
-
-    def settle(
-        name: str, given: object, at: Sequence[float] | None, way: str, climb: bool, source: dict[str, Any],
-        language: Language, note: str = "",
-    ) -> list[Any]:  # fmt: skip
-        """Everything of the duel for new data; a value for each of `shown_all`."""
-        values = task.read_numbers(curved(name), given)
-        window = task.window(name, values, at)
-        point = tuple(entry.start for entry in window.values())
-        ways = ("gradient", "em") if name == "mixture" else ("gradient", "scoring")
-        chosen: task.Method = way if way in ways else ways[0]  # type: ignore[assignment]
-        truth = tuple(task.hidden_truth(name, source["seed"])) if source["n"] and source["reveal"] else None
-        path = task.ascend(graphs, name, values, point, chosen) if climb else None
-        duel = Duel(name, tuple(values.tolist()), point, chosen, path, truth)
-        link, shortened = address(duel, source, climb, language)
-        entries = [*window.items(), *[None] * (SLIDERS - len(window))]
-        moved = [
-            gr.Slider(visible=False) if entry is None else gr.Slider(
-                minimum=entry[1].low, maximum=entry[1].high, value=entry[1].start, step=entry[1].step, visible=True,
-                label=STRINGS.say("yours", language, name=entry[0]),
-            )
-            for entry in entries
-        ]  # fmt: skip
-        radio = gr.Radio(choices=[(STRINGS.say(one, language), one) for one in ways], value=chosen)
-        return [
-            note + shortened, name, FORMULAS[name], numbers_text(duel.data), strip_html(name, duel.data, language),
-            *moved, radio, *pictured(duel, language), source, link,
-        ]  # fmt: skip
-
-    plain = {"seed": 0, "n": 0, "reveal": False}
-
-    def of_example(index: int, language: Language) -> list[Any]:
-        example = EXAMPLES[index]
-        source = {"seed": example.seed, "n": example.n, "reveal": example.reveal}
-        given: object = example.data
-        if example.n:
-            given = task.sample(
-                example.family, task.hidden_truth(example.family, example.seed), example.n, example.seed
-            )
-        note = html.note(f"{example.title[language == 'zh']}: {example.note[language == 'zh']}", "notice")
-        return settle(example.family, given, example.at, example.method, example.climb, source, language, note)
-
-    def on_example(index: int, request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        return guarded(language, lambda: of_example(index, language))
-
-    def on_family(name: str, request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        place = next(place for place, example in enumerate(EXAMPLES) if example.family == name)
-        return guarded(language, lambda: of_example(place, language))
-
-    def on_data(name: str, given: str, way: str, request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        return guarded(language, lambda: settle(name, given, None, way, False, plain, language))
-
-    def on_strip(name: str, given: str, way: str, request: gr.Request, event: gr.EventData) -> list[Any]:
-        language = language_of(request)
-        more = f"{given or ''} {numbers_text([x for x, _ in pad.clicked(event)])}"
-        return guarded(language, lambda: settle(name, more, None, way, False, plain, language))
-
-    def on_clear(name: str, request: gr.Request) -> list[Any]:
-        return ["", strip_html(name, [], language_of(request)), plain]
-
-    def on_sample(name: str, many: float, way: str, request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        seed = int(np.random.default_rng().integers(1, 10_000))
-        source = {"seed": seed, "n": int(many), "reveal": False}
-
-        def make() -> list[Any]:
-            given = task.sample(name, task.hidden_truth(name, seed), int(many), seed)
-            return settle(name, given, None, way, False, source, language)
-
-        return guarded(language, make)
-
-    def standing(
-        name: str, given: str, way: str, source: dict[str, Any], at: Sequence[float]
-    ) -> tuple[Duel, dict[str, Any]]:  # fmt: skip
-        """The duel as the components say, and where its data are from: edited ones are no longer the sample."""
-        values = task.read_numbers(curved(name), given)
-        if source["n"]:
-            sampled = task.sample(name, task.hidden_truth(name, source["seed"]), source["n"], source["seed"])
-            source = source if np.array_equal(values, sampled) else plain
-        truth = tuple(task.hidden_truth(name, source["seed"])) if source["n"] and source["reveal"] else None
-        point = tuple(
-            task.number(value, place) for place, value in enumerate(at[: len(task.FAMILIES[name].parameters)], 1)
-        )
-        return Duel(name, tuple(values.tolist()), point, way, None, truth), source  # type: ignore[arg-type]
-
-    def on_slider(
-        request: gr.Request, name: str, given: str, way: str, source: dict[str, Any], *at: float
-    ) -> list[Any]:
-        language = language_of(request)
-
-        def make() -> list[Any]:
-            duel, known = standing(name, given, way, source, at)
-            return [*pictured(duel, language), address(duel, known, False, language)[0]]
-
-        return guarded(language, make)
-
-    def on_reveal(
-        request: gr.Request, name: str, given: str, way: str, source: dict[str, Any], *at: float
-    ) -> list[Any]:
-        revealed = {**source, "reveal": True}
-        return [*on_slider(request, name, given, way, revealed, *at), revealed]
-
-    def on_climb(
-        request: gr.Request, name: str, given: str, way: str, source: dict[str, Any], *at: float
-    ) -> Iterator[list[Any]]:
-        language = language_of(request)
-
-        def make() -> tuple[Duel, dict[str, Any], task.Fit]:
-            duel, known = standing(name, given, way, source, at)
-            path = task.ascend(graphs, name, np.array(duel.data), duel.at, duel.method)
-            return replace(duel, path=path), known, fits.fit(name, duel.data)
-
-        duel, known, fit = guarded(language, make)
-        assert duel.path is not None
-        for steps in task.frames(duel.path, FRAMES):
-            figure = surface_figure(fits, duel, fit, language, steps)
-            yield [gr.skip(), pictures.sent(figure, "likelihood"), gr.skip(), gr.skip()]
-            time.sleep(FRAME_S)
-        yield [*pictured(duel, language), address(duel, known, True, language)[0]]
-
-    def in_turn(callback: Callable[..., Any], outputs: Sequence[Any], yields: bool = False) -> Callable[..., Any]:
-        return lab.newest(callback, PLACE, outputs, yields=yields)
-
-    examples.click(in_turn(on_example, shown_all), examples, shown_all, **PRIVATE)
-    family.input(in_turn(on_family, shown_all), family, shown_all, **QUIET)
-    use.click(in_turn(on_data, shown_all), [family, data, method], shown_all, **PRIVATE)
-    data.submit(in_turn(on_data, shown_all), [family, data, method], shown_all, **PRIVATE)
-    emptied = [data, strip, origin]
-    clear.click(in_turn(on_clear, emptied), family, emptied, **QUIET)
-    strip.click(in_turn(on_strip, shown_all), [family, data, method], shown_all, **QUIET)
-    sampling.click(in_turn(on_sample, shown_all), [family, count, method], shown_all, **PRIVATE)
-    at_hand = [family, data, method, origin, *sliders]
-    for slider in sliders:
-        slider.input(in_turn(on_slider, shown_live, yields=True), at_hand, shown_live, **LIVE)
-    reveal.click(in_turn(on_reveal, [*shown_live, origin]), at_hand, [*shown_live, origin], **QUIET)
-    climbing.click(in_turn(on_climb, shown_live), at_hand, shown_live, **QUIET)
-
-    # --- the address
+    board, referee = lay_out(), Referee(lab.graphs)
+    wire(board, Player(referee), lab)
 
     def restored(values: Mapping[str, str], language: Language, note: str) -> list[Any] | None:
         if "family" not in values:
             return None
-        name = curved(values["family"])
         at = [float(part) for part in values["at"].split(",")] if values.get("at") else None
         many = int(values.get("n") or 0)
-        source = {"seed": int(values.get("seed") or 0), "n": many, "reveal": bool(values.get("reveal"))}
-        given: object = values.get("data", "")
-        if many:
-            given = task.sample(name, task.hidden_truth(name, source["seed"]), many, source["seed"])
-        return settle(name, given, at, values.get("method", ""), bool(values.get("climb")), source, language, note)
+        origin = Origin(int(values.get("seed") or 0), many, bool(values.get("reveal"))) if many else TYPED
+        if origin.hidden:
+            note += html.note(STRINGS.say("guess", language), "notice")
+        climb, method, name = bool(values.get("climb")), values.get("method", ""), curved(values["family"])
+        return referee.settle(name, values.get("data", ""), at, method, climb, origin, language, note)
 
     def first(language: Language, notes: str) -> list[Any]:
-        made = of_example(0, language)
-        return [notes + made[0], *made[1:-1], ""]  # a plain address stays plain
+        made = dict(zip(board.shown, referee.of_example(0, language), strict=True))
+        made |= {board.notice: notes + made[board.notice], board.query: ""}  # a plain address stays plain
+        return list(made.values())
 
     def words(language: Language) -> Made:
         titles = [[example.title[language == "zh"]] for example in EXAMPLES]
-        return {examples: gr.Dataset(samples=titles), look_fit: look("fit", language)}
+        return {board.examples: gr.Dataset(samples=titles), board.look: look("fit", language)}
 
-    return Arena(tab, shown_all, query, words, [examples, look_fit], restored, first)
+    return Arena(board.tab, board.shown, board.query, words, [board.examples, board.look], restored, first)

@@ -26,7 +26,7 @@ def show_growth(graphs: task.Graphs, which: int, seed: int, language: Language) 
     truth = task.hidden_truth(family, seed)
     found = experiments.consistency(graphs, family, truth, parameter, seed)
     repeats = len(found.estimates)
-    names = [say(key, language) for key in ("one_sample", "band", "promise", "truth", "n")]
+    names = [say(key, language) for key in ("one_sample", "band", "promise", "true_value", "n")]
     first = figures.growth(
         found.sizes, found.estimates, found.low, found.high, found.band, found.truth, [*names, parameter]
     )

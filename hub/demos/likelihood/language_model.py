@@ -24,7 +24,7 @@ TEXTS = {
 }
 
 
-SENTENCES = {"en": "the dog sat on the mat", "zh": "床前闻啼鸟"}
+SENTENCES = {"en": "the dog is on the mat", "zh": "床前闻啼鸟"}
 
 
 SHOWN_TOKENS = 20  # in the heat map

@@ -59,15 +59,15 @@ STRINGS = Strings(
             "All is computed live by onnxruntime, gradients too.",
             "**模型已定，结果已知，反推参数。** 一切由 onnxruntime 当场计算，梯度也不例外。",
         ),
-        "fit": ("Duel", "对决"),
+        "fit": ("Guess the parameters", "你来猜参数"),
         "model": ("Language model", "语言模型"),
         "growth": ("More data", "数据变多"),
         "product": ("Product or sum", "连乘与求和"),
         "losses": ("Losses", "损失函数"),
-        "classes": ("Two classes", "两类"),
-        "sum": ("Sum to one", "总和为一"),
+        "classes": ("Two classes", "生成式与判别式"),
+        "sum": ("Probabilities sum to 1", "概率之和为 1"),
         "examples": ("Examples: click one", "例子：点一下试试"),
-        "look": ("**What to look for.** {text}", "**看什么。** {text}"),
+        "look": ("**What to look for.** {text}", "**观察要点。** {text}"),
         "shortened": (
             "The data are too long for a link: it carries only their beginning.",
             "数据太长，链接里只带了开头的一部分。",
@@ -87,25 +87,43 @@ STRINGS = Strings(
         # duel
         "data": ("Data", "数据"),
         "data_info": (
-            "Type numbers, click them on the strip, or sample them from hidden parameters.",
-            "输入数字，在下面的条带上点画，或从隐藏的参数抽样。",
+            "Type numbers, click them on the strip under the first picture, or sample them from hidden parameters.",
+            "输入数字，在第一张图下面的条带上点画，或从隐藏的参数抽样。",
         ),
-        "draw": ("click here to add a value", "点击此处添加一个值"),
+        "draw": ("the data; click to add a value", "数据；点击可添加一个值"),
+        "dots": ("a dot is up to {count} values", "每个点最多代表 {count} 个值"),
         "fit_button": ("Use these data", "使用这些数据"),
         "clear": ("Clear", "清空"),
         "count": ("How many", "抽多少个"),
         "sample": ("Sample from hidden parameters", "从隐藏的参数抽样"),
-        "reveal": ("Reveal them", "揭晓参数"),
+        "reveal": ("Reveal", "揭晓"),
         "yours": ("your {name}", "你的 {name}"),
         "method": ("The optimiser climbs by", "优化器的方法"),
         "gradient": ("gradient ascent", "梯度上升"),
         "scoring": ("Fisher scoring", "费雪得分法"),
         "em": ("EM (mixture)", "EM（混合模型）"),
-        "climb": ("Climb from your point", "从你的位置开始爬"),
+        "climb": ("Climb from your point", "从当前点出发爬坡"),
         "you": ("you", "你"),
         "best": ("optimiser", "优化器"),
         "truth": ("hidden truth", "隐藏的真值"),
         "path": ("{method}, steps: {steps}", "{method}，{steps} 步"),
+        "guess": (
+            "The data are sampled from hidden parameters. Move the sliders until your curve fits the data and ℓ is as "
+            "high as you can get it, then press “Reveal”.",
+            "数据是从隐藏的参数抽样得到的。拖动滑块，让你的曲线贴合数据、ℓ 尽量高，然后点“揭晓”。",
+        ),
+        "guessing": (
+            "n = {n}; hidden: {names}, and the optimiser's estimate. Your best so far: {where}.",
+            "n = {n}；隐藏着的是 {names} 和优化器的估计。你目前最好的猜测：{where}。",
+        ),
+        "tries": ("your tries", "你试过的位置"),
+        "best_try": ("your best so far", "你目前最好的"),
+        "fog": ("ℓ is shown only where you have stood", "只显示你试过的位置的 ℓ"),
+        "revealed": ("Your guess, the estimate and the truth", "你的猜测、估计值与真值"),
+        "truth_below": (
+            "The truth is not the top: its ℓ is {gap} below the optimiser's. A sample never matches its model exactly.",
+            "真值并不在最高点：它的 ℓ 比优化器低 {gap}，因为样本从来不会与模型完全一致。",
+        ),
         "seen": ("data", "数据"),
         "value": ("x", "x"),
         "density": ("density", "密度"),
@@ -137,7 +155,7 @@ STRINGS = Strings(
         "estimate": ("estimate", "估计"),
         "error": ("standard error", "标准误"),
         "interval_short": ("95 % interval", "95% 区间"),
-        "slope": ("∂ℓ/∂θ at yours", "你处的 ∂ℓ/∂θ"),
+        "slope": ("∂ℓ/∂θ at yours", "当前点的 ∂ℓ/∂θ"),
         "estimates": (
             "n = {n}; {method}; ℓ at the estimate {value}; largest |gradient|/n there {norm}",
             "n = {n}；{method}；估计处的 ℓ 为 {value}；该处最大 |梯度|/n 为 {norm}",
@@ -206,7 +224,8 @@ STRINGS = Strings(
         ),
         # growth
         "which": ("Estimate", "估计哪个参数"),
-        "again": ("Other hidden parameters", "换一组隐藏参数"),
+        "again": ("Other true parameters", "换一组真实参数"),
+        "true_value": ("true value", "真值"),
         "one_sample": ("one growing sample", "一组不断增长的样本"),
         "band": ("nine of ten samples", "十分之九的样本"),
         "promise": ("truth ± 1.645 / √(n I)", "真值 ± 1.645 / √(n I)"),
@@ -215,8 +234,8 @@ STRINGS = Strings(
         "fisher": ("Fisher: 1 / √(n I)", "费雪信息：1 / √(n I)"),
         "covered": ("95 % intervals that hold the truth", "包含真值的 95% 区间"),
         "growth_facts": (
-            "Hidden truth: {truth}. {repeats} samples, each growing from 5 to 5,000 values.",
-            "隐藏的真值：{truth}。{repeats} 组样本，每组从 5 个增加到 5,000 个。",
+            "True parameters: {truth}. {repeats} samples, each growing from 5 to 5,000 values.",
+            "真实参数：{truth}。{repeats} 组样本，每组从 5 个增加到 5,000 个。",
         ),
         "look_growth": (
             "The estimates gather round the truth (consistency), and as fast as the Fisher information says: a hundred "
@@ -291,7 +310,7 @@ STRINGS = Strings(
         "way": ("model", "模型"),
         "joint": ("log p(x, y) / n", "log p(x, y) / n"),
         "conditional": ("log p(y | x) / n", "log p(y | x) / n"),
-        "accuracy": ("right", "正确率"),
+        "accuracy": ("accuracy", "正确率"),
         "errors": ("errors on 2,000 new points", "2,000 个新点上的错误率"),
         "contour_of": ("Gaussian of {name}", "{name}的高斯"),
         "look_classes": (
@@ -315,7 +334,7 @@ STRINGS = Strings(
         "sum_facts": (
             "Σ p = {total}. E log p = {expected}; H(p̂) = {entropy}; KL(p̂ ‖ p) = {divergence}; "
             "-E log p = H + KL, difference {gap}.",
-            "Σ p = {total}。E log p = {expected};H(p̂) = {entropy};KL(p̂ ‖ p) = {divergence};"
+            "Σ p = {total}。E log p = {expected}；H(p̂) = {entropy}；KL(p̂ ‖ p) = {divergence}；"
             "-E log p = H + KL，相差 {gap}。",
         ),
         "raised": (
@@ -327,7 +346,7 @@ STRINGS = Strings(
             "每个样本都在拉高自己的概率；当 p 等于样本比例、KL 为 0 时达到平衡。",
         ),
         "expected": ("E log p", "E log p"),
-        "ceiling": ("-H(p̂), the most possible", "-H(p̂)，最大可能值"),
+        "ceiling": ("-H(p̂), the highest possible", "-H(p̂)，最大可能值"),
         "divergence": ("KL(p̂ ‖ p)", "KL(p̂ ‖ p)"),
         "look_sum": (
             "Raise one sample: its bar grows and all others shrink, because the bars sum to one. Let all pull: E log p "

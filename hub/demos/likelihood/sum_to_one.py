@@ -18,6 +18,7 @@ from hub.ui.strings import Language
 from hub.ui.turns import QUIET
 
 LABELS = {"en": "cat cat cat cat dog dog dog fish fish bird", "zh": "猫 猫 猫 猫 狗 狗 狗 鱼 鱼 鸟"}
+FIRST_STEPS = 10  # that the course has room for, before any is taken
 
 
 def show_sum(graphs: task.Graphs, labels: str, moves: Sequence[str], language: Language) -> Shown:
@@ -41,13 +42,14 @@ def show_sum(graphs: task.Graphs, labels: str, moves: Sequence[str], language: L
     bars = figures.shares(now.names, groups, say("probability", language))
     expected, divergence = experiments.divergences(graphs, counts, path)
     steps = np.arange(len(path))
+    ahead = max(FIRST_STEPS, len(path) - 1)
     course = figures.lines(
         [
             Curve(say("expected", language), steps, expected, BLUE),
-            Curve(say("ceiling", language), steps[[0, -1]], np.full(2, -now.entropy), GREEN, "dash"),
+            Curve(say("ceiling", language), np.array([0, ahead]), np.full(2, -now.entropy), GREEN, "dash"),
             Curve(say("divergence", language), steps, divergence, ORANGE),
         ],
-        say("step", language), "", points=len(steps) < 40, height=320, steps=max(1, len(steps) - 1),
+        say("step", language), "", points=len(steps) < 40, height=320, steps=ahead,
     )  # fmt: skip
     facts = say(
         "sum_facts", language, total=f"{now.total:.12g}", expected=f"{now.expected_log_likelihood:.5f}",

@@ -8,6 +8,11 @@ STRINGS = Strings(
     "models",
     {
         "title": ("Models", "模型"),
+        "intro": (
+            "**Every model of this hub.** "
+            "What it was made of, how good it is beside its paper, and its files to download.",
+            "**这里的每个模型。** 用什么做成、与论文相比有多好，文件都可以下载。",
+        ),
         "model": ("Model", "模型"),
         "task": ("Task", "任务"),
         "languages": ("Languages", "语言"),
