@@ -183,6 +183,10 @@ class PromptTokenizer:
         """Tokens together, special ones left out."""
         return self._tokenizer.decode(list(tokens), skip_special_tokens=True)
 
+    def shown(self, tokens: Sequence[int]) -> str:
+        """Tokens together as they are read, special ones too."""
+        return self._tokenizer.decode(list(tokens), skip_special_tokens=False)
+
     def decoding(self) -> Callable[[int], str]:
         """A function from the next id of a text to what it adds: empty while a character is incomplete."""
         stream = DecodeStream(skip_special_tokens=True)

@@ -55,6 +55,9 @@ class Request:
         beams: so many texts go on together and the best one is the answer, which comes at the end; 1: no beam search.
         length_penalty: of a beam search: a text is worth its log-probability / its length ** length_penalty.
         left_out: tokens at the end of a text to be summarised that the context has no room for.
+        scored: nothing is written; the last so many tokens of the prompt are given back, each with its probability.
+        drawn: random numbers of the seed that an earlier part of the same text has used up.
+        lead: white space before the first visible character is left out, and ends nothing.
     """
 
     prompt: str
@@ -67,6 +70,9 @@ class Request:
     beams: int = 1
     length_penalty: float = 1.0
     left_out: int = 0
+    scored: int = 0
+    drawn: int = 0
+    lead: bool = False
 
     def __post_init__(self) -> None:
         if self.prompt or not self.ids:
@@ -74,6 +80,8 @@ class Request:
         _whole("max_new_tokens", self.max_new_tokens, 1, limits.MAX_NEW_TOKENS)
         _whole("alternatives", self.alternatives, 0, limits.MAX_ALTERNATIVES)
         _whole("beams", self.beams, 1, limits.MAX_BEAMS)
+        _whole("scored", self.scored, 0, limits.MAX_CONTEXT)
+        _whole("drawn", self.drawn, 0, limits.MAX_CONTEXT)
         penalty, (low, high) = self.length_penalty, LENGTH_PENALTY
         if isinstance(penalty, bool) or not isinstance(penalty, (int, float)) or not low <= penalty <= high:
             raise InputError(f"length_penalty is {penalty!r:.40}; a number from {low:g} to {high:g} is allowed")
@@ -195,9 +203,9 @@ class Stream:
         self.begun_at = 0.0
         self.first_s = 0.0
         self.paused_at = 0.0
-        self.random = np.random.default_rng(request.sampling.seed)
+        self.random = _random(request.sampling.seed, request.drawn)
         self._tokenizer = tokenizer
-        self.writer = _Writer(tokenizer, request.stop)
+        self.writer = _Writer(tokenizer, request.stop, request.lead)
 
     def __iter__(self) -> Iterator[Token]:
         for token in self.watched(None):
@@ -231,7 +239,7 @@ class Stream:
         return tuple(self._beam(one) for one in (self.search.standing if self.search else ()))
 
     def _beam(self, found: Hypothesis) -> Beam:
-        text = "".join(_Writer(self._tokenizer, self.request.stop).all(found.ids))
+        text = "".join(_Writer(self._tokenizer, self.request.stop, self.request.lead).all(found.ids))
         return Beam(text, found.ids, found.log_probability, found.score, found.reason)
 
     def text(self) -> str:
@@ -272,11 +280,19 @@ class Stream:
         return self._tokens.qsize()
 
 
-class _Writer:
-    """Tokens to text: whole characters only, and nothing of a stop string."""
+def _random(seed: int, drawn: int) -> np.random.Generator:
+    """The numbers of a seed, after the first so many: a token takes one."""
+    bits = np.random.PCG64(seed)
+    bits.advance(drawn)
+    return np.random.Generator(bits)
 
-    def __init__(self, tokenizer: PromptTokenizer, stops: Sequence[str]) -> None:
+
+class _Writer:
+    """Tokens to text: whole characters only, and nothing of a stop string; lead: see Request."""
+
+    def __init__(self, tokenizer: PromptTokenizer, stops: Sequence[str], lead: bool) -> None:
         self._decode = tokenizer.decoding()
+        self._lead = lead  # as long as nothing is visible
         self._stops = stops
         self._held = ""  # may be the beginning of a stop string
         self.stopped = False
@@ -284,6 +300,9 @@ class _Writer:
     def add(self, token: int) -> str:
         """What can be shown after this token."""
         text = self._held + self._decode(token)
+        if self._lead:
+            text = text.lstrip()
+            self._lead = not text
         places = [place for place in (text.find(stop) for stop in self._stops) if place >= 0]
         if places:
             self.stopped, self._held = True, ""
@@ -373,7 +392,9 @@ class Engine:
         stop = ("\n",) if hint else ()
         given = (*ids[:room], *asked)
         left_out = max(0, len(ids) - room)
-        return Request("", MAX_SUMMARY_TOKENS, stop=stop, ids=given, beams=beams, length_penalty=0, left_out=left_out)
+        return Request(
+            "", MAX_SUMMARY_TOKENS, stop=stop, ids=given, beams=beams, length_penalty=0, left_out=left_out, lead=True
+        )  # fmt: skip
 
     def start(self, request: Request) -> Stream:
         """Queue a request; its tokens come when it is its turn.
@@ -383,7 +404,11 @@ class Engine:
             BusyError: too many wait already.
         """
         ids = self._ids(request)
-        if len(ids) >= self.context:
+        if request.scored >= len(ids):
+            raise InputError(
+                f"scored is {request.scored}; the prompt has {len(ids)} tokens, and the first has none before"
+            )
+        if len(ids) >= self.context + bool(request.scored):
             raise TooLargeError(
                 f"the prompt has {len(ids):,} tokens; {self.name} reads {self.context:,} with its answer: shorten it"
             )
@@ -410,6 +435,7 @@ class Engine:
     def _search(self, request: Request, ids: list[int]) -> Search:
         def stopped(tokens: Sequence[int]) -> bool:
             text = self.tokenizer.texts(tokens)
+            text = text.lstrip() if request.lead else text
             return any(stop in text for stop in request.stop)
 
         room = self.context - len(ids)
@@ -424,6 +450,14 @@ class Engine:
         list(stream)
         assert stream.logits is not None
         return stream.logits
+
+    def scores(self, ids: Sequence[int], answer: Sequence[int]) -> np.ndarray:
+        """float64 (answer): log P of each token of an answer after a prompt. Raises what `start` raises.
+
+        What the prompt shares with the one before is not read again: prompts that begin alike are asked for in turn.
+        """
+        stream = self.start(Request("", ids=(*ids, *answer), scored=len(answer)))
+        return np.log([token.choice.probability for token in stream if token.choice])
 
     # --- the thread
 
@@ -463,8 +497,9 @@ class Engine:
             self._waiting.remove(stream)
             known = {row: self._decoder.shared(row, stream.ids) for row in free}
             row = max(free, key=lambda one: (known[one], -self._used[one]))
-            # The last token is read anew, as its logits are wanted; with alternatives, all are.
-            stream.reused = 0 if stream.request.described else min(known[row], len(stream.ids) - 1)
+            # Tokens whose logits are wanted are read anew: the last one, with alternatives all.
+            most = len(stream.ids) - 1 - stream.request.scored
+            stream.reused = 0 if stream.request.described else min(known[row], most)
             self._decoder.cut(row, stream.reused)
             stream.row, stream.read, stream.begun_at = row, stream.reused, time.monotonic()
             self._active[row] = stream
@@ -499,7 +534,23 @@ class Engine:
         elif now - stream.begun_at > limits.MAX_GENERATION_S:
             self._finish(stream, "time")
 
+    def _score(self, stream: Stream, alone: bool) -> None:
+        """The next piece of a prompt whose last tokens are looked at."""
+        scored, size = stream.request.scored, ALONE if alone and stream.request.scored < PIECE else PIECE
+        begin, end = stream.read, min(stream.read + size, len(stream.ids))
+        # What is said after each token is about the next one.
+        wanted = range(max(begin, len(stream.ids) - 1 - scored), min(end, len(stream.ids) - 1))
+        places = [place - begin for place in wanted]
+        logits = self._decoder.extend(stream.row, stream.ids[begin:end], places or (-1,))
+        for place, scores in zip(wanted, logits, strict=False):
+            stream.give(self._described(stream.ids[place + 1], scores, 0, "", given=True))
+        stream.read = end
+        if end == len(stream.ids):
+            self._finish(stream, "length")
+
     def _read(self, stream: Stream, alone: bool) -> None:
+        if stream.request.scored:
+            return self._score(stream, alone)
         count = stream.request.described
         part = stream.ids[stream.read : stream.read + (ALONE if alone and not count else PIECE)]
         first, last = stream.read == 0, stream.read + len(part) == len(stream.ids)
@@ -596,7 +647,8 @@ class Engine:
     def _described(self, token: int, scores: np.ndarray, count: int, text: str, given: bool = False) -> Token:
         shares = probabilities(scores)
         rank = int((scores > scores[token]).sum()) + 1
-        best = np.argpartition(-scores, range(min(count, len(scores))))[:count] if count < len(scores) else range(count)
+        some = 0 < count < len(scores)
+        best = np.argpartition(-scores, range(count))[:count] if some else range(min(count, len(scores)))
         listed = tuple(self._named(int(one), float(shares[one])) for one in best)
         return Token(token, text, self._named(token, float(shares[token])), rank, listed, given)
 

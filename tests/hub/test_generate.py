@@ -428,3 +428,39 @@ def test_engines_are_kept_and_bounded(bundles: Bundles) -> None:
     engines.get(bundles.get("llama"))
     engines.get(bundles.get("gpt"))
     assert engines.get(bundles.get("gpt2")) is not first
+
+
+def test_scores_are_what_the_description_says(bundle: Bundle) -> None:
+    """Whatever the cache holds already, and whether the text is read in one piece or in several."""
+    engine = Engine(bundle, "fp32")
+    ids = engine.tokenizer.ids(writers.TEXT)[:50]
+    described = [token.choice for token in engine.start(Request("", 1, ids=tuple(ids), alternatives=1)) if token.given]
+    expected = np.log([choice.probability for choice in described[1:] if choice])
+    for count in (3, 3, 49, 1):  # the second time, the beginning is known
+        assert engine.scores(ids[:-count], ids[-count:]) == pytest.approx(expected[-count:], abs=1e-3)
+    assert engine.scores(ids[:10], ids[20:22]).shape == (2,)
+    with pytest.raises(InputError, match="the first has none before"):
+        engine.start(Request("", ids=tuple(ids[:3]), scored=3))
+
+
+def test_a_text_may_be_drawn_in_two_parts(engine: Engine) -> None:
+    sampling = Sampling(temperature=1, seed=5)
+    ids = engine.tokenizer.ids("The lamp")
+    whole = ids_of(engine.start(Request("", 10, sampling, ids=tuple(ids))))
+    rest = Request("", 10 - 4, sampling, ids=(*ids, *whole[:4]), drawn=4)
+    assert ids_of(engine.start(rest)) == whole[4:]
+
+
+def test_white_space_in_front_ends_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.end_ids = frozenset()
+    first = engine.tokenizer.ids("\n\nThe lamp\n")
+    written = iter(first)
+
+    def choose(*_: object) -> int:
+        return next(written)
+
+    monkeypatch.setattr(generate, "choose", choose)
+    assert engine.start(Request("x", 10, stop=("\n",), lead=True)).text() == "The lamp"
+    writer = generate._Writer(engine.tokenizer, ("\n",), lead=True)
+    assert "".join(writer.all(first)) == "The lamp"
+    assert "".join(generate._Writer(engine.tokenizer, ("\n",), lead=False).all(first)) == ""
