@@ -79,6 +79,7 @@ def test_another_token_is_taken_and_the_link_brings_it_back(lab: Visit) -> None:
     before = written(page)
     place = page.locator(f"{TOKENS}.given").count() + 3
     page.locator(TOKENS).nth(place).click()
+    expect(page.locator(TOKENS).nth(place)).to_have_class(re.compile("chosen"))
     choices = page.locator("#generation-alternatives [data-pick]")
     expect(choices).to_have_count(10)
     expect(choices.nth(0)).to_have_class("taken")  # greedy
@@ -92,6 +93,47 @@ def test_another_token_is_taken_and_the_link_brings_it_back(lab: Visit) -> None:
     shared = lab(link.partition("tab=generation&")[2])
     expect(shared.locator(TOKENS)).to_have_count(place + 1 + 12)
     assert written(shared) == after
+
+
+def test_a_token_is_chosen_by_keyboard_and_both_futures_stand_there(lab: Visit) -> None:
+    page = lab("lang=en&prompt=The+lamp&max_new_tokens=12&temperature=0")
+    before = written(page)
+    expect(page.locator(f"{TOKENS}.chosen")).to_have_count(1)  # without a click
+    expect(page.locator("#generation-alternatives [data-pick]")).to_have_count(10)
+    place = page.locator(f"{TOKENS}.given").count() + 2
+    page.locator(TOKENS).nth(place).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(TOKENS).nth(place + 1)).to_have_class(re.compile("chosen"))
+    expect(page.locator(TOKENS).nth(place + 1)).to_be_focused()  # though it was drawn anew
+    page.locator("#generation-alternatives [data-pick]").nth(2).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**path={place + 1}%3A**")
+    other = "".join(page.locator(".tokens-of-other span").all_text_contents())
+    assert written(page) != before and before.endswith(other) and other
+    page.locator(".futures .back").click()
+    expect(page.locator(".tokens-of-other")).not_to_have_text(other)
+    assert written(page) == before and "path=" not in page.url
+
+
+def test_one_token_more(lab: Visit) -> None:
+    page = lab("lang=en&prompt=The+lamp&max_new_tokens=2&temperature=0")
+    written(page)
+    count = page.locator(TOKENS).count()
+    page.locator("#generation-one").click()
+    expect(page.locator(TOKENS)).to_have_count(count + 1)
+    expect(page.locator(TOKENS).nth(count)).to_have_class(re.compile("chosen"))
+    page.wait_for_url("**max_new_tokens=3**")
+
+
+def test_views_answer_when_they_are_looked_at(lab: Visit) -> None:
+    page = lab("lang=en&view=few&query=up%09down&shots=in%09out")
+    expect(page.locator("#few-cards .card")).to_have_count(2)
+    expect(page.locator("#few-cards .card").nth(0)).to_contain_text("of 1 right")
+    expect(page.locator("#few-chart .main-svg").first).to_be_visible()
+    page.get_by_role("tab", name="TL;DR").click()
+    expect(page.locator("#tldr-cards .card")).to_have_count(4)
+    expect(page.locator("#tldr-chart .main-svg").first).to_be_visible()
 
 
 def test_settings_move_the_distribution(lab: Visit) -> None:
@@ -116,6 +158,7 @@ def test_a_beam_search_shows_its_texts_and_the_link_brings_it_back(lab: Visit) -
     assert written(page) == text  # nothing is drawn
     place = page.locator(f"{TOKENS}.given").count() + 3
     page.locator(TOKENS).nth(place).click()
+    expect(page.locator(TOKENS).nth(place)).to_have_class(re.compile("chosen"))
     page.locator("#generation-alternatives [data-pick]").nth(2).click()
     page.wait_for_url("**path=**")
     expect(rows).to_have_count(3)
@@ -136,8 +179,9 @@ def test_summaries_by_beam_search_have_their_texts_folded(lab: Visit) -> None:
     page = lab("lang=zh&view=tldr&text=The+lamp+was+lit.+Fog+came.&beams=4")
     page.locator("#tldr-run").click()
     cards = page.locator("#tldr-cards .card")
-    expect(cards.nth(1).locator("summary")).to_contain_text("搜索留下的全部 4 条文本")
-    cards.nth(1).locator("summary").click()
+    folded = cards.nth(1).locator("summary").first
+    expect(folded).to_contain_text("搜索留下的全部 4 条文本")
+    folded.click()
     expect(cards.nth(1).locator("tbody tr")).to_have_count(4)
     page.wait_for_url("**beams=4**")
 

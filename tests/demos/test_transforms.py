@@ -32,7 +32,7 @@ def test_every_sequence_is_shown_with_its_frame_and_its_logits(service: Service,
     assert made.count("class='bar") == len(answer.scores) and "{" not in made
     for read in answer.sequences:
         assert all(f"{value:+.2f}" in made for value in read.logits)
-    assert ("50.0 %" in made) == (head == "mood")  # the figure of the card, where it has one
+    assert ("50.00 %" in made) == (head == "mood")  # the figure of the card, where it has one
     assert STRINGS.say(f"how_{kind}", language) in made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -16,11 +16,14 @@ from hub.bundle import Bundles
 from hub.card import Card
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
-from hub.tasks.generate import TASK, Beam, Choice, End, Stream, Token
+from hub.tasks.generate import TASK, Beam, Choice, End, Engine, Stream, Token
+from hub.tasks.loops import MOST, most_repeated
 from hub.tasks.sampling import WHOLE, Sampling
+from hub.text import check_text
 from hub.ui import html
 from hub.ui.context import readable
 from hub.ui.strings import Language, either
+from hub.ui.turns import Turns
 
 FRAME_S = 0.08  # between two updates of the page
 BANDS = (10, 100, 1_000)  # ranks up to which a colour goes
@@ -37,25 +40,57 @@ SETTINGS: dict[str, tuple[float, float, float, float]] = {  # low, high, step, u
 }
 OF_REQUEST = ("max_new_tokens", "beams", "length_penalty")  # and not of Sampling
 MAX_SEED = 1_000_000
+WAYS = BARE, CHAT = "bare", "chat"  # how a prompt is read
 
-# In the browser: clicks on what has data-KEY come as events with its value; Enter and Space count as clicks.
-CLICKS = """const told = (event) => {
+BACK = -1  # picked where the text is to become its other future again
+
+# In the browser: clicks on what has data-pick come as events with its value; Enter and Space count as clicks, arrows go
+# from token to token. What is drawn anew while it has the focus gets it back.
+CLICKS = """let last = null;
+const at = (event) => {
     const found = event.target.closest("[data-pick]");
-    if (!found || !element.contains(found)) return;
+    return element.contains(found) ? found : null;
+};
+const told = (event) => {
+    const found = at(event);
+    if (!found) return;
     event.preventDefault();
     trigger("click", {pick: Number(found.dataset.pick)});
 };
 element.addEventListener("click", told);
-element.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") told(event); });"""
+element.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === " ") return told(event);
+    const step = {ArrowLeft: -1, ArrowRight: 1}[event.key], found = at(event);
+    if (!step || !found) return;
+    const all = [...element.querySelectorAll("[data-pick]")];
+    all[all.indexOf(found) + step]?.focus();
+    event.preventDefault();
+});
+element.addEventListener("focusin", (event) => { last = at(event)?.dataset.pick ?? null; });
+element.addEventListener("focusout", (event) => { if (event.relatedTarget) last = null; });
+new MutationObserver(() => {
+    if (last === null || document.activeElement !== document.body) return;
+    element.querySelector(`[data-pick="${last}"]`)?.focus({preventScroll: true});
+}).observe(element, {childList: true, subtree: true});"""
 
 
 Wanted = Callable[[Card], bool]
 
 
+def english(card: Card) -> bool:
+    """Whether a model writes English, as the examples of some views are."""
+    return "en" in card.languages
+
+
 def titles(bundles: Bundles, language: Language, wanted: Wanted | None = None) -> list[tuple[str, str]]:
-    """(title, name) of every model that writes: those first that are wanted, and that write the reader's language."""
+    """(title, name) of every model that writes.
+
+    Those first that are wanted, that write the reader's language, and that are large.
+    """
     cards = [bundle.card for bundle in bundles.of_task(TASK)]
-    cards.sort(key=lambda card: (wanted is not None and not wanted(card), language not in card.languages))
+    cards.sort(key=lambda card: (
+        wanted is not None and not wanted(card), language not in card.languages, -card.parameters
+    ))  # fmt: skip
     return [(either(card.title, language), card.name) for card in cards]
 
 
@@ -68,6 +103,68 @@ def chosen_model(
     if value not in [None, *(name for _, name in known)]:
         raise ValueError(f"model = {str(value)[:40]!r}")
     return value, gr.Dropdown(choices=known, value=value)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is read. text: the same as a reader sees it, special tokens too."""
+
+    ids: tuple[int, ...]
+    text: str
+
+    def answer(self, text: str) -> str:
+        """A text as it would follow."""
+        return text if self.text[-1:].isspace() else f" {text}"
+
+
+def prompted(engine: Engine, text: str, way: str) -> Prompt:
+    """A text as it is, or as a message in the model's chat template. Raises InputError.
+
+    Args:
+        way: one of WAYS.
+    """
+    if way == CHAT:
+        ids = engine.chat(text)
+        return Prompt(ids, engine.tokenizer.shown(ids))
+    return Prompt(tuple(engine.tokenizer.ids(check_text(text, "the prompt"))), text)
+
+
+def chats(bundles: Bundles, name: str | None) -> bool:
+    """Whether a model was taught to answer messages."""
+    return any(bundle.name == name and bundle.card.chat_template for bundle in bundles.of_task(TASK))
+
+
+def way_switch(elem_id: str) -> gr.Radio:
+    """Whether a prompt is read as it is, or as a message in the chat template."""
+    s = STRINGS
+    choices: list[tuple[Any, str]] = [(s(f"way_{way}"), way) for way in WAYS]
+    return gr.Radio(choices, value=BARE, label=s("way"), elem_id=elem_id, visible=False, min_width=200)
+
+
+def way_for(bundles: Bundles, name: str | None, way: str = BARE) -> Any:
+    """The same for another model: hidden where there is nothing to choose. Raises ValueError: no such way."""
+    if way not in WAYS:
+        raise ValueError(f"way = {way[:40]!r}")
+    there = chats(bundles, name)
+    return gr.Radio(value=way if there else BARE, visible=there)
+
+
+def first_look(turns: Turns, place: str, run: Callable[..., Iterator[list[Any]]], outputs: int) -> Any:
+    """A callback that runs a view when it is opened for the first time.
+
+    Its first input is a State that the load of the page sets: before that, the view does not have what the address
+    asks for.
+
+    Args:
+        run: takes the other inputs, and the request. outputs: how many values it gives.
+    """
+
+    def first(request: gr.Request, loaded: bool, *given: Any) -> Iterator[list[Any]]:
+        yield [gr.skip()] * outputs
+        if loaded and not turns.begun((str(request.session_hash), place)):
+            yield from run(*given, request)
+
+    return first
 
 
 def growing(streams: Sequence[Stream]) -> Iterator[list[str]]:
@@ -149,12 +246,49 @@ def shown(text: str, most: int | None = None) -> str:
     return escape(_visible(text)[:most])
 
 
-def tokens_html(tokens: Sequence[Token], language: Language, chosen: int | None = None) -> str:
-    """The text, each token coloured by its rank; a click tells its place."""
+def tokens_html(tokens: Sequence[Token], language: Language, chosen: int | None = None, verse: bool = False) -> str:
+    """The text, each token coloured by its rank; a click tells its place.
+
+    Args:
+        verse: each line by itself, the first as a title.
+    """
     if not tokens:
         return html.empty(STRINGS.say("empty", language))
+    return f"{_block(tokens, 0, language, chosen, verse)}{_legend(language)}"
+
+
+def futures_html(
+    tokens: Sequence[Token], others: Sequence[Token], fork: int, language: Language, chosen: int | None, verse: bool
+) -> str:
+    """Two texts that part at a place: what they share, then both beside each other; a button takes the other one."""
+    say = STRINGS.say
+    new, old = (text_of(one[fork]).strip() or "␣" if fork < len(one) else "" for one in (tokens, others))
+    button = f"<button type=button class=back data-pick={BACK}>{say('take_back', language)}</button>"
+    ours = f"<h4>{escape(say('future_new', language, text=new))}</h4>{_block(tokens, fork, language, chosen, verse)}"
+    theirs = (
+        f"<h4>{escape(say('future_old', language, text=old))} {button}</h4>"
+        f"<div class='tokens-of-other{' verse' * verse}'>{_spans(others, fork, language, None, False)}</div>"
+    )
+    shared = _block(tokens[:fork], 0, language, chosen, verse)
+    return (
+        f"{shared}<div class=futures><section>{theirs}</section><section class=now>{ours}</section></div>"
+        f"{_legend(language)}"
+    )
+
+
+def text_of(token: Token) -> str:
+    """The token by itself."""
+    return token.choice.text if token.choice else token.text
+
+
+def _block(tokens: Sequence[Token], start: int, language: Language, chosen: int | None, verse: bool) -> str:
+    return f"<div class='tokens{' verse' * verse}'>{_spans(tokens, start, language, chosen, True)}</div>"
+
+
+def _spans(tokens: Sequence[Token], start: int, language: Language, chosen: int | None, clickable: bool) -> str:
+    """The tokens from a place on."""
     parts = []
-    for place, token in enumerate(tokens):
+    for place, token in enumerate(tokens[start:], start):
         choice = token.choice or Choice(token.id, token.text, math.nan)
         if token.rank is None:
             tip = STRINGS.say("first_tip", language, text=shown(choice.text))
@@ -168,16 +302,21 @@ def tokens_html(tokens: Sequence[Token], language: Language, chosen: int | None 
             )
         kinds = " ".join(filter(None, (band(token.rank), "given" * token.given, "chosen" * (place == chosen))))
         breaks = "<br>" * choice.text.count("\n")
-        body = escape(choice.text.replace("\n", "↵" if choice.text.strip("\n") == "" else "")) or "∅"
-        parts.append(f"<span class='{kinds}' data-pick={place} title='{escape(tip, quote=True)}'>{body}</span>{breaks}")
-    legend = "".join(
-        f"<span><i class={kind}></i>{STRINGS.say(key, language)}</span>"
-        for kind, key in (
-            ("to10", "legend_1"), ("to100", "legend_10"), ("to1000", "legend_100"), ("beyond", "legend_1000"),
-            ("given", "legend_given"),
-        )
+        alone = bool(breaks) and not choice.text.strip("\n")
+        kinds += " break" * alone
+        body = escape(choice.text.replace("\n", "↵" * alone)) or "∅"
+        pick = f" data-pick={place} tabindex=0 role=button" if clickable else ""
+        parts.append(f"<span class='{kinds}'{pick} title='{escape(tip, quote=True)}'>{body}</span>{breaks}")
+    return "".join(parts)
+
+
+def _legend(language: Language) -> str:
+    kinds = (
+        ("to10", "legend_1"), ("to100", "legend_10"), ("to1000", "legend_100"), ("beyond", "legend_1000"),
+        ("given", "legend_given"),
     )  # fmt: skip
-    return f"<div class=tokens>{''.join(parts)}</div><p class='legend ranks'>{legend}</p>"
+    signs = "".join(f"<span><i class={kind}></i>{STRINGS.say(key, language)}</span>" for kind, key in kinds)
+    return f"<p class='legend ranks'>{signs}</p>"
 
 
 def facts_html(tokens: Sequence[Token], end: End | None, context: int, language: Language) -> str:
@@ -190,6 +329,9 @@ def facts_html(tokens: Sequence[Token], end: End | None, context: int, language:
         "facts", language, new=end.new_tokens, speed=end.tokens_per_s, first=1_000 * end.first_s,
         prompt=end.prompt_tokens, reused=end.reused_tokens, ended=ended,
     )  # fmt: skip
+    circles = most_repeated([token.id for token in new])
+    if circles > MOST:
+        told += " " + STRINGS.say("loop", language, count=circles)
     known = [token for token in new if token.choice is not None and token.choice.probability > 0]
     if not known:
         return html.note(told)

@@ -14,13 +14,24 @@ STRINGS = Strings(
             "**语言模型只说下一个词元各有多大概率，其余都是选择。** 点任意词元，看那里还可能是什么。",
         ),
         "write": ("Continue a text", "续写"),
-        "tldr": ("TL;DR: summarise", "TL;DR:摘要"),
+        "tldr": ("TL;DR: summarise", "TL;DR：摘要"),
         "few": ("Few-shot", "少样本提示"),
         "model": ("Model", "模型"),
         "prompt": ("Prompt", "提示词"),
         "examples": ("Examples: click one", "例子：点一下试试"),
         "run": ("Write", "生成"),
         "stop": ("Stop", "停止"),
+        "one_token": ("One token", "只写一个词元"),
+        "way": ("How the prompt is read", "提示词以什么形式读入"),
+        "way_bare": ("bare prompt", "原样"),
+        "way_chat": ("chat template", "对话模板"),
+        "future_old": ("Before: “{text}”", "原来：“{text}”"),
+        "future_new": ("Now: “{text}”", "现在：“{text}”"),
+        "take_back": ("take this one again", "换回这一条"),
+        "loop": (
+            "It goes in circles: the same three tokens in a row {count} times.",
+            "在兜圈子：同样的三个词元连着出现了 {count} 次。",
+        ),
         "settings": ("How the next token is chosen", "下一个词元怎么选"),
         "temperature": ("Temperature (0: the most probable)", "温度（0：总取概率最大的）"),
         "top_k": ("Top-k (0: all)", "Top-k（0：不限）"),
@@ -118,7 +129,7 @@ STRINGS = Strings(
             "这里能被抽到的有 {left:,} 个词元（共 {all:,} 个），原本占 {mass:.1%} 的概率。",
         ),
         "greedy": ("Temperature 0: always the most probable token.", "温度为 0：总取概率最大的词元。"),
-        "text": ("Text", "原文"),
+        "text": ("Text", "原文（材料为英文）"),
         "reference": ("A reference summary, for ROUGE (optional)", "参考摘要，用来算 ROUGE（可不填）"),
         "hint": ("The hint after the text", "文末的提示"),
         "hint_with": ("with TL;DR:", "加 TL;DR:"),
@@ -126,6 +137,19 @@ STRINGS = Strings(
         "hint_both": ("both, side by side", "两种都跑"),
         "summarise": ("Summarise", "生成摘要"),
         "tldr_beams": ("Beams (1: greedy)", "束宽（1：贪心）"),
+        "hint_chart": (
+            "#### What the hint does to the first 8 words of a reference, text by text",
+            "#### 提示对参考摘要前 8 个词的概率有什么影响（逐篇）",
+        ),
+        "hint_across": ("P of a token of the reference (geometric mean)", "参考摘要中每个词元的概率（几何平均）"),
+        "hint_out": ("after the text alone", "只有原文"),
+        "hint_in": ("after the text and “TL;DR:”", "原文加“TL;DR:”"),
+        "hint_text": ("text", "文章"),
+        "hint_words": ("the words that are scored", "参与计算的词"),
+        "hint_gain": ("gain", "增益"),
+        "hint_table": ("The figures: mean of log P, by token", "数值：每个词元 log P 的平均"),
+        "own_text": ("your text", "你的文章"),
+        "mean": ("mean", "平均"),
         "with_hint": ("The model, after “TL;DR:”", "模型，在“TL;DR:”之后"),
         "without_hint": ("The model, without the hint", "模型，不加提示"),
         "lead_1": ("First sentence", "第一句"),
@@ -140,35 +164,68 @@ STRINGS = Strings(
         ),
         "tldr_look": (
             "**The experiment of GPT-2** (Radford et al. 2019, section 3.6). That model was never trained to "
-            "summarise; the hint at the end of a text makes it do so, and without it the model simply goes on. The "
-            "first sentences are hard to beat, which is why they stand beside it.",
+            "summarise; the hint at the end of a text makes it do so, and without it the model simply goes on. One "
+            "summary is an anecdote: the picture asks of several texts how probable a summary that a person wrote "
+            "becomes by the hint. Of what the model writes, the first three sentences that differ count. The first "
+            "sentences of the text are hard to beat, which is why they stand beside it.",
             "**GPT-2 的实验**（Radford 等 2019，第 3.6 节）。那个模型从没专门学过摘要：文末加上提示它就照做，"
-            "不加就接着往下写。文章开头几句是很强的基线，所以放在旁边比较。",
+            "不加就接着往下写。一篇摘要只是个例，所以图里用多篇文章来问：加上提示以后，人写的摘要变得多可能？"
+            "模型写出的文字只取前三个不同的句子。文章开头几句是很强的基线，所以放在旁边比较。",
         ),
-        "shots": ("Examples (input → output)", "示例（输入 → 输出）"),
+        "shots": ("Examples (input → output)", "示例（输入 → 输出，材料为英文）"),
         "input": ("input", "输入"),
         "output": ("output", "输出"),
-        "query": ("New input", "新的输入"),
+        "query": ("new input", "新的输入"),
+        "queries": ("New inputs, and what is expected", "新的输入与期望的输出"),
+        "expected": ("expected", "期望的输出"),
         "task": ("Instruction (optional)", "任务说明（可不填）"),
         "run_few": ("Run with 0, 1, 2, … examples", "分别用 0、1、2……个示例运行"),
         "shots_k": ("{k} examples", "{k} 个示例"),
         "shots_1": ("1 example", "1 个示例"),
         "assembled": ("the whole prompt", "完整的提示词"),
         "nothing": ("(nothing)", "（空）"),
+        "few_running": ("The model is being asked …", "正在询问模型……"),
+        "few_right": ("{right} of {all} right", "{all} 题对 {right} 题"),
+        "few_chart": (
+            "#### How probable the right answer becomes with each example",
+            "#### 每多一个示例，正确答案的概率如何变化",
+        ),
+        "few_cards": (
+            "#### What it writes, and in grey how probable the expected answer was",
+            "#### 模型写出的回答；灰色数字是期望答案的概率",
+        ),
+        "few_across": ("examples in the prompt (k)", "提示词里的示例个数（k）"),
+        "few_up": ("P(expected answer)", "P（期望的答案）"),
+        "few_one": ("one input", "单个输入"),
+        "few_mean": ("mean of all inputs", "全部输入的平均"),
+        "few_share": ("mean share among the labels", "在各标签之间所占份额的平均"),
+        "few_chance": ("guessing a label", "瞎猜一个标签"),
+        "few_table": ("The figures", "数值"),
+        "few_table_note": (
+            "P of all tokens of the expected answer together, and in brackets of one of them (the geometric mean), "
+            "which does not fall with the length.",
+            "期望答案全部词元的联合概率；括号里是平均到每个词元的概率（几何平均），不随长度下降。",
+        ),
+        "no_expected": (
+            "Write what is expected of the new inputs, and the probability of it is drawn.",
+            "填写期望的输出，就能画出它的概率。",
+        ),
         "few_look": (
-            "**In-context learning** (Brown et al. 2020): no weight changes; the examples are part of the "
-            "prompt. Compare the "
-            "answers from left to right, and change the order of the examples: small models mind it.",
-            "**上下文学习**（Brown 等 2020）：权重一点没变，示例只是提示词的一部分。从左到右比较回答，再换换示例顺序："
-            "小模型对顺序很敏感。",
+            "**In-context learning** (Brown et al. 2020): no weight changes; the examples are part of the prompt. "
+            "Where an answer is one of a few labels, compare the two thick lines: an example teaches first which "
+            "words are answers at all, and much less which of them is right (Min et al. 2022). Change the order of "
+            "the examples: small models mind it.",
+            "**上下文学习**（Brown 等 2020）：权重一点没变，示例只是提示词的一部分。答案只有几个标签时，"
+            "请比较两条粗线：示例首先教会模型哪些词算答案，至于哪个才对，教得少得多（Min 等 2022）。"
+            "再换换示例的顺序：小模型对顺序很敏感。",
         ),
         "half_row": (
             "Row {row} has an input or an output only: fill it in, or empty the row.",
             "第 {row} 行只有输入或只有输出：请补全，或清空这一行。",
         ),
-        "no_query": ("Give a new input.", "请填写新的输入。"),
+        "no_query": ("Give a new input.", "请至少填写一个新的输入。"),
         "gpt1": ("GPT-1 inputs", "输入改写（GPT-1）"),
-        "gpt1_task": ("Ask a head", "选一个任务"),
+        "gpt1_task": ("Ask a head", "选一个任务（材料为英文）"),
         "gpt1_ask": ("Read it", "读一读"),
         "field_text": ("Text", "文本"),
         "field_premise": ("Premise", "前提"),

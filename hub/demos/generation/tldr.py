@@ -1,49 +1,36 @@
-"""TL;DR: a text, its summary with the hint and without, beside its first sentences, and ROUGE to a reference."""
+"""TL;DR: what the hint does to the probability of references, over several texts; and summaries, with ROUGE."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from hub import limits
-from hub.card import Card
-from hub.demos.generation.common import beams_html, chosen_model, growing, titles
+from hub.demos.generation import common, figures
+from hub.demos.generation.common import BARE, CHAT, beams_html, chosen_model, english, growing, titles
+from hub.demos.generation.examples import ARTICLES
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
 from hub.service import Service
-from hub.tasks.generate import SUMMARY_BEAMS, Stream
+from hub.tasks.generate import TASK, Engine, Request, Stream
 from hub.tasks.rouge import rouge
 from hub.text import check_text
-from hub.ui import html, share
+from hub.ui import html, pictures, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import QUIET, Turns
 
 PLACE = "tldr"  # of its turns
 HINTS = ("both", "with", "without")
-
-# (title, text, reference): written for this page.
-EXAMPLES: tuple[tuple[tuple[str, str], str, str], ...] = (
-    (
-        ("A package description", "软件包说明"),
-        "This program reads the log files of a web server and draws how many visitors came at each hour. It needs no "
-        "database, remembers where it stopped, and can compare two weeks side by side. Reports are written as plain "
-        "HTML pages that can be put on any server. It understands the log formats of Apache, nginx and lighttpd.",
-        "web server log analyser that writes HTML reports",
-    ),
-    (
-        ("A ferry line is closed", "渡轮停航"),
-        "The island council decided on Tuesday to close the night ferry at the end of the month. Only nine "
-        "passengers a day had used it during the winter, and repairs of the forty-year-old ship would have cost two "
-        "million. Fishermen protested, because the first morning boat comes too late for the market on the mainland. "
-        "The mayor promised a smaller boat from next spring, if the region pays half of it.",
-        "The island closes its night ferry because of few passengers and high repair costs.",
-    ),
-)
+BEAMS = 1
+THREE = 3  # sentences of an answer that count, as in the paper; here, each once
+FIRST_WORDS = 8  # of a reference, whose probability is told: later ones depend on these more than on the text
+MAX_REFERENCE = 500  # characters of a reference
 
 
 @dataclass(frozen=True)
@@ -54,10 +41,49 @@ class Parts:
     restored: Callable[[Mapping[str, str], Language], list[Any]]
 
 
+@dataclass(frozen=True)
+class Effect:
+    """log P of a token of a reference's first words, the mean of them, without the hint and with it."""
+
+    title: str
+    words: str
+    without: float
+    given: float
+
+
 def sentences(text: str) -> list[str]:
     """The sentences of a text, by their ends; a plain rule, the same for every model."""
     parts = re.split(r"(?<=[.!?])\s+|(?<=[。!?])\s*|\n+", text.strip())
     return [part.strip() for part in parts if part and part.strip()]
+
+
+def counted(text: str) -> str:
+    """What counts of an answer: its first sentences that differ."""
+    return " ".join(list(dict.fromkeys(sentences(text)))[:THREE])
+
+
+def first_words(reference: str) -> str:
+    """The beginning of a reference that is scored."""
+    return " ".join(reference[:MAX_REFERENCE].split()[:FIRST_WORDS])
+
+
+def asked(engine: Engine, text: str, hint: bool, way: str, beams: int = 1) -> Request:
+    """What asks for a summary; in the chat template, text and hint are the message. Raises InputError."""
+    request = engine.summary(text, hint, beams)
+    if way != CHAT:
+        return request
+    message = engine.tokenizer.texts(request.ids)  # of a long text, its beginning
+    return replace(request, ids=engine.chat(message))
+
+
+def effect(engine: Engine, title: str, text: str, reference: str, way: str) -> Effect:
+    """What the hint does to the first words of a reference. Raises what the engine raises."""
+    words, found = first_words(reference), []
+    for hint in (False, True):  # the text is read once
+        ids = asked(engine, text, hint, way).ids
+        follows = words if way == CHAT else f" {words}"
+        found.append(float(engine.scores(ids, engine.tokenizer.ids(follows)).mean()))
+    return Effect(title, words, *found)
 
 
 def card(title: str, text: str, reference: str, language: Language, facts: str = "", more: str = "") -> str:
@@ -85,121 +111,174 @@ def kept(stream: Stream, language: Language) -> str:
     return html.details(STRINGS.say("beams_all", language, count=len(stream.end.beams)), table)
 
 
-def taught(card: Card) -> bool:
-    """Whether a model has learnt to summarise."""
-    return bool(card.hint)
+def behind(engine: Engine, stream: Stream, language: Language) -> str:
+    """The prompt as it was read, folded."""
+    text = html.text_of(engine.tokenizer.shown(stream.request.ids))
+    return html.details(STRINGS.say("assembled", language), f"<pre class=prompt>{text}</pre>")
+
+
+def effects_html(found: Sequence[Effect], language: Language) -> str:
+    """The figures of the picture."""
+    say = STRINGS.say
+    heads = [say(key, language) for key in ("hint_text", "hint_words", "hint_out", "hint_in", "hint_gain")]
+    rows = [
+        (one.title, one.words, f"{one.without:.2f}", f"{one.given:.2f}", f"{one.given - one.without:+.2f}")
+        for one in found
+    ]
+    without, given = (figures.mean(values) for values in zip(*((one.without, one.given) for one in found), strict=True))
+    rows.append((say("mean", language), "", f"{without:.2f}", f"{given:.2f}", f"{given - without:+.2f}"))
+    return html.details(say("hint_table", language), html.table(heads, rows, numbers=(2, 3, 4)))
+
+
+class View:
+    """What the callbacks share."""
+
+    def __init__(self, service: Service, turns: Turns) -> None:
+        self.service, self.turns = service, turns
+        self.known: dict[tuple[str, str, str, str], Effect] = {}  # of our own texts, which never change
+
+    def run(
+        self, text: str, name: str, hint: str, reference: str, width: float | None, way: str, request: gr.Request
+    ) -> Iterator[list[Any]]:
+        """Both summaries grow together; then the picture, text by text."""
+        language, place = language_of(request), (str(request.session_hash), PLACE)
+        turn = self.turns.begin(place)
+        yield [gr.skip()] * 4
+        try:
+            check_text(text)
+            engine = self.service.engines.get(self.service.bundles.get(name, TASK))
+            beams = int(width or BEAMS)
+            for cards in self.summaries(engine, text, hint, reference, beams, way, language):
+                if self.turns.over(place, turn):
+                    break
+                yield [cards, gr.skip(), gr.skip(), gr.skip()]
+            for found in self.effects(engine, text, reference, way, language):
+                if self.turns.over(place, turn):
+                    yield [gr.skip()] * 4
+                    return
+                if found:
+                    titles_ = [one.title for one in found]
+                    without, given = [math.exp(one.without) for one in found], [math.exp(one.given) for one in found]
+                    figure = pictures.sent(figures.hint_figure(titles_, without, given, language), "tldr-hint")
+                    yield [gr.skip(), figure, effects_html(found, language), gr.skip()]
+            values = {
+                "tab": "generation", "view": "tldr", "model": name, "hint": hint, "reference": reference,
+                "beams": f"{beams}" if beams != BEAMS else "", "way": way if way != BARE else "", "text": text,
+            }  # fmt: skip
+            yield [gr.skip(), gr.skip(), gr.skip(), share.encode(values).query]
+        except HubError as error:
+            raise readable(error) from None
+        finally:
+            self.turns.end(place, turn)
+
+    def summaries(
+        self, engine: Engine, text: str, hint: str, reference: str, beams: int, way: str, language: Language
+    ) -> Iterator[str]:
+        """The cards, as the summaries grow."""
+        ways = [one for one in ("with", "without") if hint in (one, "both")]
+        streams = [engine.start(asked(engine, text, one == "with", way, beams)) for one in ways]
+        parts = sentences(text)
+        leads = [card(STRINGS.say("lead_1", language), " ".join(parts[:1]), reference, language)]
+        leads += [card(STRINGS.say("lead_3", language), " ".join(parts[:3]), reference, language)] * (len(parts) > 1)
+        for texts in growing(streams):
+            texts = [counted(said) for said in texts]
+            own = [
+                card(
+                    STRINGS.say(f"{one}_hint", language), said, reference, language, cut_off(stream, language),
+                    kept(stream, language) + behind(engine, stream, language),
+                )
+                for one, said, stream in zip(ways, texts, streams, strict=True)
+            ]  # fmt: skip
+            yield f"<div class='cards four'>{''.join(own + leads)}</div>"
+
+    def effects(
+        self, engine: Engine, text: str, reference: str, way: str, language: Language
+    ) -> Iterator[list[Effect] | None]:
+        """Our texts and the visitor's own, which is the first; None where nothing is new."""
+        place = language == "zh"
+        articles = [(one.title[place], one.text, one.reference) for one in ARTICLES]
+        ours = [(given, wanted) for _, given, wanted in articles]
+        if reference.strip() and (text, reference) not in ours:
+            articles.insert(0, (STRINGS.say("own_text", language), text, reference))
+        found: list[Effect] = []
+        for title, given, wanted in articles:
+            key = (engine.name, given, wanted, way)
+            one = self.known.get(key) or effect(engine, title, given, wanted, way)
+            if (given, wanted) in ours:
+                self.known[key] = one
+            found.append(replace(one, title=title))
+            yield found if len(found) == len(articles) or len(found) % 2 == 0 else None
 
 
 def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     """Lay it out and wire its events."""
-    s = STRINGS
-    known = titles(service.bundles, "en", taught)
-    with gr.Tab(s("tldr"), id="tldr"):
+    s, view, first = STRINGS, View(service, turns), ARTICLES[0]
+    models = titles(service.bundles, "en", english)
+    with gr.Tab(s("tldr"), id="tldr") as tab:
         with gr.Row():
             text = gr.Textbox(
-                EXAMPLES[0][1],
-                label=s("text"),
-                lines=6,
-                max_lines=14,
-                elem_id="tldr-text",
-                scale=3,
-                min_width=280,
+                first.text, label=s("text"), lines=6, max_lines=14, elem_id="tldr-text", scale=2, min_width=280
             )
-            with gr.Column(min_width=240):
+            with gr.Column(min_width=300):
                 model = gr.Dropdown(
-                    known, value=next((name for _, name in known), None), label=s("model"),
+                    models, value=next((name for _, name in models), None), label=s("model"),
                     elem_id="tldr-model",
                 )  # fmt: skip
-                hint = gr.Radio(
-                    [(s(f"hint_{one}"), one) for one in HINTS], value="both", label=s("hint"), elem_id="tldr-hint"
-                )
-                beams = gr.Slider(
-                    1, limits.MAX_BEAMS, SUMMARY_BEAMS, step=1, label=s("tldr_beams"), elem_id="tldr-beams"
-                )
-        reference = gr.Textbox(EXAMPLES[0][2], label=s("reference"), lines=1, elem_id="tldr-reference")
+                way = common.way_switch("tldr-way")
+        with gr.Row():
+            reference = gr.Textbox(
+                first.reference, label=s("reference"), lines=2, max_length=MAX_REFERENCE, elem_id="tldr-reference",
+                min_width=280,
+            )  # fmt: skip
+            hint = gr.Radio(
+                [(s(f"hint_{one}"), one) for one in HINTS], value="both", label=s("hint"), elem_id="tldr-hint",
+                min_width=280,
+            )  # fmt: skip
+            beams = gr.Slider(
+                1, limits.MAX_BEAMS, BEAMS, step=1, label=s("tldr_beams"), elem_id="tldr-beams", min_width=220
+            )
         examples = gr.Dataset(
-            components=[gr.Textbox(visible=False)], samples=[[title[0]] for title, _, _ in EXAMPLES],
+            components=[gr.Textbox(visible=False)], samples=[[one.title[0]] for one in ARTICLES],
             label=s("examples"), type="index", elem_id="tldr-examples",
         )  # fmt: skip
         with gr.Row():
             button = gr.Button(s("summarise"), variant="primary", elem_id="tldr-run", min_width=120)
             stop_button = gr.Button(s("stop"), elem_id="tldr-stop", min_width=90)
         cards = gr.HTML(elem_id="tldr-cards")
+        gr.Markdown(s("hint_chart"), elem_classes="hint")
+        chart = pictures.plot("tldr-chart")
+        table = gr.HTML(elem_id="tldr-table")
         gr.Markdown(s("tldr_look"), elem_classes="look")
-
-    fields: dict[str, Any] = {"text": text, "model": model, "hint": hint, "reference": reference, "beams": beams}
-
-    def summarise(
-        given: str, name: str, way: str, wanted: str, width: float | None, request: gr.Request
-    ) -> Iterator[list[Any]]:
-        """Both summaries grow together."""
-        language, place = language_of(request), (str(request.session_hash), PLACE)
-        turn = turns.begin(place)
-        try:
-            check_text(given)
-            ways = [one for one in ("with", "without") if way in (one, "both")]
-            streams = [service.summarize(given, name, one == "with", int(width or SUMMARY_BEAMS)) for one in ways]
-            parts = sentences(given)
-            leads = [card(STRINGS.say("lead_1", language), " ".join(parts[:1]), wanted, language)]
-            leads += [card(STRINGS.say("lead_3", language), " ".join(parts[:3]), wanted, language)] * (len(parts) > 1)
-            for texts in growing(streams):
-                if turns.over(place, turn):
-                    break
-                own = [
-                    card(
-                        STRINGS.say(f"{one}_hint", language),
-                        text,
-                        wanted,
-                        language,
-                        cut_off(stream, language),
-                        kept(stream, language),
-                    )
-                    for one, text, stream in zip(ways, texts, streams, strict=True)
-                ]
-                yield [f"<div class=cards>{''.join(own + leads)}</div>", gr.skip()]
-            if turns.over(place, turn):
-                yield [gr.skip()] * 2
-                return
-            known = {
-                "tab": "generation",
-                "view": "tldr",
-                "model": name,
-                "hint": way,
-                "reference": wanted,
-                "beams": f"{width:g}" if width and width != SUMMARY_BEAMS else "",
-                "text": given,
-            }
-            yield [gr.skip(), share.encode(known).query]
-        except HubError as error:
-            raise readable(error) from None
-        finally:
-            turns.end(place, turn)
-
-    def example(index: int) -> list[str]:
-        return list(EXAMPLES[index][1:])
+        loaded = gr.State(False)  # see common.first_look
 
     def stop(request: gr.Request) -> None:
         turns.stop((str(request.session_hash), PLACE))
 
     def restored(values: Mapping[str, str], language: Language) -> list[Any]:
-        way = values.get("hint", "both")
-        if way not in HINTS:
-            raise ValueError(f"hint = {way[:40]!r}")
-        width = int(values.get("beams", SUMMARY_BEAMS))
+        chosen_hint = values.get("hint", "both")
+        if chosen_hint not in HINTS:
+            raise ValueError(f"hint = {chosen_hint[:40]!r}")
+        width = int(values.get("beams", BEAMS))
         if not 1 <= width <= limits.MAX_BEAMS:
             raise ValueError(f"beams = {values['beams'][:40]!r}")
-        _, chosen = chosen_model(service.bundles, values.get("model"), language, taught)
-        _, first, wanted = EXAMPLES[0]
+        name, chosen = chosen_model(service.bundles, values.get("model"), language, english)
         given = values.get("text")
         return [
-            given or first, chosen, way,
-            values.get("reference", "") if given else wanted, width,
-            gr.Dataset(samples=[[title[language == "zh"]] for title, _, _ in EXAMPLES]),
+            given or first.text, chosen, chosen_hint, values.get("reference", "") if given else first.reference, width,
+            common.way_for(service.bundles, name, values.get("way", BARE)),
+            gr.Dataset(samples=[[one.title[language == "zh"]] for one in ARTICLES]), True,
         ]  # fmt: skip
 
-    inputs = list(fields.values())
+    inputs, outputs = [text, model, hint, reference, beams, way], [cards, chart, table, query]
     slots: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "generation-tldr", **QUIET}
-    button.click(summarise, inputs, [cards, query], **slots)
+    button.click(view.run, inputs, outputs, **slots)
     stop_button.click(stop, None, None, queue=False, **QUIET)
-    examples.click(example, examples, [text, reference], **QUIET).then(summarise, inputs, [cards, query], **slots)
-    return Parts([*inputs, examples], restored)
+    model.input(lambda name: common.way_for(service.bundles, name), model, way, **QUIET)
+    chosen_ = examples.click(example, examples, [text, reference], **QUIET)
+    chosen_.then(view.run, inputs, outputs, **slots)
+    tab.select(common.first_look(turns, PLACE, view.run, len(outputs)), [loaded, *inputs], outputs, **slots)
+    return Parts([*inputs, examples, loaded], restored)
+
+
+def example(index: int) -> list[str]:
+    return [ARTICLES[index].text, ARTICLES[index].reference]
