@@ -180,7 +180,7 @@ def test_the_picture_has_every_model_and_the_list_what_it_gets_wrong(committed: 
     bundle = committed.bundles.get(entries[0].card.name)
     found = task.classify(bundle, [sentence for sentence, _ in known], head=entries[0].head)
     for (sentence, right), prediction in zip(known, found, strict=True):
-        assert (f"<td>{sentence}</td>" in shown) == (prediction.label != right)
+        assert (f">{sentence}</a></td>" in shown) == (prediction.label != right)
     assert "not the test set" in shown
 
 

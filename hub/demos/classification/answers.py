@@ -128,7 +128,7 @@ def raced(runs: Sequence[Run], language: Language) -> str:
     if len(done) > 1:
         names = {key: either(run.card.title, language) for key, run in (("slowest", done[-1]), ("fastest", done[0]))}
         told.append(STRINGS.say("race_ratio", language, ratio=slowest / max(done[0].latency_ms, 1e-3), **names))
-    return f"<div class=race>{html.note(' '.join(told))}{lanes}{broken}</div>"
+    return f"<div class=race>{html.note((' ' if language == 'en' else '').join(told))}{lanes}{broken}</div>"
 
 
 def _lane(place: int, run: Run, slowest_ms: float, factor: int, language: Language) -> str:

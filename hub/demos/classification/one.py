@@ -63,6 +63,11 @@ def message(item: Example, language: Language) -> str:
     return html.note(STRINGS.say("notice", language, note=note_of(item, language)), "notice")
 
 
+def note_for(text: str, language: Language) -> str:
+    """The same for a text that is an example's; nothing for a visitor's own."""
+    return next((message(item, language) for item in EXAMPLES if item.text == text), "")
+
+
 class OneText:
     """The view. Its components, in the order of the page, and what happens when they are used."""
 
@@ -146,14 +151,16 @@ class OneText:
 
     def run(self, text: str, names: list[str], head: str, variant: str, why: str, request: gr.Request) -> list[Any]:
         try:
-            return self.answer(Asked(text, tuple(names or ()), head, variant, why), "", language_of(request))
+            language = language_of(request)
+            return self.answer(Asked(text, tuple(names or ()), head, variant, why), note_for(text, language), language)
         except HubError as error:
             raise readable(error) from None
 
     def race(self, text: str, language: str, head: str, variant: str, why: str, request: gr.Request) -> list[Any]:
         names = [card.name for card in self.models.cards if language in card.languages][: limits.MAX_MODELS_AT_ONCE]
         try:
-            return self.answer(Asked(text, tuple(names), head, variant, why), "", language_of(request), race=True)
+            spoken = language_of(request)
+            return self.answer(Asked(text, tuple(names), head, variant, why), note_for(text, spoken), spoken, race=True)
         except HubError as error:
             raise readable(error) from None
 

@@ -35,7 +35,7 @@ class Scored:
     variant: str
     accuracy: float
     size_bytes: int
-    published: Published | None  # the best of its paper
+    published: Published | None  # the best that the card names
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _marked(place: Place, chosen: str) -> str:
 
 
 def _ring(place: Place, bottom: float) -> str:
-    """The paper's figure beside the dot, and a line down or up to it."""
+    """The published figure beside the dot, and a line down or up to it."""
     published = place.point.scored.published
     assert published is not None
     facts = f"{published.system}, {published.source}: {100 * published.value:.1f} %"

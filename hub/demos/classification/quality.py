@@ -83,14 +83,12 @@ def wrong_html(models: Models, entry: Scored, dataset: str, language: Language) 
         if prediction.label != right:
             says = f"{label_title(card, prediction.label, language)} {prediction.scores[prediction.label]:.0%}"
             link = {"text": text, "models": card.name, "head": entry.head, "why": card.name, "lang": language}
-            look = html.Raw(
-                f"<a href='?{html.text_of(share.encode(link).query)}'>{html.text_of(STRINGS.say('look', language))}</a>"
-            )
-            rows.append([text, label_title(card, right, language), says, look])
+            shown = f"<a href='?{html.text_of(share.encode(link).query)}'>{html.text_of(text)}</a>"
+            rows.append([html.Raw(shown), label_title(card, right, language), says])
     values = {"title": either(card.title, language), "wrong": len(rows), "count": len(known)}
     heading = STRINGS.say("wrong" if rows else "none_wrong", language, **values)
-    headers = [*(STRINGS.say(key, language) for key in ("text_column", "right_label", "model_label")), ""]
-    table = html.table([*headers[:3], html.Raw("")], rows) if rows else ""
+    headers = [STRINGS.say(key, language) for key in ("text_column", "right_label", "model_label")]
+    table = html.note(STRINGS.say("look", language)) + html.table(headers, rows) if rows else ""
     return f"<h3 class=part>{html.text_of(heading)}</h3>{html.note(STRINGS.say('ours_note', language))}{table}"
 
 

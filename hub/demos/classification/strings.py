@@ -155,9 +155,10 @@ STRINGS = Strings(
         "time_axis": ("milliseconds a text (log scale)", "每条文本的毫秒数（对数刻度）"),
         "picture_note": (
             "Filled: our models; accuracy on the test set, from the card. The area is the size of the file. Hollow, "
-            "beside it: the best figure of its paper. Milliseconds: measured just now on this machine, warm; the "
-            "median of {repeats} runs of this text: {text}",
-            "实心：本项目的模型，准确率取自卡片上的测试集结果；面积为文件大小。旁边的空心圆：论文中最好的数字。"
+            "beside it: the best published figure that its card names. Milliseconds: measured just now on this "
+            "machine, warm; the median of {repeats} runs of this text: {text}",
+            "实心：本项目的模型，准确率取自卡片上的测试集结果；面积为文件大小。"
+            "旁边的空心圆：卡片所列已发表的最好数字。"
             "毫秒数：刚刚在本机实测（已预热），运行 {repeats} 次取中位数。所用文本：{text}",
         ),
         "picture_hint": ("Click a model: which sentences does it get wrong?", "点一个模型：它会判错哪些句子？"),
@@ -176,7 +177,7 @@ STRINGS = Strings(
         "no_sentences": ("We have written no sentences for this data set.", "我们没有为这个数据集编写句子。"),
         "right_label": ("right", "正确答案"),
         "model_label": ("the model says", "模型判断"),
-        "look": ("why?", "看原因"),
+        "look": ("Open a sentence to see why.", "点开句子看原因。"),
         "no_scores": ("No model has a test figure.", "没有模型带测试结果。"),
         "one_model": ("### All figures of one model", "### 单个模型的全部指标"),
         "metrics": (
