@@ -37,14 +37,15 @@ from hub.api_generate import GenerateRequest
 from hub.card import CARD_FILE, Card
 from hub.errors import BundleError, BusyError, HubError, InputError, ProviderError, TooLargeError, UnknownModelError
 from hub.fields import Hits, Line, Lines, Model, Samples, SearchLines, VariantName
+from hub.permits import Check, Job, Pool
 from hub.service import Service
 from hub.tasks import classify as task
 from hub.tasks import embed as encoding
 from hub.tasks import gradients
 from hub.text import check_texts
 
-HEAVY = 2  # computations of a lab at once; others wait for their turn
 Asked = TypeVar("Asked", bound=BaseModel)
+Result = TypeVar("Result")
 
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -337,7 +338,8 @@ class Batched(Generic[Asked]):
     """A route whose texts run together with those of other requests.
 
     Args:
-        texts: of a request. submit: the future of one result for each text. alone: the results of many texts.
+        texts: of a request. submit: the future of one result for each text. alone: the results of many texts, in a
+            thread, with a function to be called between their batches.
         answer: a request and its results, as the body of the answer.
     """
 
@@ -345,7 +347,7 @@ class Batched(Generic[Asked]):
     asked: type[Asked]
     texts: Callable[[Asked], list[str]]
     submit: Callable[[list[str], Asked], Future[list[Any]]]
-    alone: Callable[[list[str], Asked], Sequence[Any]]
+    alone: Callable[[list[str], Asked, Check], Sequence[Any]]
     answer: Callable[[Asked, Sequence[Any]], Response]
     response: Any  # the model of the answer
     what: str  # it does, for the page of the routes
@@ -357,8 +359,8 @@ def batched(service: Service) -> list[Batched[Any]]:
     def submit(texts: list[str], asked: Any) -> Future[list[Any]]:
         return service.submit_vectors(texts, asked.model, asked.variant)
 
-    def alone(texts: list[str], asked: Any) -> Sequence[Any]:
-        return service.vectors(texts, asked.model, asked.variant)
+    def alone(texts: list[str], asked: Any, check: Check) -> Sequence[Any]:
+        return service.vectors_alone(texts, asked.model, asked.variant, check)
 
     return [
         Batched(
@@ -366,7 +368,7 @@ def batched(service: Service) -> list[Batched[Any]]:
             ClassifyRequest,
             texts_of,
             lambda texts, asked: service.submit(texts, asked.model, asked.head, asked.variant),
-            lambda texts, asked: service.classify_batch(texts, asked.model, asked.head, asked.variant),
+            lambda texts, asked, check: service.classify_alone(texts, asked.model, asked.head, asked.variant, check),
             lambda asked, found: JSONResponse(one_or_all(asked, [classification(entry) for entry in found])),
             Classification | list[Classification],
             "Classify one text, or a list of texts; the answer is one Classification, or a list in the same order.",
@@ -433,8 +435,9 @@ def arrays(content: Any) -> Response:
 class Door:
     """The way of one request for a small model: read, batch with others, wait without holding the event loop."""
 
-    def __init__(self, route: Batched[Any]) -> None:
+    def __init__(self, route: Batched[Any], large: Pool) -> None:
         self.route = route
+        self.large = large
         self._finished: deque[asyncio.Future[None]] = deque()
         self._woken = False
 
@@ -446,7 +449,8 @@ class Door:
             asked = read(route.asked, await body_of(request))
             texts = route.texts(asked)
             if len(texts) >= LARGE:
-                return await asyncio.to_thread(lambda: route.answer(asked, route.alone(texts, asked)))
+                job = self.large.submit(lambda check: route.answer(asked, route.alone(texts, asked, check)))
+                return await awaited(job, request)
             future = route.submit(texts, asked)
             await self._wait(future, request)
             return route.answer(asked, future.result())
@@ -483,6 +487,17 @@ class Door:
             waiting = self._finished.popleft()
             if not waiting.done():
                 waiting.set_result(None)
+
+
+async def awaited(job: Job[Result], request: Request) -> Result:
+    """The result of a job. Raises ClientDisconnect, and ends the work, where the client has left; what it raised."""
+    waiting = asyncio.wrap_future(job)
+    while not waiting.done():
+        await asyncio.wait((waiting,), timeout=PATIENCE_S)
+        if not waiting.done() and await request.is_disconnected():
+            waiting.cancel()  # and the job with it
+            raise ClientDisconnect
+    return waiting.result()
 
 
 @lru_cache(maxsize=1)
@@ -523,6 +538,10 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
     @app.exception_handler(HubError)
     async def hub_error(_: Request, error: HubError) -> Response:
         return failure(error)
+
+    @app.exception_handler(ClientDisconnect)
+    async def left(_: Request, __: ClientDisconnect) -> Response:
+        return Response(status_code=499)  # nobody reads it
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> Response:
@@ -581,13 +600,10 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
             openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}},
         )(door.__call__)
 
-    turns = asyncio.Semaphore(HEAVY)
-
     async def gradient_profile(request: Request) -> Response:
         """How large the gradient of each layer is, in a deep network, an RNN or an LSTM, before or while it trains."""
         asked = read_any(await body_of(request) or b"{}")
-        async with turns:
-            return JSONResponse(await asyncio.to_thread(service.gradient_profile, asked))
+        return JSONResponse(await awaited(service.submit_profile(asked), request))
 
     settings = {"schema": {"$ref": "#/components/schemas/Config"}}
     app.post(
@@ -606,8 +622,7 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
     async def fit_mle(request: Request) -> Response:
         """The maximum-likelihood estimate of a family, with its standard error from the Fisher information."""
         asked = read(FitRequest, await body_of(request))
-        async with turns:
-            found = await asyncio.to_thread(service.fit_mle, asked.family, asked.data)
+        found = await awaited(service.submit_fit(asked.family, asked.data), request)
         made = Estimate(
             family=found.family,
             n=found.n,
@@ -665,7 +680,7 @@ def routes(service: Service) -> list[BaseRoute]:
         )
         return Response(state.model_dump_json(), media_type="application/json")
 
-    doors = [Door(route) for route in batched(service)]
+    doors = [Door(route, service.large) for route in batched(service)]
     return [
         # By themselves, before the application that documents them: FastAPI's way to a handler takes as long as the
         # model.

@@ -12,11 +12,14 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from hub import limits
 from hub.errors import BusyError
 
+WEIGHT = 0.2  # of the last batch in the running mean
+PACE_LIMIT_S = 0.05  # of the first batch, which opens the model's file
 Run = Callable[[list[str]], Sequence[Any]]  # texts -> one result each, in their order
 
 
@@ -33,11 +36,16 @@ class _Worker:
 
     def __init__(self, run: Run, name: str) -> None:
         self.run = run
+        self.texts = 0  # that wait
+        self.lock = threading.Lock()  # of their number
+        self.pace_s = 0.0  # of a text, as measured
         self.waiting: deque[_Request] = deque()
         self.arrived = threading.Semaphore(0)  # one count for each request that waits
         threading.Thread(target=self._loop, name=name, daemon=True).start()
 
     def put(self, request: _Request) -> None:
+        with self.lock:
+            self.texts += len(request.texts)
         self.waiting.append(request)
         self.arrived.release()
 
@@ -52,7 +60,20 @@ class _Worker:
             # A caller that has left is dropped here.
             kept = [request for request in taken if request.future.set_running_or_notify_cancel()]
             if kept:
+                start = perf_counter()
                 self._answer(kept)
+                self._measured(perf_counter() - start, sum(len(request.texts) for request in kept))
+            with self.lock:
+                self.texts -= rows
+
+    def _measured(self, seconds: float, texts: int) -> None:
+        pace = seconds / texts
+        self.pace_s = min(pace, PACE_LIMIT_S) if not self.pace_s else self.pace_s + WEIGHT * (pace - self.pace_s)
+
+    @property
+    def wait_s(self) -> float:
+        """How long a request that comes now has to wait, as far as is known."""
+        return self.texts * self.pace_s
 
     def _answer(self, requests: list[_Request]) -> None:
         try:
@@ -97,6 +118,10 @@ class Batcher:
         with self._lock:
             self._enter(len(texts))
             worker = self._workers.get(key)
+            if worker is not None and worker.texts > limits.MAX_BATCH_ROWS and worker.wait_s > limits.MAX_WAIT_S:
+                self._pending -= len(texts)
+                wait = worker.wait_s
+                raise BusyError(f"{worker.texts:,} texts wait for this model already: try again in {wait:.0f} s", wait)
             if worker is None:
                 worker = self._workers[key] = _Worker(run, f"batch-{key}")
         future: Future[list[Any]] = Future()

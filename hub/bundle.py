@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,17 @@ def sha256(path: Path) -> str:
     """Hexadecimal digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# An entry of an ONNX file's external_data: key "location", then the name, up to 127 bytes long.
+LOCATION = re.compile(rb"\x0a\x08location\x12([\x01-\x7f])")
+
+
+def weights_beside(graph: Path) -> set[str]:
+    """The files in which a graph says that its weights lie."""
+    content = graph.read_bytes()
+    places = ((found.end(), found[1][0]) for found in LOCATION.finditer(content))
+    return {content[start : start + length].decode("utf-8", "replace") for start, length in places}
 
 
 @dataclass
@@ -58,24 +70,29 @@ class Bundle:
 
         Raises:
             UnknownModelError: the card lists no such file.
-            BundleError: missing, truncated or altered; the bundle is disabled from then on.
+            BundleError: missing, unreadable, truncated or altered; the bundle is disabled from then on.
         """
         known = {entry.file: entry for entry in self.files}
         if file not in known:
             raise UnknownModelError(f"{self.name} has no file {file[:80]!r}; it has {', '.join(known)}")
         with self._lock:
-            problem = _shape_problem(self.folder, known[file])
-            if not problem:
-                status = (self.folder / file).stat()
-                state = (status.st_ino, status.st_mtime_ns, status.st_size)
-                if self._checked.get(file) != state:
-                    if sha256(self.folder / file) == known[file].sha256:
-                        self._checked[file] = state
-                    else:
-                        problem = f"{file} was altered (its sha256 is not the card's): {AGAIN}"
+            try:
+                problem = _shape_problem(self.folder, known[file]) or self._content_problem(known[file])
+            except OSError as error:
+                problem = f"{file} cannot be read ({error.strerror or error}): give the hub the right to"
             if problem:
                 raise self.disable(problem)
         return self.folder / file
+
+    def _content_problem(self, entry: File) -> str:
+        """How a file differs from the one of the card, or nothing. Raises OSError."""
+        status = (self.folder / entry.file).stat()
+        state = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if self._checked.get(entry.file) != state:
+            if sha256(self.folder / entry.file) != entry.sha256:
+                return f"{entry.file} was altered (its sha256 is not the card's): {AGAIN}"
+            self._checked[entry.file] = state
+        return ""
 
     def disable(self, reason: str) -> BundleError:
         """Disable the bundle, for the first reason that comes. Returns the error to raise."""
@@ -135,10 +152,12 @@ class Bundle:
             raise self.disable(str(error)) from error
 
     def _open(self, entry: File) -> None:
-        # The weights of a graph may lie beside it, in a file of its name with an ending more.
-        for file in self.files:
-            if file.file.startswith(entry.file):
-                self.path(file.file)
+        # The weights of a graph may lie beside it; onnxruntime opens what the graph names.
+        listed = {file.file for file in self.files}
+        for name in weights_beside(self.path(entry.file)):
+            if name not in listed:
+                raise self.disable(f"{entry.file} has weights in {name[:80]!r}, which {CARD_FILE} does not list")
+            self.path(name)
 
     @property
     def encoder(self) -> TextEncoder:
@@ -162,6 +181,8 @@ def _shape_problem(folder: Path, entry: File) -> str:
         return f"{entry.file} is a link that leads out of the bundle: put the file itself there"
     if not path.is_file():
         return f"{entry.file} is missing: {AGAIN}"
+    if not os.access(path, os.R_OK):
+        return f"{entry.file} cannot be read: give the hub the right to"
     found = path.stat().st_size
     if found != entry.bytes:
         return f"{entry.file} has {found:,} bytes, the card says {entry.bytes:,}: {AGAIN}"
@@ -201,7 +222,11 @@ class Bundles:
         self.sessions = sessions or Sessions()
         self._bundles: dict[str, Bundle] = {}
         self.broken: dict[str, str] = {}  # folder name -> why its card cannot be used
-        for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else []:
+        try:
+            found = sorted(self.folder.iterdir())
+        except OSError:  # there is none, or it cannot be read: a hub without bundles says so
+            found = []
+        for path in found:
             if path.is_dir() and not path.name.startswith("."):
                 self._add(path)
 
@@ -223,7 +248,10 @@ class Bundles:
                 return
             bundle = Bundle(path, card, self.sessions)
             # Sizes are cheap to check now; hashes are checked when a file is first opened.
-            bundle.reason = next(filter(None, (_shape_problem(path, entry) for entry in bundle.files)), "")
+            try:
+                bundle.reason = next(filter(None, (_shape_problem(path, entry) for entry in bundle.files)), "")
+            except OSError as error:
+                bundle.reason = f"its files cannot be read ({error.strerror or error}): give the hub the right to"
             self._bundles[card.name] = bundle
 
     def __iter__(self) -> Iterator[Bundle]:

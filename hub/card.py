@@ -15,6 +15,9 @@ PERPLEXITY = "perplexity"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # inside the bundle folder, no path
 
+Count = Annotated[int, Field(ge=0)]
+Some = Annotated[int, Field(ge=1, le=100_000_000)]  # a size that a model can have
+
 # Task -> the fields that a card of it cannot do without; of a task that is not here, none.
 NEEDS: dict[str, tuple[str, ...]] = {
     "text-classification": ("labels", "max_tokens"),
@@ -50,7 +53,7 @@ def unit_of(metric: str) -> Unit:
 
 
 class Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)  # JSON has no such numbers
 
 
 class Text(Record):
@@ -81,7 +84,7 @@ class TensorSpec(Record):
 
     name: str
     dtype: Literal["float32", "float64", "float16", "int64", "int32", "bool"]
-    shape: tuple[int | str, ...]
+    shape: tuple[Count | str, ...]
     meaning: str = ""
 
 
@@ -105,7 +108,7 @@ class File(Record):
     """A file of the bundle: tokenizer.json, config.json, golden.npz, README.md, and each variant's."""
 
     file: FileName
-    bytes: int
+    bytes: Count
     sha256: Sha256
 
 
@@ -134,11 +137,11 @@ class Decoding(Record):
     ``present_value_N``, float32 (batch, kv_heads, cache, head_size). Past and present are one buffer.
     """
 
-    layers: int
-    kv_heads: int
-    head_size: int
-    context: int  # tokens of prompt and answer together
-    end: tuple[int, ...]  # ids after which an answer is complete
+    layers: Annotated[int, Field(ge=1, le=10_000)]
+    kv_heads: Annotated[int, Field(ge=1, le=10_000)]
+    head_size: Annotated[int, Field(ge=1, le=10_000)]
+    context: Some  # tokens of prompt and answer together
+    end: tuple[Count, ...]  # ids after which an answer is complete
 
 
 class Question(Record):
@@ -208,7 +211,7 @@ class Confusion(Record):
     split: str
     variant: str
     head: str = ""
-    counts: tuple[tuple[int, ...], ...]
+    counts: tuple[tuple[Count, ...], ...]
 
 
 class Pooling(Record):
@@ -220,7 +223,7 @@ class Pooling(Record):
     """
 
     kind: Literal["pooling"] = "pooling"
-    windows: tuple[int, ...]  # tokens in the window of each feature
+    windows: tuple[Some, ...]  # tokens in the window of each feature
     bias: tuple[float, ...]  # per class
 
 
@@ -244,14 +247,14 @@ class Card(Record):
     departures: tuple[str, ...]  # from the paper, each with its reason; empty: none
     languages: tuple[Literal["en", "zh"], ...]
     licenses: tuple[License, ...]
-    parameters: int
+    parameters: Count
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     labels: tuple[str, ...] | dict[str, tuple[str, ...]] = ()  # in the order of the logits; multi-task: head -> labels
     label_titles: dict[str, Text] = {}  # how a label is shown, where its name is not enough
-    max_tokens: int | None = None  # the tokenizer truncates beyond this; None: the bundle reads no text
+    max_tokens: Some | None = None  # the tokenizer truncates beyond this; None: the bundle reads no text
     explanation: Annotated[Pooling | Course, Field(discriminator="kind")] | None = None
-    variants: tuple[Variant, ...]
+    variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
     default_variant: str
     parts: tuple[Part, ...] = ()
     decoding: Decoding | None = None
@@ -279,6 +282,39 @@ class Card(Record):
         if self.reads_text and any(variant.batch_independence is None for variant in self.variants):
             raise ValueError("a variant that reads text has no batch_independence")
         return self
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        for what, names in (
+            ("variant", [variant.name for variant in self.variants]),
+            ("part", [part.name for part in self.parts]),
+            ("file", [entry.file for entry in (*self.variants, *self.parts, *self.files)]),
+            *((f"label of {head or 'the model'}", list(labels)) for head, labels in self.heads.items()),
+        ):
+            if len(set(names)) < len(names):
+                twice = next(name for name in names if names.count(name) > 1)
+                raise ValueError(f"the {what} {twice!r} is there twice")
+        if self.task == "text-classification":
+            self._counts_its_labels()
+        if self.task == "input-transformation" and set(self.questions) != set(self.heads):
+            raise ValueError("labels and questions name different heads")
+        return self
+
+    def _counts_its_labels(self) -> None:
+        """Raises ValueError where what is there for each label is not there for all, or for more."""
+        widths = {spec.name: spec.shape[-1] for spec in self.outputs if spec.shape}
+        for head, labels in self.heads.items():
+            if len(labels) < 2:
+                raise ValueError(f"a classifier has at least two labels, not {len(labels)}")
+            width = widths.get(logits_name(head))
+            if isinstance(width, int) and width != len(labels):
+                raise ValueError(f"{len(labels)} labels, but {width} logits in {logits_name(head)!r}")
+        if isinstance(self.explanation, Pooling) and len(self.explanation.bias) != len(next(iter(self.heads.values()))):
+            raise ValueError(f"{len(self.explanation.bias)} biases of the explanation for another number of labels")
+        for entry in self.confusions:
+            size = len(self.heads.get(entry.head, ()))
+            if len(entry.counts) != size or any(len(row) != size for row in entry.counts):
+                raise ValueError(f"a confusion matrix of {entry.dataset} is not {size} by {size}")
 
     @property
     def reads_text(self) -> bool:

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from hub import limits
 from hub.batch import Batcher
 from hub.bundle import Bundle, Bundles
 from hub.card import Card
+from hub.permits import Check, Job, Pool
 from hub.tasks import classify as task
 from hub.tasks import embed as encoding
 from hub.tasks import generate as writing
@@ -30,6 +32,9 @@ class Service:
         self.bundles = bundles or Bundles()
         self.batcher = Batcher()
         self.engines = writing.Engines()
+        self.large = Pool("many texts", limits.LARGE_AT_ONCE, limits.LARGE_WAITING)
+        self.profiles = Pool("gradient profile", limits.LABS_AT_ONCE, limits.LABS_WAITING)
+        self.fits = Pool("likelihood", limits.LABS_AT_ONCE, limits.LABS_WAITING)
 
     def cards(self) -> list[Card]:
         """The cards of all bundles that are not disabled."""
@@ -63,8 +68,15 @@ class Service:
         checked = check_texts(texts)
         if len(checked) < task.LARGE:
             return self.submit(checked, model, head, variant).result()
-        with self.batcher.reserve(len(checked)):
-            return task.classify(self.bundles.get(model, task.TASK), checked, head=head, variant=variant)
+        return self.large.submit(lambda check: self.classify_alone(checked, model, head, variant, check)).result()
+
+    def classify_alone(
+        self, texts: Sequence[str], model: object, head: str, variant: str, check: Check
+    ) -> list[task.Prediction]:
+        """A large request, in a thread of the pool `large`. check: called between its batches."""
+        with self.batcher.reserve(len(texts)):
+            bundle = self.bundles.get(model, task.TASK)
+            return task.classify(bundle, texts, head=head, variant=variant, progress=check)
 
     def submit_vectors(self, checked: list[str], model: object, variant: str = "") -> Future[list[np.ndarray]]:
         """The future of one vector float32 (dim) for each text; texts of different callers run together.
@@ -82,9 +94,13 @@ class Service:
         """The same, awaited. A large request runs by itself on all cores, so that small ones need not wait for it."""
         if len(checked) < encoding.LARGE:
             return self.submit_vectors(checked, model, variant).result()
-        bundle = self.bundles.get(model, encoding.TASK)
+        return self.large.submit(lambda check: self.vectors_alone(checked, model, variant, check)).result()
+
+    def vectors_alone(self, checked: list[str], model: object, variant: str, check: Check) -> list[np.ndarray]:
+        """A large request, in a thread of the pool `large`. check: called between its batches."""
         with self.batcher.reserve(len(checked)):
-            return list(encoding.embed_checked(bundle, checked, variant))
+            bundle = self.bundles.get(model, encoding.TASK)
+            return list(encoding.embed_checked(bundle, checked, variant, check))
 
     def embed(self, texts: Sequence[object], model: object, variant: str = "") -> np.ndarray:
         """Vectors float32 (texts, dim) of length 1. Raises what hub.tasks.embed.embed raises, and BusyError."""
@@ -127,12 +143,22 @@ class Service:
         return transforms.ask(self.bundles.get(model, transforms.TASK), head, fields, variant)
 
     def gradient_profile(self, config: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Per-layer norms of a network, as JSON has them. Raises what hub.tasks.gradients.profile raises."""
-        return gradients.profile(self.bundles.first(gradients.TASK), config).record()
+        """Per-layer norms of a network, as JSON has them. Raises what hub.tasks.gradients.profile raises, BusyError."""
+        return self.submit_profile(config).result()
+
+    def submit_profile(self, config: Mapping[str, Any] | None) -> Job[dict[str, Any]]:
+        """The same, to be awaited. Raises BusyError."""
+        return self.profiles.submit(
+            lambda check: gradients.profile(self.bundles.first(gradients.TASK), config, check).record()
+        )
 
     def fit_mle(self, family: object, data: object) -> likelihood.Fit:
-        """A maximum-likelihood estimate. Raises what hub.tasks.likelihood.fit_mle raises."""
-        return likelihood.fit_mle(self.bundles.first(likelihood.TASK), family, data)
+        """A maximum-likelihood estimate. Raises what hub.tasks.likelihood.fit_mle raises, and BusyError."""
+        return self.submit_fit(family, data).result()
+
+    def submit_fit(self, family: object, data: object) -> Job[likelihood.Fit]:
+        """The same, to be awaited. Raises BusyError."""
+        return self.fits.submit(lambda _: likelihood.fit_mle(self.bundles.first(likelihood.TASK), family, data))
 
 
 def _classify(bundle: Bundle, head: str, variant: str, texts: list[str]) -> list[task.Prediction]:

@@ -628,8 +628,13 @@ def _list(values: np.ndarray) -> list[float | None]:
     return [_plain(float(value)) for value in values]
 
 
-def profile(bundle: Bundle, values: Mapping[str, Any] | Config | None) -> Profile:
+def profile(
+    bundle: Bundle, values: Mapping[str, Any] | Config | None, check: Callable[[], None] | None = None
+) -> Profile:
     """Per-layer norms after `steps` steps of training; 0 and 1 both look at the first step, before any update.
+
+    Args:
+        check: called before each further step; what it raises ends the run.
 
     Raises InputError, TooLargeError (also for more work than one call may ask for), BundleError.
     """
@@ -643,5 +648,7 @@ def profile(bundle: Bundle, values: Mapping[str, Any] | Config | None) -> Profil
     run = Run(bundle, wanted)
     run.step()
     while not run.finished:
+        if check:
+            check()
         run.step()
     return Profile(wanted, run.snapshot(), theory(wanted))

@@ -464,6 +464,58 @@ def test_a_client_that_leaves_is_dropped_from_the_queue(bundles: Bundles, monkey
     assert ran == ["first"]
 
 
+def test_large_requests_whose_clients_leave_keep_nobody_waiting(
+    bundles: Bundles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "PATIENCE_S", 0.02)
+    service, answers = Service(bundles), []
+
+    def classify(*arguments) -> list:
+        check = arguments[-1]
+        for _ in range(400):  # twenty seconds
+            check()
+            time.sleep(0.05)
+        raise AssertionError("the work was done to its end though nobody waited")
+
+    monkeypatch.setattr(service, "classify_alone", classify)
+    with TestServer(Starlette(routes=api.routes(service))) as url:
+        large = {"text": ["good"] * task.LARGE, "model": "pooling"}
+
+        def leave() -> None:
+            with contextlib.suppress(httpx.ReadTimeout):
+                answers.append(httpx.post(f"{url}/v1/classify", json=large, timeout=1).status_code)
+
+        programs = [threading.Thread(target=leave) for _ in range(40)]
+        for program in programs:
+            program.start()
+        for program in programs:
+            program.join()
+        assert set(answers) <= {429}  # at once; the others had no answer
+        assert service.large.inside <= limits.LARGE_AT_ONCE + limits.LARGE_WAITING
+        small = {"text": "a good film", "model": "pooling"}
+        start = time.perf_counter()
+        assert httpx.post(f"{url}/v1/classify", json=small, timeout=10).status_code == 200
+        assert httpx.post(f"{url}/v1/fit_mle", json={"family": "x", "data": [1]}, timeout=10).status_code == 404
+        problem(httpx.post(f"{url}/v1/generate", json={"prompt": "x", "model": "x"}, timeout=10), 404, "unknown_model")
+        assert time.perf_counter() - start < 1
+        until = time.perf_counter() + 5
+        while service.large.inside and time.perf_counter() < until:
+            time.sleep(0.02)
+        assert service.large.inside == 0
+
+
+def test_a_lab_that_is_busy_says_when_to_come_again(bundles: Bundles) -> None:
+    service, may = Service(bundles), threading.Event()
+    for _ in range(limits.LABS_AT_ONCE + limits.LABS_WAITING):
+        service.fits.submit(lambda _: may.wait(10))
+    with client_of(service) as client:
+        answer = client.post("/v1/fit_mle", json={"family": "gaussian", "data": [1, 2]})
+        problem(answer, 429, "busy")
+        assert int(answer.headers["retry-after"]) >= 1
+        may.set()
+        problem(client.post("/v1/gradient_profile", json={}), 404, "unknown_model")
+
+
 def test_the_routes_stand_beside_gradio_on_one_port(made_bundles: Path) -> None:
     service = Service(Bundles(made_bundles))
     with gr.Blocks(analytics_enabled=False) as page:

@@ -143,3 +143,23 @@ def test_submitting_opens_no_model(service: Service, monkeypatch: pytest.MonkeyP
     with pytest.raises(AttributeError):
         future.result(5)
     assert opened and threading.main_thread() not in opened
+
+
+def test_a_queue_that_would_take_too_long_is_refused_with_the_measured_time() -> None:
+    batcher, may = Batcher(), threading.Event()
+
+    def run(texts: list[str]) -> list[str]:
+        time.sleep(0.02 * len(texts))
+        return texts
+
+    batcher.submit("slow", ["a"], run).result(10)  # the pace is known now
+    accepted = [batcher.submit("slow", ["a"] * 60, run) for _ in range(3)]
+    while batcher._workers["slow"].wait_s > 0 and batcher._workers["slow"].wait_s < limits.MAX_WAIT_S:
+        accepted.append(batcher.submit("slow", ["a"] * 60, run))
+    with pytest.raises(BusyError, match="wait for this model already") as found:
+        batcher.submit("slow", ["a"], run)
+    assert found.value.retry_after_s > limits.MAX_WAIT_S
+    assert batcher.submit("quick", ["a"], lambda texts: texts).result(10) == ["a"]  # another model is not asked to wait
+    for future in accepted:
+        future.cancel()
+    may.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 import zipfile
 from collections.abc import Callable
@@ -13,11 +14,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from hub import archive, bundle
+from hub import api, archive, bundle
 from hub.bundle import Bundles
 from hub.card import Card
 from hub.errors import BundleError, UnknownModelError
+from hub.service import Service
 from hub.tasks import classify
 from tests import bundles as tiny
 
@@ -141,7 +145,7 @@ def test_weights_outside_the_bundle_are_refused(folder: Path, location: str) -> 
     (folder / "pooling/model_quantized.onnx").write_bytes(model.SerializeToString())
     tiny.relist(folder / "pooling")
     bundles = Bundles(folder)
-    with pytest.raises(BundleError, match=r"model_quantized.onnx cannot be opened"):
+    with pytest.raises(BundleError, match=r"model_quantized.onnx has weights in .*, which card.json does not list"):
         works(bundles, "pooling")
     assert "pooling" in bundles.problems() and works(bundles, "course")
 
@@ -162,6 +166,72 @@ def test_weights_beside_the_graph_are_checked_with_it(folder: Path) -> None:
     flip(path / "model_quantized.onnx.data")
     with pytest.raises(BundleError, match=r"model_quantized.onnx.data was altered"):
         works(Bundles(folder), "pooling")
+
+
+def test_weights_that_the_card_does_not_list_are_not_opened(folder: Path) -> None:
+    """A hard link is no symbolic one: the hash tells, and only what is listed has one."""
+    path = folder / "pooling"
+    graph = onnx.load(path / "model_quantized.onnx")
+    tensor = next(entry for entry in graph.graph.initializer if entry.raw_data)
+    (path / "elsewhere.bin").write_bytes(tensor.raw_data)
+    onnx.external_data_helper.set_external_data(tensor, "elsewhere.bin")
+    tensor.ClearField("raw_data")
+    (path / "model_quantized.onnx").write_bytes(graph.SerializeToString())
+    tiny.relist(path)
+    with pytest.raises(BundleError, match=r"weights in 'elsewhere.bin', which card.json does not list"):
+        Bundles(folder).get("pooling").session("int8")
+
+
+def test_a_file_that_may_not_be_read_disables_its_bundle_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "tokenizer.json" or "course" in str(path))
+    bundles = Bundles(folder)
+    assert "tokenizer.json cannot be read" in bundles.problems()["pooling"] and not bundles.get("course").reason
+
+
+def test_a_file_that_cannot_be_read_when_it_is_used_disables(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(_: Path) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("hub.bundle.sha256", denied)
+    bundles = Bundles(folder)
+    with pytest.raises(BundleError, match=r"model_quantized.onnx cannot be read \(Permission denied\)"):
+        bundles.get("pooling").session()
+    assert "cannot be read" in bundles.problems()["pooling"]
+
+
+IMPOSSIBLE = {
+    "max_tokens": [-1, 0, 10**12],
+    "parameters": [-1],
+    "labels": [["only"], ["twice", "twice"], ["a", "b", "c"]],
+    "variants": [[]],
+    "inputs": [[{"name": "input_ids", "dtype": "int64", "shape": [-1]}]],
+    "explanation": [{"kind": "pooling", "windows": [0], "bias": [0.1, 0.2]},
+                    {"kind": "pooling", "windows": [2], "bias": [0.1]}],
+    "confusions": [[{"dataset": "d", "split": "test", "variant": "int8", "counts": [[1, 2]]}]],
+    "metrics": [[{"dataset": "d", "split": "test", "metric": "accuracy", "value": value, "variant": "int8"}]
+                for value in (math.nan, math.inf)],
+    "published": [[{"dataset": "d", "metric": "accuracy", "value": math.nan, "system": "s", "source": "p"}]],
+    "decoding": [{"layers": 10**6, "kv_heads": 1, "head_size": 1, "context": 8, "end": [0]},
+                 {"layers": 1, "kv_heads": 1, "head_size": 1, "context": -8, "end": [0]}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in IMPOSSIBLE.items() for value in values]
+)
+def test_a_card_with_an_impossible_value_disables_its_bundle_alone(folder: Path, field: str, value: object) -> None:
+    if field == "labels" and len(value) == 3:  # type: ignore[arg-type]
+        outputs = json.loads((folder / "pooling/card.json").read_text())["outputs"]
+        outputs = [{**one, "shape": [*one["shape"][:-1], 2]} if one["name"] == "logits" else one for one in outputs]
+        tiny.change_card(folder / "pooling", outputs=outputs)
+    tiny.change_card(folder / "pooling", **{field: value})
+    bundles = Bundles(folder)
+    assert bundles.problems().keys() == {"pooling"} and "is not a card" in bundles.broken["pooling"]
+    with TestClient(Starlette(routes=api.routes(Service(bundles)))) as client:
+        assert [card["name"] for card in client.get("/v1/models").json()] == ["course"]
+        assert client.get("/health").json()["status"] == "degraded"
+        answer = client.post("/v1/classify", json={"text": "good", "model": "pooling"})
+        assert answer.status_code == 503 and "pooling is disabled" in answer.json()["detail"]
 
 
 def test_a_file_that_is_no_model_disables(folder: Path) -> None:
