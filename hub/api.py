@@ -293,9 +293,12 @@ def read(kind: type[Asked], body: bytes) -> Asked:
 def read_any(body: bytes) -> Any:
     """A body of any form. Raises RefusalError where it is not JSON."""
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        value = json.loads(body.decode())
+    except (ValueError, RecursionError) as error:
         raise malformed(body, str(error)) from None
+    if _has_surrogate(body):
+        raise malformed(body, "")
+    return value
 
 
 def malformed(body: bytes, reason: str) -> RefusalError:

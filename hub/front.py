@@ -240,6 +240,7 @@ class _Exchange:
         self.upload = scope["path"].endswith(UPLOAD)
         self.most = limits.MAX_UPLOAD_BYTES + limits.UPLOAD_FRAME_BYTES if self.upload else limits.MAX_BODY_BYTES
         self.size = 0
+        self.more = True  # of the body is to come
         self.started = False
         self.ended = False
         self.head = scope["method"] == "HEAD"
@@ -262,13 +263,23 @@ class _Exchange:
         most = limits.MAX_UPLOAD_BYTES if self.upload else limits.MAX_BODY_BYTES
         detail = f"{what} has more than {most:,} bytes, which is the most: send it in parts"
         self.started = True
+        await self.drain()
         await answer(self.scope, self.reply, 413, detail, self.front.headers)
+
+    async def drain(self) -> None:
+        """Take some of what is still sent, and drop it: a program that is cut off while it sends reads no answer."""
+        left = limits.MAX_DRAINED_BYTES
+        while self.more and left > 0:
+            message = await self.receive()
+            self.more = message["type"] == "http.request" and bool(message.get("more_body"))
+            left -= len(message.get("body", b""))
 
     async def count(self) -> Message:
         """receive(), which ends where the body is over the limit."""
         message = await self.receive()
         if message["type"] == "http.request":
             self.size += len(message.get("body", b""))
+            self.more = bool(message.get("more_body"))
             if self.size > self.most:
                 self.ended = True
                 raise _Ended

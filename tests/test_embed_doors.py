@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +36,7 @@ class Doors:
 
     def v1(self, name: str, given: dict[str, Any]) -> Answer:
         body = {"text" if key == "texts" and name == "embed" else key: value for key, value in given.items()}
-        found = httpx.post(f"{self.address}/v1/{name}", content=json.dumps(body), timeout=60)
+        found = httpx.post(f"{self.address}/v1/{name}", content=json.dumps(body), headers=JSON, timeout=60)
         made = found.json()
         if not found.is_success:
             return "refused", made["detail"]
@@ -53,8 +52,13 @@ class Doors:
 
     def mcp(self, name: str, given: dict[str, Any]) -> Answer:
         found = self.portal.call(self.session.call_tool, name, given)
-        said = found.content[0].text
-        return ("refused", said) if found.isError else ("answer", ast.literal_eval(said))
+        if found.isError:
+            return "refused", found.content[0].text
+        assert json.loads(found.content[0].text) == found.structuredContent["result"]
+        return "answer", found.structuredContent["result"]
+
+
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +148,7 @@ def test_each_door_refuses_what_is_out_of_bounds(doors: Doors, name: str, given:
 
 def status(doors: Doors, name: str, body: dict[str, Any] | str) -> int:
     content = body if isinstance(body, str) else json.dumps(body)
-    found = httpx.post(f"{doors.address}/v1/{name}", content=content, timeout=60)
+    found = httpx.post(f"{doors.address}/v1/{name}", content=content, headers=JSON, timeout=60)
     if not found.is_success:
         assert found.headers["content-type"] == "application/problem+json" and found.json()["detail"]
     return found.status_code

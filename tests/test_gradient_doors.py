@@ -52,7 +52,7 @@ def test_mcp(address: str, expected: dict[str, object]) -> None:
 
     found = finish(call)
     assert not found.isError  # type: ignore[attr-defined]
-    assert "theory_slope" in found.content[0].text  # type: ignore[attr-defined]
+    assert found.structuredContent == json.loads(json.dumps(expected))  # type: ignore[attr-defined]
 
 
 def test_v1(address: str, expected: dict[str, object]) -> None:
@@ -78,5 +78,7 @@ def test_v1(address: str, expected: dict[str, object]) -> None:
     ],
 )
 def test_v1_types_every_failure(address: str, body: bytes, status: int, part: str) -> None:
-    answer = httpx.post(f"{address}/v1/gradient_profile", content=body, timeout=60)
+    answer = httpx.post(
+        f"{address}/v1/gradient_profile", content=body, headers={"Content-Type": "application/json"}, timeout=60
+    )
     assert answer.status_code == status and part in answer.json()["detail"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import shutil
 import urllib.error
@@ -64,7 +63,7 @@ def test_the_doors_agree(address: str, folder: Path) -> None:
 
     found = finish(call)
     assert status == 200 and not found.isError
-    for answer in (v1, gradio, ast.literal_eval(found.content[0].text)):
+    for answer in (v1, gradio, found.structuredContent):
         assert answer["estimate"] == pytest.approx(expected.estimate)
         assert answer["standard_error"] == pytest.approx(expected.standard_error)
         assert answer["log_likelihood"] == pytest.approx(expected.log_likelihood)

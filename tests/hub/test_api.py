@@ -186,7 +186,6 @@ WRONG_BODIES = {  # path, content -> status, code, a part of the detail
     ("classify", '{"text": "schön", "model": "pooling"}'.encode("cp1252")): (400, "malformed", "of another encoding"),
     ("classify", b'{"text": "good", "model": "pooling",}'): (400, "malformed", "not JSON"),
     ("gradient_profile", b'{"data": "\\ud800"}'): (422, "invalid", "surrogate"),
-    ("gradient_profile", b'{"depth": NaN}'): (400, "malformed", "not JSON"),
     ("gradient_profile", b"\xff"): (400, "malformed", "encoding"),
     ("fit_mle", b'{"family": "\\udc00", "data": [1]}'): (422, "invalid", "surrogate"),
     ("generate", b'{"prompt": "\\udc00", "model": "x"}'): (422, "invalid", "surrogate"),
