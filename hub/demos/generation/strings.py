@@ -106,7 +106,7 @@ STRINGS = Strings(
             "**What to look for.** Colour is the rank of each token in the model's own list, before any setting. "
             "Text that a "
             "model writes greedily is all green; text that a person wrote has surprises (GLTR, Gehrmann et al. 2019).",
-            "**看什么。** 颜色是每个词元在模型自己名单里的名次（不受采样设置影响）。贪心生成的文本一片绿；人写的文本"
+            "**观察要点。** 颜色是每个词元在模型自己名单里的名次（不受采样设置影响）。贪心生成的文本一片绿；人写的文本"
             "总有出人意料之处（GLTR，Gehrmann 等 2019）。",
         ),
         "alternatives": (

@@ -138,7 +138,7 @@ STRINGS = Strings(
             "**Token against token.** Each cell is the cosine of two states of the last layer, before averaging, so "
             "each token already knows its neighbours. A blue cell: these two tokens have found each other. If the "
             "whole matrix is blue, the states have collapsed.",
-            "**词元对词元。** 每格是求平均之前最后一层两个状态的余弦，每个词元已经“看过”上下文。"
+            "**词元对词元。** 每格是求平均之前最后一层两个状态的余弦，每个词元已经看过上下文。"
             "蓝格表示这两个词元找到了对应；如果处处都蓝，状态就已经坍缩。",
         ),
         "aligned_cut": ("Only the first {count} tokens of each sentence are shown.", "每句只显示前 {count} 个词元。"),
