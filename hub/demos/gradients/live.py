@@ -139,8 +139,9 @@ def norms_html(runs: Sequence[task.Run], language: Language) -> str:
 
 
 def losses_html(run: task.Run, runs: Sequence[task.Run], side: str, language: Language) -> str:
-    """The loss of one network, on the axis of both."""
-    spread = [value for each in runs for value in each.losses if math.isfinite(value)]
+    """The loss of one network, on the axis of both; that of one that broke is on its own."""
+    both = [run] if any(each.ended for each in runs) else runs
+    spread = [value for each in both for value in each.losses if math.isfinite(value)]
     shown = np.unique(np.linspace(0, max(0, len(run.losses) - 1), min(LOSSES, len(run.losses))).round().astype(int))
     values = [run.losses[index] for index in shown] if run.losses else []
     places = [int(index) / max(1, run.config.steps - 1) for index in shown]
@@ -350,7 +351,7 @@ def describe(config: task.Config, language: Language) -> str:
         + (f" σ={config.sigma:g}" if config.initialisation == "normal" else ""),
         *[STRINGS.say("batch_norm", language)] * (config.batch_norm and deep),
         *[STRINGS.say("residual", language)] * (config.residual and deep),
-        *[f"{STRINGS.say('clip', language)} {config.clip_at:g}"] * (config.clip != "none"),
+        *[STRINGS.say("clipped", language, at=f"{config.clip_at:g}")] * (config.clip != "none"),
         *[config.precision] * (config.precision != "float64"),
     ]
     return html.text_of(" · ".join(words))

@@ -88,8 +88,9 @@ def logarithms(run: task.Run) -> np.ndarray:
 
 
 def colours_of(runs: Sequence[task.Run]) -> tuple[float, float]:
-    """The range of the colours, the same for both networks."""
-    values = np.concatenate([logarithms(run).ravel() for run in runs if run.history] or [np.zeros(1)])
+    """The range of the colours, the same for both networks; what one was on its way to infinity does not count."""
+    shown = [run for run in runs if run.history and not run.ended] or [run for run in runs if run.history]
+    values = np.concatenate([logarithms(run).ravel() for run in shown] or [np.zeros(1)])
     values = values[np.isfinite(values)]
     if not values.size:
         return -1.0, 0.0

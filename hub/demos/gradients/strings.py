@@ -43,6 +43,7 @@ STRINGS = Strings(
         "batch_norm": ("Batch normalisation", "批归一化"),
         "residual": ("Residual connections", "残差连接"),
         "clip": ("Gradient clipping", "梯度剪切"),
+        "clipped": ("clip at {at}", "剪切 {at}"),
         "none": ("none", "无"),
         "value": ("by value", "按值"),
         "norm": ("by norm", "按范数"),
