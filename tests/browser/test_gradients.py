@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
 from hub.bundle import ROOT
 from hub.demos.gradients.stories import PRESETS
-from hub.demos.gradients.train import CHARTS
+from hub.demos.gradients.strings import STRINGS
+from hub.demos.gradients.train import CHARTS, configs_for
 from tests.browser.conftest import PATIENCE_MS, Held
 from tests.serving import hub
 
@@ -69,8 +70,11 @@ def finished(page: Page, side: str, steps: int) -> None:
 def told(page: Page, key: str) -> None:
     """The story is that one, and what is shown is its run."""
     preset = next(preset for preset in PRESETS if preset.key == key)
-    expect(page.locator("#gradient-story")).to_contain_text(preset.text[0][:40])
-    expect(page.locator("#gradient-status [data-side=a]")).to_contain_text(preset.a["activation"])
+    expect(page.locator("#gradient-story")).to_contain_text(preset.text[0][:40], timeout=RUN_MS)
+    config = configs_for(preset)[1]
+    kind = config.activation if config.network == "deep" else STRINGS.say(config.network, "en")
+    card = page.locator("#gradient-status [data-side=b] h4")
+    expect(card).to_contain_text(f"{kind} · {config.depth} × {config.width}", timeout=RUN_MS)
 
 
 def standing(page: Page, card: Locator) -> int:
@@ -134,13 +138,13 @@ def test_a_story_clicked_while_the_page_loads_waits_and_runs(visit: Open) -> Non
     made: list[Held] = []
     page = visit("?tab=gradients&lang=en", prepare=lambda page: made.append(Held(page)), wait="#tab-gradients-button")
     page.locator("#tab-gradients-button").click()
-    made[0].wait()  # what the opened tab asks for
+    expect(page.locator("#gradient-presets button").first).to_be_visible()  # what the load of the page asks for is held
     with pytest.raises(TimeoutError):
         page.locator("#gradient-presets button").first.click(timeout=1_000)
     made[0].let_go()
     click(page, "explode")
-    finished(page, "b", steps_of("explode"))
     told(page, "explode")
+    finished(page, "b", steps_of("explode"))
 
 
 def test_of_two_stories_the_second_runs(visit: Open) -> None:
@@ -151,16 +155,15 @@ def test_of_two_stories_the_second_runs(visit: Open) -> None:
     click(page, "explode")
     held.wait(count=2)
     held.let_go()
-    finished(page, "b", steps_of("explode"))
     told(page, "explode")
+    finished(page, "b", steps_of("explode"))
 
 
 @pytest.mark.parametrize("key", ["residual", "explode", "lstm"])  # a plane, what breaks, and recurrent networks
 def test_a_story_runs_to_its_end_and_its_charts_follow(visit: Open, key: str) -> None:
     page = visit()
     click(page, key)
-    preset = next(preset for preset in PRESETS if preset.key == key)
-    expect(page.locator("#gradient-story")).to_contain_text(preset.text[0][:40])
+    told(page, key)
     finished(page, "b", steps_of(key))
     expect(page.locator("#gradient-status [data-side=b]")).to_contain_text("It has learnt it", timeout=RUN_MS)
     if key == "explode":
@@ -258,3 +261,5 @@ def test_a_phone_needs_no_sideways_scrolling(visit: Open, locale: str) -> None:
     lines(page, "gradient-norms")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.locator("#gradient-run")).to_have_text("运行" if locale == "zh-CN" else "Run")
+    click(page, "explode")  # its picture is below the list: the page goes there
+    expect(page.locator("#gradient-status .lamps").first).to_be_in_viewport(timeout=RUN_MS)

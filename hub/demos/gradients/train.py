@@ -44,6 +44,13 @@ FRAMES = 30  # updates of a run, at least: it can be followed, however fast the 
 CHARTS = ("norms", "loss", "heat-a", "heat-b", "histogram-a", "histogram-b", "ratio")
 NOTES = {"heat-a": "heat_note", "heat-b": "heat_note", "histogram-a": "histogram_note", "histogram-b": "histogram_note"}
 BEFORE = ("norms", "histogram-a", "histogram-b")  # shown before training: of the others, one step says nothing
+# In the browser: where story and picture stand below the list, as on a phone, a click leads to them.
+TO_STORY = """() => {
+    const story = document.querySelector("#gradient-story"), list = document.querySelector("#gradient-presets");
+    if (story.getBoundingClientRect().top > list.getBoundingClientRect().bottom)
+        story.scrollIntoView({behavior: "smooth"});
+    return [];
+}"""
 Standing = tuple[int, list[task.Config]]  # a step, and of which configurations
 
 Request = gr.Request
@@ -240,6 +247,7 @@ class Lab:
 class View:
     """The components of the view. placed: the settings that the page has put in place, not the visitor."""
 
+    tab: gr.Tab
     settings: Settings
     stories: gr.Dataset
     story: gr.HTML
@@ -268,7 +276,7 @@ def _chart(name: str) -> tuple[gr.Plot, gr.HTML]:
 def components(bundle: Bundle) -> View:
     """Draw the view."""
     s = STRINGS
-    with gr.Tab(s("train"), id="train"):
+    with gr.Tab(s("train"), id="train") as tab:
         with gr.Row(elem_classes="lab-view"):
             with gr.Column(scale=3, min_width=250, elem_classes="lab-side"):
                 stories = gr.Dataset(
@@ -278,7 +286,7 @@ def components(bundle: Bundle) -> View:
                 )  # fmt: skip
                 with gr.Row(elem_classes="lab-buttons"):
                     buttons = {
-                        key: gr.Button(s(key), elem_id=f"gradient-{key}", min_width=90, size="md")
+                        key: gr.Button(s(key), elem_id=f"gradient-{key}", min_width=70, size="md")
                         for key in ("run", "pause", "step", "reset")
                     }
                 with gr.Accordion(s("own"), open=False, elem_id="gradient-own"):
@@ -301,7 +309,7 @@ def components(bundle: Bundle) -> View:
         at, charted = gr.State((0, [])), gr.State((0, []))
         told, placed, chosen_turn = gr.State(""), gr.State([]), gr.State(0)
     return View(
-        controls, stories, story, buttons, limits_note, query, at, charted, told, placed, chosen_turn,
+        tab, controls, stories, story, buttons, limits_note, query, at, charted, told, placed, chosen_turn,
         live=[status, buttons["run"], buttons["pause"], at, query],
         charts=[
             *(drawn[name][0] for name in CHARTS), *(drawn[name][1] for name in CHARTS),
@@ -348,8 +356,15 @@ class Events:
         except HubError as error:
             raise readable(error) from None
 
+    def opened(self, request: Request) -> Iterator[list[Any]]:
+        """The tab of the page is opened: nothing plays behind another view, which the address may ask for."""
+        if share.decode(dict(request.query_params)).values.get("view", "train") == "train":
+            yield from self.first(request)
+        else:
+            yield list(self.lab.nothing)
+
     def first(self, request: Request) -> Iterator[list[Any]]:
-        """Something to see at once when the tab is opened: the story plays, settings of one's own wait for Run."""
+        """Something to see at once when the view is opened: the story plays, settings of one's own wait for Run."""
         lab = self.lab
         if self.turns.begun(lab.place(request)) or self.turns.begun(lab.settings_place(request)):
             yield list(lab.nothing)
@@ -460,12 +475,14 @@ def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
     one_by_one = {"concurrency_limit": 1, **QUIET}  # each step begins where the one before it ends
     standing = [view.at, view.told, *inputs]
     chosen = view.stories.click(events.choose, view.stories, [*by_page, view.chosen_turn], **QUIET)
+    view.stories.click(None, None, None, js=TO_STORY, **PRIVATE)
     shown = (
         buttons["run"].click(events.run, standing, live, **slots),
         chosen.then(events.play, [view.told, view.placed, view.chosen_turn, *inputs], live, **slots),
         buttons["step"].click(in_train(events.one), standing, live, **one_by_one),
         buttons["reset"].click(in_train(events.reset), [view.told, *inputs], live, **QUIET),
-        page_tab.select(events.first, None, live, **slots),
+        page_tab.select(events.opened, None, live, **slots),
+        view.tab.select(events.first, None, live, **slots),
     )
     for each in shown:
         each.then(events.charts, [view.at, view.charted], view.charts, **QUIET)
