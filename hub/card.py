@@ -258,6 +258,7 @@ class Card(Record):
     default_variant: str
     parts: tuple[Part, ...] = ()
     decoding: Decoding | None = None
+    has_read: Text | None = None  # what the model has read, and how much: a sentence
     prompts: tuple[str, ...] = ()  # to try, in the form that the model was trained on
     chat_template: str = ""  # jinja, as the model was published with; empty: it was not taught to answer messages
     special_tokens: dict[str, str] = {}  # what the template calls them -> token: "bos_token", "eos_token"

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from hub.bundle import Bundles
+from hub.card import Text
 from hub.demos.generation import common, examples, few, figures, tldr, write
 from hub.demos.generation.strings import STRINGS
 from hub.errors import InputError
@@ -171,6 +172,15 @@ def test_models_that_suit_a_view_and_its_reader_come_first(made_writers: Path) -
     assert [name for _, name in common.titles(bundles, "zh", common.english)] == ["gpt2", "llama", "gpt"]
     sizes = {name: bundles.get(name).card.parameters for name in ("gpt2", "llama")}
     assert sizes["gpt2"] > sizes["llama"]  # of two that suit alike, the larger one
+
+
+def test_what_a_model_has_read_is_said_below_its_name(made_writers: Path) -> None:
+    bundles = Bundles(made_writers)
+    said = Text(en="poems <of> the Tang", zh="唐诗")
+    bundles.get("gpt").card = bundles.get("gpt").card.model_copy(update={"has_read": said})
+    assert "It has read: poems &lt;of&gt; the Tang" in common.has_read(bundles, "gpt", "en")
+    assert "它读过：唐诗" in common.has_read(bundles, "gpt", "zh")
+    assert common.has_read(bundles, None, "en") == ""
 
 
 @pytest.mark.parametrize("learnt", [0, 30, 10_000])

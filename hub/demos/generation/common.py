@@ -22,7 +22,7 @@ from hub.tasks.sampling import WHOLE, Sampling
 from hub.text import check_text
 from hub.ui import html
 from hub.ui.context import readable
-from hub.ui.strings import Language, either
+from hub.ui.strings import Language, either, language_of
 from hub.ui.turns import Turns
 
 FRAME_S = 0.08  # between two updates of the page
@@ -147,6 +147,26 @@ def way_for(bundles: Bundles, name: str | None, way: str = BARE) -> Any:
         raise ValueError(f"way = {way[:40]!r}")
     there = chats(bundles, name)
     return gr.Radio(value=way if there else BARE, visible=there)
+
+
+def has_read(bundles: Bundles, name: str | None, language: Language) -> str:
+    """What a model has read, as a line below its name."""
+    return next((read_note(bundle.card, language) for bundle in bundles.of_task(TASK) if bundle.name == name), "")
+
+
+def read_note(card: Card, language: Language) -> str:
+    """The same of a card."""
+    text = card.has_read
+    return html.note(STRINGS.say("has_read", language, text=either(text, language))) if text else ""
+
+
+def switched(bundles: Bundles) -> Any:
+    """A callback for another model: how its prompt is read, and what it has read."""
+
+    def told(request: gr.Request, name: str | None) -> list[Any]:
+        return [way_for(bundles, name), has_read(bundles, name, language_of(request))]
+
+    return told
 
 
 def first_look(turns: Turns, place: str, run: Callable[..., Iterator[list[Any]]], outputs: int) -> Any:

@@ -263,6 +263,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                 model = gr.Dropdown(
                     models, value=next((name for _, name in models), None), label=s("model"), elem_id="few-model",
                 )  # fmt: skip
+                read = gr.HTML(elem_id="few-read", elem_classes="has-read")
                 way = common.way_switch("few-way")
         examples = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=[[one.title[0]] for one in FEW],
@@ -293,6 +294,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
             values.get("task", "" if values.get("query") else first.task),
             gr.Dataframe(value=questions, headers=[headers[0], headers[2]]),
             common.way_for(service.bundles, name, values.get("way", BARE)),
+            common.has_read(service.bundles, name, language),
             gr.Dataset(samples=[[one.title[language == "zh"]] for one in FEW]), True,
         ]  # fmt: skip
 
@@ -301,7 +303,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     slots: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "generation-few", **QUIET}
     button.click(view.run, inputs, outputs, **slots)
     task.submit(view.run, inputs, outputs, **slots)
-    model.input(lambda name: common.way_for(service.bundles, name), model, way, **QUIET)
+    model.input(common.switched(service.bundles), model, [way, read], **QUIET)
     examples.click(example, examples, [shots, task, asked], **QUIET).then(view.run, inputs, outputs, **slots)
     tab.select(common.first_look(turns, PLACE, view.run, len(outputs)), [loaded, *inputs], outputs, **slots)
-    return Parts([*inputs, examples, loaded], restored)
+    return Parts([*inputs, read, examples, loaded], restored)

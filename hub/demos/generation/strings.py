@@ -22,6 +22,7 @@ STRINGS = Strings(
         "run": ("Write", "生成"),
         "stop": ("Stop", "停止"),
         "one_token": ("One token", "只写一个词元"),
+        "has_read": ("It has read: {text}", "它读过：{text}"),
         "way": ("How the prompt is read", "提示词以什么形式读入"),
         "way_bare": ("bare prompt", "原样"),
         "way_chat": ("chat template", "对话模板"),

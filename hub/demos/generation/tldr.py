@@ -224,6 +224,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                     models, value=next((name for _, name in models), None), label=s("model"),
                     elem_id="tldr-model",
                 )  # fmt: skip
+                read = gr.HTML(elem_id="tldr-read", elem_classes="has-read")
                 way = common.way_switch("tldr-way")
         with gr.Row():
             reference = gr.Textbox(
@@ -266,6 +267,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
         return [
             given or first.text, chosen, chosen_hint, values.get("reference", "") if given else first.reference, width,
             common.way_for(service.bundles, name, values.get("way", BARE)),
+            common.has_read(service.bundles, name, language),
             gr.Dataset(samples=[[one.title[language == "zh"]] for one in ARTICLES]), True,
         ]  # fmt: skip
 
@@ -273,11 +275,11 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
     slots: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "generation-tldr", **QUIET}
     button.click(view.run, inputs, outputs, **slots)
     stop_button.click(stop, None, None, queue=False, **QUIET)
-    model.input(lambda name: common.way_for(service.bundles, name), model, way, **QUIET)
+    model.input(common.switched(service.bundles), model, [way, read], **QUIET)
     chosen_ = examples.click(example, examples, [text, reference], **QUIET)
     chosen_.then(view.run, inputs, outputs, **slots)
     tab.select(common.first_look(turns, PLACE, view.run, len(outputs)), [loaded, *inputs], outputs, **slots)
-    return Parts([*inputs, examples, loaded], restored)
+    return Parts([*inputs, read, examples, loaded], restored)
 
 
 def example(index: int) -> list[str]:

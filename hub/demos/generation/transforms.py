@@ -12,6 +12,7 @@ import gradio as gr
 from hub import limits
 from hub.bundle import Bundle
 from hub.card import Question
+from hub.demos.generation.common import read_note
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
 from hub.service import Service
@@ -107,7 +108,7 @@ def answer_html(bundle: Bundle, head: str, answer: Answer, language: Language) -
                     value=measured[-1].shown)
     ) if measured else ""  # fmt: skip
     how = html.note(STRINGS.say(f"how_{kind}", language))
-    return f"{''.join(parts)}{how}<div class=card>{bars}</div>{said}"
+    return f"{''.join(parts)}{how}<div class=card>{bars}</div>{said}{read_note(card, language)}"
 
 
 def draw(service: Service, query: gr.Textbox) -> Parts:

@@ -378,7 +378,7 @@ class View:
         cards = (None, *(bundle.card for bundle in self.service.bundles.of_task(TASK)))
         ours = {one.prompt.strip() for card in cards for one in suggestions(card)}
         kept = gr.skip() if text.strip() and text.strip() not in ours else suggestions(self.card(name))[0].prompt
-        return [kept, common.way_for(self.service.bundles, name), self.samples(name, language_of(request))]
+        return [kept, *common.switched(self.service.bundles)(request, name), self.samples(name, language_of(request))]
 
     def example(self, name: str, index: int) -> list[Any]:
         one = suggestions(self.card(name))[index]
@@ -404,7 +404,7 @@ class View:
                 made.append(number(component, given, key))
             else:
                 made.append(changed.get(key, self.usual(key)))
-        return [*made, self.samples(name, language)]
+        return [*made, common.has_read(bundles, name, language), self.samples(name, language)]
 
     def replay(self, request: gr.Request, *given: Any) -> Iterator[list[Any]]:
         """The text of a link, with the branches that were taken."""
@@ -440,6 +440,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
                     known, value=next((name for _, name in known), None), label=s("model"),
                     elem_id="generation-model",
                 )  # fmt: skip
+                read = gr.HTML(elem_id="generation-read", elem_classes="has-read")
                 way = common.way_switch("generation-way")
         examples = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=[[one.title[0]] for one in STARTS],
@@ -476,7 +477,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
     prompt.submit(view.write, inputs, outputs, **slots)
     one_button.click(view.one_more, [written, *inputs], outputs, **slots)
     stop_button.click(view.stop, None, None, queue=False, **QUIET)
-    switched = model.input(view.another, [model, prompt], [prompt, way, examples], **QUIET)
+    switched = model.input(view.another, [model, prompt], [prompt, way, read, examples], **QUIET)
     switched.then(view.write, inputs, outputs, **slots)
     chosen = examples.click(view.example, [model, examples], [prompt, way, *controls.values()], **QUIET)
     chosen.then(view.write, inputs, outputs, **slots)
@@ -486,7 +487,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
         if isinstance(control, gr.Slider):
             control.input(view.turned, [written, at, *inputs], [chart, left], **LIVE)
     page_tab.select(view.first, [written, *inputs], outputs, **slots)
-    return Parts(tab, fields, [*inputs, examples], view.restored, view.replay, inputs, outputs)
+    return Parts(tab, fields, [*inputs, read, examples], view.restored, view.replay, inputs, outputs)
 
 
 def taken(text: Written, place: int, token: int, values: Mapping[str, Any]) -> tuple[Written, Request]:
