@@ -25,7 +25,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrai
 from bench import peers
 from bench.report import against, table
 from export import decoder as exporting
-from export import from_hub, fuse, fuse_decoder, writer
+from export import from_hub, fuse, writer
+from export.recipe import INT4, INT8
 from hub.card import Decoding
 from hub.decoder import Decoder
 from hub.session import cores, open_session
@@ -35,11 +36,13 @@ from models.corpus import CorpusError
 PROMPT, NEW, ROUNDS, ROWS = 128, 128, 5, 4
 PEER = "transformers generate, fp32"
 Way = Callable[[], tuple[float, float]]  # seconds of the whole run, and of its prompt
+QUANTISED = {"ONNX int8": INT8, "ONNX int4": INT4}
+BITS = {"ONNX int8": 8, "ONNX int4": 4}
+LEAST = {"llama.cpp": 1.2, "onnxruntime-genai": 1.1}
 AGAINST = (  # at least so many times as fast, prompt included
     ("ONNX fp32", PEER, 3.0),
-    ("ONNX int8", PEER, 9.0),
-    ("ONNX int8", peers.WHAT["llama.cpp"], 1.2),
-    ("ONNX int8", peers.WHAT["onnxruntime-genai"], 1.1),
+    *((kind, PEER, 9.0) for kind in BITS),
+    *((kind, form.label, LEAST[form.kind]) for kind, bits in BITS.items() for form in peers.FORMS if form.bits == bits),
 )
 REST_S = 0.05  # between two turns: threads that spin have stopped
 SHAPE: dict[str, Any] = {
@@ -133,17 +136,21 @@ def kl(one: Ours, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast | N
     return found.kl / found.tokens, f"{found.tokens:,} tokens of {evaluation.dataset}, split {evaluation.split}"
 
 
-def peers_of(model: PreTrainedModel, folder: Path) -> tuple[dict[str, Path], list[str]]:
+def peers_of(model: PreTrainedModel, folder: Path) -> tuple[dict[peers.Form, Path], list[str]]:
     """The files of the peers that are there, and a note for each that is not."""
     if os.environ.get("BENCH_PEERS", "") in ("", "0"):
-        return {}, [f"{' and '.join(peers.WHAT)} were not measured: BENCH_PEERS=1 installs them in {peers.FOLDER}/"]
-    saved, files, notes = peers.save(model, folder / "saved"), {}, []
-    for kind in peers.WHAT:
+        return {}, [
+            f"{' and '.join(peers.REQUIREMENTS)} were not measured: BENCH_PEERS=1 installs them in {peers.FOLDER}/"
+        ]
+    saved = peers.save(model, folder / "saved")
+    files: dict[peers.Form, Path] = {}
+    notes: list[str] = []
+    for form in peers.FORMS:
         try:
-            peers.install(kind)
-            files[kind] = peers.converted(kind, saved)
+            peers.install(form.kind)
+            files[form] = peers.converted(form, saved)
         except peers.PeerError as error:
-            notes.append(f"{kind} was not measured: {error}")
+            notes.append(f"{form.label} was not measured: {error}")
     return files, notes
 
 
@@ -163,18 +170,20 @@ def run() -> str:
             end=(),
         )
         graph = writer.build(module)
-        files = {"ONNX fp32": folder / "fp32.onnx", "ONNX int8": folder / "int8.onnx"}
+        files = {"ONNX fp32": folder / "fp32.onnx"}
         onnx.save(graph, files["ONNX fp32"])
-        onnx.save(fuse.run(graph, [fuse_decoder.int8_blocks]), files["ONNX int8"])
+        for kind, variant in QUANTISED.items():
+            files[kind] = folder / variant.file
+            onnx.save(fuse.run(graph, [writer.PASSES[variant.method]]), files[kind])
         del graph
         for threads in sorted({1, cores()}):
             torch.set_num_threads(threads)
             ours = {kind: Ours(path, decoding, module.vocab_size, threads, ids) for kind, path in files.items()}
             with torch.inference_mode(), ExitStack() as stack:
                 running = {}
-                for kind, path in others.items():
+                for form, path in others.items():
                     try:
-                        running[peers.WHAT[kind]] = stack.enter_context(peers.started(kind, path, threads, ids, NEW))
+                        running[form.label] = stack.enter_context(peers.started(form.kind, path, threads, ids, NEW))
                     except peers.PeerError as error:
                         parts.append(str(error))
                 ways: dict[str, Way] = {PEER: way(partial(generate, model, given), partial(model, given))}
@@ -206,7 +215,8 @@ def run() -> str:
             ]  # fmt: skip
             parts.append(table(f"{name}: prompt {PROMPT}, {NEW} new tokens, {threads} threads", heads, rows))
             if threads == cores():
-                parts.append(bars(medians, ours, speeds_up, *kl(ours["ONNX int8"], model, tokenizer, folder)))
+                distances = {kind: kl(ours[kind], model, tokenizer, folder) for kind in QUANTISED}
+                parts.append(bars(medians, ours, speeds_up, distances))
             del ours
     return "\n\n".join(parts)
 
@@ -228,8 +238,7 @@ def bars(
     medians: dict[str, tuple[float, float]],
     ours: dict[str, Ours],
     speeds_up: dict[str, float],
-    distance: float,
-    measured_on: str,
+    distances: dict[str, tuple[float, str]],
 ) -> str:
     """Each claim beside its bar, a line each."""
     whole, first = ({kind: pair[place] for kind, pair in medians.items()} for place in (0, 1))
@@ -246,8 +255,15 @@ def bars(
             f"{kind}, Python a token: {outside}",
             f"{kind}, four texts against one: {against(speeds_up[kind], 1.5, form='.2f', unit=' ×')}",
         ]
-    if np.isnan(distance):
-        lines.append(f"ONNX int8, KL to PyTorch: not measured, {measured_on}")
-    else:
-        lines.append(f"ONNX int8, KL to PyTorch ({measured_on}): {against(distance, 0.01, most=True, form='.5f')}")
+    seconds = {kind: whole[kind] - first[kind] for kind in QUANTISED}  # without the prompt
+    times = against(seconds["ONNX int8"] / seconds["ONNX int4"], 1.0, form=".2f", unit=" ×")
+    lines.append(f"ONNX int4, decoding against ONNX int8: {times}")
+    for kind, (distance, measured_on) in distances.items():
+        bar = against(distance, QUANTISED[kind].max_kl, most=True, form=".5f")
+        said = (
+            f", KL to PyTorch: not measured, {measured_on}"
+            if np.isnan(distance)
+            else f", KL to PyTorch ({measured_on}): {bar}"
+        )
+        lines.append(kind + said)
     return "\n".join(f"- {line}" for line in lines)

@@ -4,7 +4,8 @@ Reads one line of JSON, {"ids": the prompt, "new": how many tokens}, and then on
 with one of JSON: {"memory": bytes that the loaded model takes}, then {"whole": seconds, "first": seconds of the prompt
 alone, "tokens": what was written}. Standard error is free for what the peer says.
 
-    python peer.py gguf FOLDER FILE     writes a Llama-like model of transformers as GGUF, weights as q8_0
+    python peer.py gguf FOLDER FILE KIND     writes a Llama-like model of transformers as GGUF: Q8_0, or Q4_1 with the
+                                             table of tokens in Q8_0
 
 This file knows nothing of the rest of the project, which is not installed where it runs.
 """
@@ -127,6 +128,7 @@ LAYER = {
     "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
 }  # fmt: skip
 WHOLE = {"model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output"}
+TABLES = ("model.embed_tokens", "lm_head")
 
 
 def gguf_name(name: str) -> str:
@@ -144,8 +146,12 @@ def paired(weight: np.ndarray, heads: int) -> np.ndarray:
     return weight.reshape(heads, 2, rows // heads // 2, width).swapaxes(1, 2).reshape(rows, width)
 
 
-def write_gguf(folder: Path, file: Path) -> None:
-    """A folder of transformers (config.json, model.safetensors in float32) as GGUF without a vocabulary."""
+def write_gguf(folder: Path, file: Path, kind: str) -> None:
+    """A folder of transformers (config.json, model.safetensors in float32) as GGUF without a vocabulary.
+
+    Args:
+        kind: of the weights, as gguf names it: "Q8_0", "Q4_1".
+    """
     import gguf
     from safetensors.numpy import load_file
 
@@ -165,15 +171,16 @@ def write_gguf(folder: Path, file: Path) -> None:
     writer.add_rope_freq_base((config.get("rope_parameters") or config)["rope_theta"])
     writer.add_vocab_size(config["vocab_size"])
     writer.add_tokenizer_model("none")
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
-    q8_0 = gguf.GGMLQuantizationType.Q8_0
+    writer.add_file_type(gguf.LlamaFileType[f"MOSTLY_{kind}"])
+    q8_0, wanted = gguf.GGMLQuantizationType.Q8_0, gguf.GGMLQuantizationType[kind]
     for name, values in load_file(folder / "model.safetensors").items():
         if ".q_proj." in name or ".k_proj." in name:
             values = paired(values, heads if ".q_proj." in name else kv_heads)
         if values.ndim == 1:
             writer.add_tensor(gguf_name(name), values)
         else:
-            writer.add_tensor(gguf_name(name), gguf.quants.quantize(values, q8_0), raw_dtype=q8_0)
+            own = q8_0 if gguf_name(name) in (f"{WHOLE[table]}.weight" for table in TABLES) else wanted
+            writer.add_tensor(gguf_name(name), gguf.quants.quantize(values, own), raw_dtype=own)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -182,6 +189,6 @@ def write_gguf(folder: Path, file: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "gguf":
-        write_gguf(Path(sys.argv[2]), Path(sys.argv[3]))
+        write_gguf(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
     else:
         serve(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from export.fuse_decoder import BLOCK, BLOCK4
+
 FOLDER = Path(".cache/peers")
 SCRIPT = Path(__file__).with_name("peer.py")
 SHARED = ("numpy>=2.1,<3", "safetensors>=0.5,<1", "gguf>=0.17,<0.20")
@@ -26,7 +29,31 @@ REQUIREMENTS = {
     "llama.cpp": "llama-cpp-python>=0.3.16,<0.4",  # builds llama.cpp for this processor: minutes
     "onnxruntime-genai": "onnxruntime-genai>=0.18,<0.19",
 }
-WHAT = {"llama.cpp": "llama.cpp q8_0", "onnxruntime-genai": "onnxruntime-genai int8 (its model builder's)"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """A peer with weights of so many bits, as many of them with a scale as in our file."""
+
+    kind: str
+    bits: int
+    label: str
+    options: tuple[str, ...]  # of what converts the model
+
+    @property
+    def file(self) -> str:
+        return f"{self.kind}-{self.bits}" + ".gguf" * (self.kind == "llama.cpp")
+
+
+FORMS = (
+    Form("llama.cpp", 8, "llama.cpp q8_0", ("Q8_0",)),
+    Form("llama.cpp", 4, "llama.cpp q4_1, the table q8_0", ("Q4_1",)),
+    Form("onnxruntime-genai", 8, f"onnxruntime-genai int8, block {BLOCK}", (f"block_size={BLOCK}",)),
+    Form(
+        "onnxruntime-genai", 4, f"onnxruntime-genai int4, block {BLOCK4}, the table int8",
+        (f"block_size={BLOCK4}", "matmul_mixed_precision=last_matmul:int8"),
+    ),
+)  # fmt: skip
 OFFLINE = {"HF_HUB_OFFLINE": "1"}
 
 
@@ -61,18 +88,18 @@ def save(model: PreTrainedModel, folder: Path) -> Path:
     return folder
 
 
-def converted(kind: str, saved: Path) -> Path:
+def converted(form: Form, saved: Path) -> Path:
     """What the peer reads, beside the saved model. Raises PeerError."""
-    if kind == "llama.cpp":
-        made = saved.parent / "q8_0.gguf"
-        _call([str(python()), "-P", str(SCRIPT), "gguf", str(saved), str(made)])
+    made = saved.parent / form.file
+    if form.kind == "llama.cpp":
+        _call([str(python()), "-P", str(SCRIPT), "gguf", str(saved), str(made), *form.options])
         return made
-    made = saved.parent / "genai"
     found = _call([str(python()), "-c", "import onnxruntime_genai; print(onnxruntime_genai.__file__)"])
     builder = Path(found.strip()).parent / "models" / "builder.py"
     # The builder needs torch and transformers, which are here and not there.
-    _call([sys.executable, str(builder), "-m", "", "-i", str(saved), "-o", str(made), "-p", "int8", "-e", "cpu",
-           "-c", str(saved.parent / "builder"), "--extra_options", "hf_token=false"])  # fmt: skip
+    _call([sys.executable, str(builder), "-m", "", "-i", str(saved), "-o", str(made), "-p", f"int{form.bits}",
+           "-e", "cpu", "-c", str(saved.parent / "builder"), "--extra_options", "hf_token=false", "accuracy_level=4",
+           *form.options])  # fmt: skip
     return made
 
 

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 from export import golden, publish
 from export.runner import Runner, encode
+from hub import weights
 from hub.card import CARD_FILE, Card, File, logits_name
 from hub.decoder import open_decoder
 from hub.errors import BundleError
@@ -40,7 +41,7 @@ def check(folder: Path) -> list[str]:
         return [f"{CARD_FILE} cannot be read: {error}"]
     except ValidationError as error:
         return [f"{CARD_FILE} is not a card: {_first(error)}"]
-    wrong = list(_files(folder, card))
+    wrong = list(_files(folder, card)) or list(_weights(folder, card))
     if wrong:
         return wrong  # what follows would only repeat it
     outputs = _decoder if card.decoding else _outputs if card.reads_text else _graphs
@@ -69,6 +70,24 @@ def _files(folder: Path, card: Card) -> Iterator[str]:
     for path in sorted(folder.iterdir()):
         if path.name not in names | {CARD_FILE}:
             yield f"{path.name} is not listed in the card"
+
+
+def _weights(folder: Path, card: Card) -> Iterator[str]:
+    """Whether the graphs read weights from the files that the card says, and from no others."""
+    listed = {entry.file for entry in card.files}
+    stated = {v.file: v.data for v in card.variants if not v.omitted} | {part.file: () for part in card.parts}
+    for file, data in stated.items():
+        try:
+            beside = weights.locations(folder / file)
+        except ValueError as error:
+            yield f"{file} is not an ONNX file: {error}"
+            continue
+        for name in beside:
+            if name not in listed:
+                yield f"{file} reads weights from {name!r}, which the card does not list"
+        if set(beside) != set(data):
+            found, said = ", ".join(beside) or "no file", ", ".join(data) or "none"
+            yield f"{file} reads weights from {found}, the card says {said}"
 
 
 def _card(folder: Path, card: Card) -> Iterator[str]:

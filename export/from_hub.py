@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
-from export.recipe import Pretrained, TextEvaluation, Variant, Writer
+from export.recipe import INT4, INT8, Pretrained, TextEvaluation, Writer
 from hub.card import License, Paper, Text
 from models import corpus
 
@@ -51,7 +51,7 @@ def recipe(source: str, name: str = "", text: Path | None = None) -> Writer:
         end=_end_tokens(model, tokenizer),
         prompts=PROMPTS,
         evaluations=(running_text(text),),
-        variants=(Variant("int8", "int8_blocks"),),
+        variants=(INT8, INT4),
         command=f"python -m export --from-hub {label if source != label else source} --name {name}",
     )
 
@@ -79,7 +79,7 @@ def pretrained(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Pr
 def running_text(file: Path | None) -> TextEvaluation:
     """What the variants are compared on. Raises CorpusError, OSError, ValueError when it is read."""
     if file is None:
-        return TextEvaluation("corpus_en", "valid", _paragraphs)
+        return paragraphs("valid")
 
     def read() -> list[str]:
         parts = [part.strip() for part in file.read_text(encoding="utf-8").split("\n\n")]
@@ -91,9 +91,14 @@ def running_text(file: Path | None) -> TextEvaluation:
     return TextEvaluation(file.name, "text", read)
 
 
-def _paragraphs() -> list[str]:
-    rows = corpus.load("corpus_en", "valid")["text"]
-    return [str(text) for text in rows[rows.str.len() >= MIN_CHARS].sample(TEXTS, random_state=0)]
+def paragraphs(split: str) -> TextEvaluation:
+    """Running text of corpus_en. Raises CorpusError when it is read."""
+
+    def read() -> list[str]:
+        rows = corpus.load("corpus_en", split)["text"]
+        return [str(text) for text in rows[rows.str.len() >= MIN_CHARS].sample(TEXTS, random_state=0)]
+
+    return TextEvaluation("corpus_en", split, read)
 
 
 def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> tuple[str, ...]:

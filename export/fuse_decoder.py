@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import onnx_ir as ir
@@ -111,10 +112,40 @@ def _substitute(graph: ir.Graph, old: ir.Node, new: list[ir.Node]) -> None:
     ir.convenience.replace_nodes_and_values(graph, old, [old], new, [old.outputs[0]], [result])
 
 
-# --- 8 bits -----------------------------------------------------------------------------------------------------------
+# --- fewer bits -----------------------------------------------------------------------------------------------------
 
 BLOCK = 64  # weights that share a scale; 32 are nearer to fp32 and slower, at 128 a row depends on its batch
 LEAST_BLOCK = 16  # that the operator takes
+BLOCK4 = 32  # weights of 4 bits that share a scale, as in GGUF's Q4_1
+EXACT4 = 16  # weights in a block of the operator: at 32 a row differs in its last bits from the same row in a batch
+LEVELS = 15  # steps from the least value of a block to its largest, in 4 bits
+MIDDLE = 8  # the code that the operator takes for 0
+
+
+@dataclass(frozen=True)
+class Product:
+    """A MatMul whose weight does not change."""
+
+    node: ir.Node
+    table: ir.Value  # the weight, or the table of an embedding whose transpose it is
+    tied: bool
+
+    @property
+    def rows(self) -> np.ndarray:
+        """float32 (outputs, inputs)."""
+        values = fuse.table_values(self.table)
+        return values if self.tied else np.ascontiguousarray(values.T)
+
+
+def products(graph: ir.Graph) -> Iterator[Product]:
+    """The products of a graph with a weight of two axes. They may be replaced on the way."""
+    for node in list(graph):
+        weight = node.inputs[1] if node.op_type == "MatMul" else None
+        turned = weight.producer() if weight is not None else None
+        tied = turned is not None and turned.op_type == "Transpose" and _constant(turned.inputs[0])
+        table = turned.inputs[0] if tied and turned is not None else weight
+        if table is not None and _constant(table):
+            yield Product(node, table, tied)
 
 
 def int8_blocks(model: ir.Model) -> None:
@@ -122,36 +153,51 @@ def int8_blocks(model: ir.Model) -> None:
 
     The table of a tied embedding is stored once: its rows are looked up, and it is the last product.
     """
-    for node in list(model.graph):
-        if node.op_type != "MatMul":
-            continue
-        weight = node.inputs[1]
-        turned = weight.producer() if weight is not None else None
-        tied = turned is not None and turned.op_type == "Transpose" and _constant(turned.inputs[0])
-        if not tied and not _constant(weight):
-            continue
-        table = turned.inputs[0] if tied and turned is not None else weight
-        assert table is not None
-        values = fuse.table_values(table)
-        rows = values if tied else values.T  # (outputs, inputs)
-        size = math.gcd(rows.shape[1], BLOCK)
-        if size < LEAST_BLOCK:
-            continue
-        codes, scales = blocks(rows, size)
-        stored = fuse.weight(model.graph, f"{table.name}.int8", codes)
-        scale = fuse.weight(model.graph, f"{table.name}.scales", scales)
-        sizes = {"K": rows.shape[1], "N": rows.shape[0], "bits": 8, "block_size": size, "accuracy_level": 4}
-        product = ir.node("MatMulNBits", [node.inputs[0], stored, scale], sizes, domain=MICROSOFT)
-        _substitute(model.graph, node, [product])
-        if tied:
-            _looked_up(model.graph, table, stored, scales, rows.shape[1], size)
+    for product in products(model.graph):
+        size = math.gcd(product.rows.shape[1], BLOCK)
+        if size >= LEAST_BLOCK:
+            _in_8_bits(model.graph, product, *blocks(product.rows, size))
     fuse.drop_unused(model)
     model.graph.opset_imports[MICROSOFT] = 1
 
 
-def _looked_up(graph: ir.Graph, table: ir.Value, stored: ir.Value, scales: np.ndarray, width: int, size: int) -> None:
-    """Rows of the table from its codes."""
-    scale = fuse.weight(graph, f"{table.name}.row_scales", scales[:, :, None])
+def int4_blocks(model: ir.Model) -> None:
+    """Weights in 4 bits, a scale and a least value for each block along the sum, as GGUF's Q4_1; the table in 8 bits.
+
+    A weight is d q + m, with q from 0 to 15. The operator wants whole zero points, and m / d is none: so the product is
+    that of d (q - 8), plus that of m + 8 d with the sums of the inputs over each block. Scales and least values are
+    numbers of half precision. The operator is given blocks of 16, two of which have the same scale: at 32 its kernels for
+    one row and for several add up in another order, and the activations in 8 bits make more of that. Of a model that was stored in Q4_1, its table in Q8_0, no weight changes.
+    """
+    for product in products(model.graph):
+        rows = product.rows
+        if rows.shape[1] % BLOCK4:
+            continue
+        if product.tied:
+            codes, scales = blocks(rows, BLOCK4, np.float16)
+            _in_8_bits(model.graph, product, codes, scales.astype(np.float16))
+        else:
+            _in_4_bits(model.graph, product, *affine_blocks(rows))
+    fuse.drop_unused(model)
+    model.graph.opset_imports[MICROSOFT] = 1
+
+
+def _in_8_bits(graph: ir.Graph, product: Product, codes: np.ndarray, scales: np.ndarray) -> None:
+    """codes uint8 (outputs, blocks, size), scales float32 or float16 (outputs, blocks)."""
+    outputs, count, size = codes.shape
+    stored = fuse.weight(graph, f"{product.table.name}.int8", codes)
+    scale, nodes = _single(fuse.weight(graph, f"{product.table.name}.scales", scales))
+    sizes = {"K": count * size, "N": outputs, "bits": 8, "block_size": size, "accuracy_level": 4}
+    made = ir.node("MatMulNBits", [product.node.inputs[0], stored, scale], sizes, domain=MICROSOFT)
+    _substitute(graph, product.node, [made])
+    if product.tied:
+        nodes.append(ir.node("Unsqueeze", [scale, fuse.weight(graph, "blocks.axis", np.array([2], np.int64))]))
+        _looked_up(graph, product.table, stored, nodes[-1].outputs[0], count * size, size)
+    _at_first(graph, nodes)
+
+
+def _looked_up(graph: ir.Graph, table: ir.Value, stored: ir.Value, scale: ir.Value, width: int, size: int) -> None:
+    """Rows of the table from its codes; the scales are float32 (rows, blocks, 1)."""
     flat = fuse.weight(graph, f"rows.{width}", np.array([0, 0, width], np.int64))
     for gather, found in fuse.gathers_of_tables(graph):
         if found is table:
@@ -161,9 +207,63 @@ def _looked_up(graph: ir.Graph, table: ir.Value, stored: ir.Value, scales: np.nd
             _substitute(graph, gather, made)
 
 
-def blocks(rows: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """float32 (outputs, inputs) -> uint8 codes (outputs, blocks, size), 128 is 0; float32 scales (outputs, blocks)."""
+def _in_4_bits(graph: ir.Graph, product: Product, codes: np.ndarray, scales: np.ndarray, least: np.ndarray) -> None:
+    """codes uint8 (outputs, blocks, size) from 0 to 15, the others float32 (outputs, blocks)."""
+    name, value, (outputs, count, size) = product.table.name, product.node.inputs[0], codes.shape
+    packed = codes[:, :, 0::2] | codes[:, :, 1::2] << 4
+    packed = fuse.weight(graph, f"{name}.int4", packed.reshape(outputs, -1, EXACT4 // 2))
+    scale, nodes = _single(fuse.weight(graph, f"{name}.scales", scales.astype(np.float16)))
+    lowest, more = _single(fuse.weight(graph, f"{name}.least", least.astype(np.float16)))
+    shift = ir.node("Mul", [scale, fuse.weight(graph, "middle", np.array(MIDDLE, np.float32))])
+    middles = ir.node("Add", [lowest, shift.outputs[0]])  # m + 8 d
+    turned = ir.node("Transpose", [middles.outputs[0]], {"perm": [1, 0]})  # (blocks, outputs)
+    column = fuse.weight(graph, "blocks.axis", np.array([2], np.int64))
+    apart_scale = ir.node("Unsqueeze", [scale, column])
+    twice = ir.node("Concat", [apart_scale.outputs[0]] * (size // EXACT4), {"axis": 2})
+    flat = fuse.weight(graph, f"scales.{count * size // EXACT4}", np.array([0, count * size // EXACT4], np.int64))
+    each = ir.node("Reshape", [twice.outputs[0], flat])
+    _at_first(graph, [*nodes, *more, shift, middles, turned, apart_scale, twice, each])
+    sizes = {"K": count * size, "N": outputs, "bits": 4, "block_size": EXACT4, "accuracy_level": 4}
+    made = ir.node("MatMulNBits", [value, packed, each.outputs[0]], sizes, domain=MICROSOFT)
+    shape = fuse.weight(graph, f"blocks.{count}", np.array([0, 0, count, size], np.int64))
+    apart = ir.node("Reshape", [value, shape])
+    axis = fuse.weight(graph, "block.axis", np.array([3], np.int64))
+    sums = ir.node("ReduceSum", [apart.outputs[0], axis], {"keepdims": 0})  # of the inputs, over each block
+    rest = ir.node("MatMul", [sums.outputs[0], turned.outputs[0]])
+    _substitute(graph, product.node, [made, apart, sums, rest, ir.node("Add", [made.outputs[0], rest.outputs[0]])])
+
+
+def _single(stored: ir.Value) -> tuple[ir.Value, list[ir.Node]]:
+    """A weight in single precision, and the node that makes it so where it is stored in half."""
+    if stored.dtype == ir.DataType.FLOAT:
+        return stored, []
+    cast = ir.node("Cast", [stored], {"to": ir.DataType.FLOAT})
+    return cast.outputs[0], [cast]
+
+
+def _at_first(graph: ir.Graph, nodes: list[ir.Node]) -> None:
+    """What depends on weights alone: onnxruntime computes it once, when it opens the file."""
+    graph.insert_before(graph[0], nodes)
+
+
+def blocks(rows: np.ndarray, size: int, kind: type[np.floating] = np.float32) -> tuple[np.ndarray, np.ndarray]:
+    """float32 (outputs, inputs) -> uint8 codes (outputs, blocks, size), 128 is 0; float32 scales (outputs, blocks).
+
+    Args:
+        kind: of number that a scale must be.
+    """
     parts = rows.reshape(len(rows), -1, size)
-    scales = np.abs(parts).max(axis=2) / np.float32(127)
+    scales = (np.abs(parts).max(axis=2) / np.float32(127)).astype(kind).astype(np.float32)
     codes = np.rint(parts / np.where(scales == 0, 1, scales)[:, :, None]) + 128
     return codes.astype(np.uint8), scales
+
+
+def affine_blocks(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """float32 (outputs, inputs) -> uint8 codes (outputs, blocks, 32) from 0 to 15; float32 scales and least values
+    (outputs, blocks), each of them a number of half precision. Once more on what they stand for, it gives the same.
+    """
+    parts = rows.reshape(len(rows), -1, BLOCK4)
+    low, high = parts.min(axis=2), parts.max(axis=2)
+    scales, least = (half.astype(np.float16).astype(np.float32) for half in ((high - low) / np.float32(LEVELS), low))
+    codes = np.rint((parts - least[:, :, None]) / np.where(scales == 0, 1, scales)[:, :, None])
+    return codes.clip(0, LEVELS).astype(np.uint8), scales, least

@@ -11,18 +11,24 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
 
 import onnx
 import onnx_ir as ir
 import torch
+from onnx.external_data_helper import set_external_data
 from onnx_ir.passes import common
 
+from export.publish import MAX_FILE_BYTES
 from hub.card import TensorSpec
 
 OPSET = 20
 UNREAD = -(2**62) + 1  # stands for a stride, which ONNX has not
 SAMPLE_SHAPE = (3, 11)  # batch, tokens: two sizes that no model has as a width, so that a baked one is seen
+
+LEAST_BESIDE = 1_024  # bytes of a weight that goes into a file beside its graph
+ALIGNMENT = 64  # bytes, of weights in such a file
 
 
 class ExportError(RuntimeError):
@@ -171,3 +177,34 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
+
+
+def save(proto: onnx.ModelProto, path: Path, most: int = MAX_FILE_BYTES) -> tuple[str, ...]:
+    """Write a graph. Where it is larger than a file may be, its weights go into files beside it, named as on the Hub.
+
+    Where a single weight is larger than that, all stay in one file.
+
+    Args:
+        proto: of what goes beside, the weights are taken out.
+
+    Returns:
+        The names of the files beside it.
+    """
+    weights = [tensor for tensor in proto.graph.initializer if len(tensor.raw_data) >= LEAST_BESIDE]
+    if proto.ByteSize() <= most or max(len(tensor.raw_data) for tensor in weights) > most:
+        onnx.save(proto, path)
+        return ()
+    names: list[str] = []
+    at = 0
+    with ExitStack() as stack:
+        for tensor in weights:
+            at += -at % ALIGNMENT
+            if not names or at + len(tensor.raw_data) > most:
+                names.append(f"{path.name}_data" + (f"_{len(names)}" if names else ""))
+                file, at = stack.enter_context(path.with_name(names[-1]).open("wb")), 0
+            set_external_data(tensor, location=names[-1], offset=at, length=len(tensor.raw_data))
+            file.seek(at)
+            at += file.write(tensor.raw_data)
+            tensor.ClearField("raw_data")
+    onnx.save(proto, path)
+    return tuple(names)

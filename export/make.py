@@ -109,6 +109,7 @@ def make(
                 languages=recipe.languages,  # type: ignore[arg-type]  # checked by the card
                 licenses=recipe.licenses,
                 published=recipe.published,
+                has_read=recipe.has_read,
                 files=(),
                 versions={
                     "torch": torch.__version__.partition("+")[0],

@@ -142,10 +142,12 @@ def write_config(folder: Path, card: Card, config: Mapping[str, object]) -> None
 
 def finish(folder: Path, card: Card) -> Card:
     """Write README.md, list the other files with their hashes, and write card.json last."""
+    named = {CARD_FILE, README, *(entry.file for entry in (*card.variants, *card.parts))}
+    others = [describe(path) for path in folder.iterdir() if path.name not in named]
+    card = card.model_copy(update={"files": tuple(others)})
     (folder / README).write_text(readme(card), encoding="utf-8")
-    graphs = {entry.file for entry in (*card.variants, *card.parts)}
-    others = sorted(path for path in folder.iterdir() if path.name not in graphs | {CARD_FILE})
-    card = card.model_copy(update={"files": tuple(describe(path) for path in others)})
+    files = sorted([*others, describe(folder / README)], key=lambda entry: entry.file)
+    card = card.model_copy(update={"files": tuple(files)})
     card.write(folder)
     return card
 
@@ -166,8 +168,7 @@ def readme(card: Card) -> str:
     """README.md: metadata as the Hugging Face Hub reads it, what the bundle is, how to run it."""
     sections = [
         f"# {card.title.en} / {card.title.zh}",
-        card.summary.en,
-        card.summary.zh,
+        *((text.en + "\n\n" + text.zh) for text in (card.summary, card.has_read) if text),
         f"{card.paper.authors} ({card.paper.year}): [{card.paper.title}]({card.paper.url}).",
         _departures(card),
         f"## Run it\n\nIn this folder, with `pip install {' '.join(packages(card))}`:\n\n```python\n{snippet(card)}```",
@@ -278,11 +279,21 @@ def _agreement(variant: Variant) -> str:
     return f"{parity.label_flips} of {parity.texts} labels differ"
 
 
+def _file(variant: Variant) -> str:
+    if variant.omitted:
+        return "not in the repository"
+    return f"`{variant.file}`" + (f" with its weights in {len(variant.data)} files beside it" if variant.data else "")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count > 50_000 else f"{count / 1e3:.1f} KB"
+
+
 # Of the table of variants: head, cell, and whether it is of texts only.
 COLUMNS: tuple[tuple[str, Callable[[Card, Variant], str], bool], ...] = (
     ("variant", lambda card, v: f"{v.name} (default)" if v.name == card.default_variant else v.name, False),
-    ("file", lambda card, v: "not in the repository" if v.omitted else f"`{v.file}`", False),
-    ("size", lambda card, v: f"{v.bytes / 1e6:.1f} MB" if v.bytes > 50_000 else f"{v.bytes / 1e3:.1f} KB", False),
+    ("file", lambda card, v: _file(v), False),
+    ("size", lambda card, v: _size(card.size(v)), False),
     ("max difference to PyTorch", _difference, False),
     ("against PyTorch", lambda card, v: _agreement(v), True),
     ("points lost on valid", lambda card, v: f"{v.quality_drop:+.2f}" if v.quality_drop is not None else "", True),

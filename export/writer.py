@@ -8,6 +8,7 @@ distribution of the next token is from PyTorch's on running text, and what that 
 from __future__ import annotations
 
 import json
+import shutil
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,13 +35,18 @@ from hub.text import TOKENIZER_FILE, PromptTokenizer
 FP32 = Variant(name="fp32", method="", file="model.onnx")
 GREEDY = 64  # tokens that are compared with generate
 CHUNK = 256  # tokens of running text that are read at a time
-MAX_KL = 0.01  # nats, mean over the tokens of the running text
 MAX_ROW = 1e-4  # logits of a text written alone against in a batch: they are sums over the whole model
-MAX_RISE = 0.01  # of the perplexity, relative
 MAX_PERPLEXITY_DIFFERENCE = 1e-3  # relative, of the fp32 file to PyTorch
 TIE = 1e-3  # two logits nearer than this may change places with another order of sums
 
-PASSES = {"int8_blocks": fuse_decoder.int8_blocks}
+PASSES = {"int8_blocks": fuse_decoder.int8_blocks, "int4_blocks": fuse_decoder.int4_blocks}
+METHODS = {
+    "": "torch.onnx.export (dynamo), attention as GroupQueryAttention on a shared cache",
+    "int8_blocks": f"weights in 8 bits, a scale for {fuse_decoder.BLOCK} of them (MatMulNBits), the tied table stored "
+    "once",
+    "int4_blocks": f"weights in 4 bits, a scale and a least value for {fuse_decoder.BLOCK4} of them (MatMulNBits and "
+    "the sums of the inputs over each block), the tied table in 8 bits, stored once",
+}
 
 
 @dataclass(frozen=True)
@@ -103,9 +109,11 @@ class WriterWork:
             end=tuple(_id_of(tokenizer, token) for token in recipe.end),
         )  # fmt: skip
         exported = build(module)
-        onnx.save(exported, folder / FP32.file)
+        beside = {FP32.name: graph.save(exported, folder / FP32.file)}
         for wanted in recipe.variants:
-            onnx.save(fuse.run(exported, [PASSES[wanted.method]]), folder / wanted.file)
+            quantised = fuse.run(exported, [PASSES[wanted.method]])
+            beside[wanted.name] = graph.save(quantised, folder / wanted.file)
+        del exported
         readings = [read(evaluation, prompts, decoding.context) for evaluation in recipe.evaluations]
         variants: list[Published] = []
         metrics: list[Metric] = []
@@ -123,9 +131,9 @@ class WriterWork:
             neighbour = neighbour_difference(opened, ids)
             if full:
                 require_greedy(opened(1), self.pretrained, ids, decoding)
-            variant = _described(recipe, wanted, path, found[0], neighbour)
+            variant = _described(recipe, wanted, path, beside[wanted.name], found[0], neighbour)
             variants.append(variant)
-            note(_line(recipe, variant, found[0]))
+            note(_line(recipe, variant, found[0], folder))
             outputs = golden.after_prompts(opened(1), ids)
             if full:
                 arrays |= {f"pytorch/{name}": values for name, values in torch_after_prompts(model, ids).items()}
@@ -145,9 +153,7 @@ class WriterWork:
         if default is None:
             raise verify.GateError(f"{recipe.name}: no variant may be published: {variants[-1].gate}")
         golden.write(folder, arrays)
-        for variant in variants:
-            if variant.omitted:
-                (folder / variant.file).unlink()
+        published = [self._kept(folder, variant) if variant.omitted else variant for variant in variants]
         card = {
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
             "inputs": module.inputs,
@@ -159,11 +165,22 @@ class WriterWork:
             "special_tokens": self.pretrained.special_tokens,
             "hint": recipe.hint,
             "hint_tokens": recipe.hint_tokens,
-            "variants": tuple(variants),
+            "variants": tuple(published),
             "default_variant": default,
             "metrics": tuple(metrics),
         }
         return Contents(card, json.loads(model.config.to_json_string()))
+
+    def _kept(self, folder: Path, variant: Published) -> Published:
+        """Take what is not shipped out of the bundle; what passed is kept beside the checkpoints."""
+        names = (variant.file, *variant.data)
+        size = sum((folder / name).stat().st_size for name in names)
+        for name in names:
+            if variant.passed:
+                self.checkpoints.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(folder / name, self.checkpoints / name)
+            (folder / name).unlink()
+        return variant.model_copy(update={"bytes": size, "data": ()})
 
 
 def build(module: exporting.Decoder) -> onnx.ModelProto:
@@ -197,11 +214,12 @@ def measured(
     if not recipe.answers:
         return []
     passed = tuple(one.model_copy(update={"omitted": False}) for one in variants if one.passed)
+    beside = [name for one in passed for name in one.data]
     card = Card.model_construct(
         name=recipe.name, task=recipe.task, inputs=module.inputs, outputs=module.outputs,
         max_tokens=decoding.context, decoding=decoding,
         hint=recipe.hint, hint_tokens=recipe.hint_tokens, variants=passed, default_variant=passed[0].name,
-        files=(publish.describe(folder / TOKENIZER_FILE),),
+        files=tuple(publish.describe(folder / name) for name in (TOKENIZER_FILE, *beside)),
     )  # fmt: skip
     bundle = Bundle(folder, card, Sessions())
     found = []
@@ -326,7 +344,16 @@ def require_greedy(decoder: Decoder, pretrained: Pretrained, prompts: list[list[
             logits = decoder.step([0], [token])[0]
 
 
-def _described(recipe: Writer, wanted: Variant, path: Path, found: Compared, neighbour: float) -> Published:
+def gate(wanted: Variant) -> str:
+    """What a variant has to keep to be published, for a reader."""
+    if wanted.name == FP32.name:
+        return f"perplexity within {MAX_PERPLEXITY_DIFFERENCE:.0e} of PyTorch's; {GREEDY} greedy tokens as generate's"
+    return f"KL to PyTorch at most {wanted.max_kl} nats, perplexity at most {wanted.max_rise:.0%} above"
+
+
+def _described(
+    recipe: Writer, wanted: Variant, path: Path, beside: tuple[str, ...], found: Compared, neighbour: float
+) -> Published:
     full = wanted.name == FP32.name
     kl, rise = found.kl / found.tokens, found.perplexity / found.reference_perplexity - 1
     near = neighbour <= MAX_ROW
@@ -335,16 +362,16 @@ def _described(recipe: Writer, wanted: Variant, path: Path, found: Compared, nei
             f"{recipe.name}: the fp32 perplexity is {rise:+.1e} off PyTorch's (allowed "
             f"{MAX_PERPLEXITY_DIFFERENCE:.0e}), a row alone {neighbour:.1e} from in a batch (allowed {MAX_ROW:.0e})"
         )
-    passed = near and (full or (kl <= MAX_KL and rise <= MAX_RISE))
+    passed = near and (full or (kl <= wanted.max_kl and rise <= wanted.max_rise))
+    proto = onnx.load(path, load_external_data=False)
     return Published(
         name=wanted.name,
         file=path.name,
         bytes=path.stat().st_size,
         sha256=publish.sha256(path),
-        outputs=tuple(value.name for value in onnx.load(path).graph.output),
-        method="torch.onnx.export (dynamo), attention as GroupQueryAttention on a shared cache"
-        if full
-        else f"weights in 8 bits, a scale for {fuse_decoder.BLOCK} of them (MatMulNBits), the tied table stored once",
+        outputs=tuple(value.name for value in proto.graph.output),
+        data=beside,
+        method=METHODS[wanted.method],
         parity=Parity(
             max_abs_difference=found.difference,
             tokens=found.tokens,
@@ -352,13 +379,11 @@ def _described(recipe: Writer, wanted: Variant, path: Path, found: Compared, nei
             top1_agreement=found.same / found.tokens,
         ),
         quality=found.perplexity,
-        gate=f"perplexity within {MAX_PERPLEXITY_DIFFERENCE:.0e} of PyTorch's; {GREEDY} greedy tokens as generate's"
-        if full
-        else f"KL to PyTorch at most {MAX_KL} nats, perplexity at most {MAX_RISE:.0%} above",
+        gate=gate(wanted),
         passed=passed,
         batch_independence=neighbour,
-        operators=graph.operators(onnx.load(path)),
-        omitted=not passed or (full and not recipe.publish_fp32),
+        operators=graph.operators(proto),
+        omitted=not passed or not (recipe.publish_fp32 if full else wanted.publish),
     )
 
 
@@ -366,10 +391,11 @@ def _scale(outputs: dict[str, np.ndarray]) -> float:
     return max(1.0, max(float(np.abs(values).max()) for values in outputs.values()))
 
 
-def _line(recipe: Writer, variant: Published, found: Compared) -> str:
+def _line(recipe: Writer, variant: Published, found: Compared, folder: Path) -> str:
     fate = "ok" if not variant.omitted else "measured, not shipped" if variant.passed else "NOT PASSED, not shipped"
+    size = sum((folder / name).stat().st_size for name in (variant.file, *variant.data))
     return (
-        f"{recipe.name:24} {variant.name:5} {variant.bytes / 1e6:6.2f} MB  perplexity {found.perplexity:.3f} (PyTorch "
+        f"{recipe.name:24} {variant.name:5} {size / 1e6:6.2f} MB  perplexity {found.perplexity:.3f} (PyTorch "
         f"{found.reference_perplexity:.3f})  KL {found.kl / found.tokens:.1e}  first choice "
         f"{found.same / found.tokens:.2%} of {found.tokens:,}  batch {variant.batch_independence:.0e}  {fate}"
     )

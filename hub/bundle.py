@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from hub import weights
 from hub.card import CARD_FILE, Card, File, Variant
 from hub.errors import BundleError, UnknownModelError
 from hub.session import Session, Sessions
@@ -30,17 +30,6 @@ def sha256(path: Path) -> str:
     """Hexadecimal digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-# An entry of an ONNX file's external_data: key "location", then the name, up to 127 bytes long.
-LOCATION = re.compile(rb"\x0a\x08location\x12([\x01-\x7f])")
-
-
-def weights_beside(graph: Path) -> set[str]:
-    """The files in which a graph says that its weights lie."""
-    content = graph.read_bytes()
-    places = ((found.end(), found[1][0]) for found in LOCATION.finditer(content))
-    return {content[start : start + length].decode("utf-8", "replace") for start, length in places}
 
 
 @dataclass
@@ -152,11 +141,16 @@ class Bundle:
             raise self.disable(str(error)) from error
 
     def _open(self, entry: File) -> None:
-        # The weights of a graph may lie beside it; onnxruntime opens what the graph names.
-        listed = {file.file for file in self.files}
-        for name in weights_beside(self.path(entry.file)):
+        """Check a graph, and the files beside it that it reads weights from: none that the card does not list."""
+        file = self.path(entry.file)
+        listed = {known.file for known in self.files}
+        try:
+            beside = weights.locations(file)
+        except ValueError as error:
+            raise self.disable(f"{entry.file} is not an ONNX file: {error}") from error
+        for name in beside:
             if name not in listed:
-                raise self.disable(f"{entry.file} has weights in {name[:80]!r}, which {CARD_FILE} does not list")
+                raise self.disable(f"{entry.file} reads weights from {name[:80]!r}, which {CARD_FILE} does not list")
             self.path(name)
 
     @property

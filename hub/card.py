@@ -119,6 +119,7 @@ class Variant(File):
     inputs: tuple[str, ...] = ()  # those of the card that this file takes; empty: all
     outputs: tuple[str, ...]  # the outputs this file has; explanations may be in fp32 only
     floats: Literal["float32", "float64"] | None = None  # the type of its float tensors, where not the card's
+    data: tuple[FileName, ...] = ()  # files beside it that hold its weights: a single one would be too large
     method: str  # how it was made, for a reader
     parity: Parity
     quality: float | None = None  # the headline metric on the validation split, this variant
@@ -328,6 +329,10 @@ class Card(Record):
         if isinstance(self.labels, dict):
             return self.labels
         return {"": self.labels} if self.labels else {}
+
+    def size(self, variant: Variant) -> int:
+        """Bytes of a variant's file and of those that hold its weights."""
+        return variant.bytes + sum(entry.bytes for entry in self.files if entry.file in variant.data)
 
     def inputs_of(self, variant: Variant) -> tuple[str, ...]:
         """The names of the inputs that a file takes, in their order."""

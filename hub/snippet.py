@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 
 from hub.card import Card, logits_name
+from hub.errors import BundleError
+from hub.text import ChatTemplate
 
 SAMPLES = {
     "en": ["A warm, funny film.", "Two hours that I will never get back."],
@@ -214,10 +217,14 @@ print("standard errors", np.sqrt(np.diag(np.linalg.inv(information[0]))).round(4
 
 
 def text_generation(card: Card) -> str:
-    """Continues a prompt, token by token, greedily."""
+    """Continues a prompt, token by token, greedily; of a model that answers messages, a message in its frame."""
     made = card.decoding
     assert made is not None
     prompt = next(iter(card.prompts), "The old lighthouse keeper")
+    if card.chat_template:
+        with suppress(BundleError):  # of a broken one the bundle is disabled; its prompt goes without
+            frame = ChatTemplate(card.chat_template, card.special_tokens)
+            prompt = frame.before + prompt + frame.after
     positions = any(spec.name == "position_ids" for spec in card.inputs)
     places = '\n        "position_ids": np.arange(length, length + len(ids))[None],' * positions
     return f"""\

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from transformers import GPT2LMHeadModel
 
-from export.recipe import AnswerEvaluation, Pretrained, TextEvaluation, Variant, Writer
+from export.recipe import AnswerEvaluation, Pretrained, TextEvaluation, Writer
 from export.recipes.consert import BOOKS, DEBIAN, OWN, data
 from hub.card import Paper, Text
 from hub.tasks import rouge
@@ -150,6 +150,11 @@ RECIPES = (
             en="A 5-million-parameter GPT-2 that read books and package descriptions, then summaries after “TL;DR:”.",
             zh="五百万参数的 GPT-2：先读书籍和软件包说明，再学在“TL;DR:”之后写摘要。",
         ),
+        has_read=Text(
+            en="4.9 million tokens of books, textbooks, package descriptions and abstracts, then 29,217 documents with "
+            "their summaries, again and again: some 22 million tokens.",
+            zh="490 万词元的书籍、教科书、软件包说明和论文摘要，然后反复读 29,217 篇带摘要的文档，约 2,200 万词元。",
+        ),
         paper=PAPER,
         departures=(
             SMALL,
@@ -176,7 +181,6 @@ RECIPES = (
             TextEvaluation("debian_en", "test", partial(packages_as_text, "test")),
         ),
         answers=(summaries("debian_en", "test", packages), summaries("scitldr", "test", papers)),
-        variants=(Variant("int8", "int8_blocks"),),
         publish_fp32=False,
     ),
     Writer(
@@ -186,6 +190,11 @@ RECIPES = (
         summary=Text(
             en="Writes classical Chinese poems: give the form and a title, “七绝《江南》”, and a line break.",
             zh="写古典诗词：给出体裁和题目，例如“七绝《江南》”，再换行。",
+        ),
+        has_read=Text(
+            en="75,030 classical Chinese poems, each with its form and title in front: 5.2 million tokens, read 1.2 "
+            "times.",
+            zh="75,030 首古典诗词，每首前面是体裁和题目：520 万词元，读了 1.2 遍。",
         ),
         paper=PAPER,
         departures=(
@@ -205,7 +214,6 @@ RECIPES = (
             TextEvaluation("poetry_zh", "test", partial(poems_as_text, "test")),
         ),
         answers=(AnswerEvaluation("poetry_zh", "test", poem_requests, right_form),),
-        variants=(Variant("int8", "int8_blocks"),),
         publish_fp32=False,
     ),
 )

@@ -71,6 +71,11 @@ RECIPES = (
             en="One pre-trained body reads five tasks, each turned into token sequences; a linear head answers.",
             zh="同一个预训练主体读五种任务：每种都改写成词元序列，由一个线性头给出答案。",
         ),
+        has_read=Text(
+            en="9.8 million tokens of captions, film and product reviews, news, books and textbooks; then the "
+            "questions of the five tasks, three times.",
+            zh="980 万词元的图片说明、影评、商品评论、新闻、书籍和教科书；然后把五个任务的题目读了三遍。",
+        ),
         paper=PAPER,
         departures=(
             "4 layers of 256 instead of 12 of 768, 256 tokens of context instead of 512, byte-level BPE on lower-case "

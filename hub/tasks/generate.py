@@ -35,6 +35,7 @@ from hub.text import TOKENIZER_FILE, ChatTemplate, PromptTokenizer, check_text
 TASK = "text-generation"
 PIECE = 64  # tokens of a prompt that are read between two steps of others
 ALONE = 512  # and where nobody else is writing
+LAST = 2  # tokens of the last piece, at least: another kernel reads one alone, and rounds otherwise
 MAX_UNREAD = 64  # tokens that a reader may be behind before its text pauses
 MAX_PAUSE_S = 10.0  # after which a text that nobody reads ends
 SMALL_BYTES = 32 * 2**20  # a graph up to here is done before a second thread has woken up
@@ -347,7 +348,7 @@ class Engine:
             raise bundle.disable(f"{CARD_FILE}: {error}") from error
         self.hint = card.hint or HINT
         self._hint_tokens = card.hint_tokens
-        session = bundle.session(variant, large=bundle.variant(variant).bytes > SMALL_BYTES)
+        session = bundle.session(variant, large=card.size(bundle.variant(variant)) > SMALL_BYTES)
         self._streams = rows
         self._decoder = Decoder(session, card.decoding, vocab_size(card), rows + limits.MAX_BEAMS, self.context)
         self._waiting: deque[Stream] = deque()
@@ -497,8 +498,8 @@ class Engine:
             self._waiting.remove(stream)
             known = {row: self._decoder.shared(row, stream.ids) for row in free}
             row = max(free, key=lambda one: (known[one], -self._used[one]))
-            # Tokens whose logits are wanted are read anew: the last one, with alternatives all.
-            most = len(stream.ids) - 1 - stream.request.scored
+            # The last tokens are read anew, as logits are wanted; with alternatives, all are.
+            most = max(0, len(stream.ids) - max(LAST, 1 + stream.request.scored))
             stream.reused = 0 if stream.request.described else min(known[row], most)
             self._decoder.cut(row, stream.reused)
             stream.row, stream.read, stream.begun_at = row, stream.reused, time.monotonic()
@@ -552,7 +553,10 @@ class Engine:
         if stream.request.scored:
             return self._score(stream, alone)
         count = stream.request.described
-        part = stream.ids[stream.read : stream.read + (ALONE if alone and not count else PIECE)]
+        size, left = ALONE if alone and not count else PIECE, len(stream.ids) - stream.read
+        if size < left < size + LAST:
+            size = left - LAST
+        part = stream.ids[stream.read : stream.read + size]
         first, last = stream.read == 0, stream.read + len(part) == len(stream.ids)
         logits = self._decoder.extend(stream.row, part, range(len(part)) if count else (-1,))
         if count:

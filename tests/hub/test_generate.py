@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,20 @@ def test_a_broken_template_disables_the_bundle_in_a_sentence(
     with pytest.raises(BundleError, match=r"^llama is disabled: card\.json: the chat template") as told:
         Engine(found.get("llama"))
     assert reason in str(told.value) and list(found.problems()) == ["llama"]
+
+
+@pytest.mark.parametrize("count", [2, 8, 9, 10, 17])
+def test_a_prompt_gets_the_same_logits_whole_in_pieces_and_after_what_is_cached(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    request = Request("", ids=tuple(np.random.default_rng(0).integers(1, 280, count).tolist()))
+    whole = Engine(bundle).logits(request)
+    monkeypatch.setattr(generate, "ALONE", 8)
+    engine = Engine(bundle)
+    np.testing.assert_array_equal(engine.logits(request), whole)
+    np.testing.assert_array_equal(engine.logits(request), whole)  # all but its end from the cache
+    engine.logits(replace(request, ids=request.ids[:-1]))
+    np.testing.assert_array_equal(engine.logits(request), whole)
 
 
 def engine_folder(engine: Engine) -> Path:

@@ -58,7 +58,7 @@ def scored(cards: Sequence[Card]) -> dict[str, list[Scored]]:
                     if entry.metric == metric.metric and entry.dataset in (metric.dataset, metric.head)
                 ]
                 best = max(beside, key=lambda entry: entry.value, default=None)
-                size = card.variant(card.default_variant).bytes
+                size = card.size(card.variant(card.default_variant))
                 found.setdefault(metric.dataset, []).append(
                     Scored(card, metric.head, metric.variant, metric.value, size, best)
                 )

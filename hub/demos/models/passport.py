@@ -60,7 +60,7 @@ def head_html(bundle: Bundle, language: Language) -> str:
         cards.append(score(STRINGS.say("parameters", language), f"{card.parameters / 1e6:,.1f} M", ""))
     default = card.variant(card.default_variant)
     cards.append(
-        score(STRINGS.say("download_size", language), size(total(card)), f"{default.name} {size(default.bytes)}")
+        score(STRINGS.say("download_size", language), size(total(card)), f"{default.name} {size(card.size(default))}")
     )
     link = "" if bundle.reason else try_link(card, language, "try_tab")
     return f"<div class=scores>{''.join(cards)}</div>" + (f"<p>{link}</p>" if link else "")
@@ -100,7 +100,7 @@ def variants_html(card: Card, language: Language) -> str:
                 f"{entry.batch_independence:.1e}",
                 *([] if card.decoding else [None if entry.quality_drop is None else f"{entry.quality_drop:+.2f}"]),
             ]
-        rows.append([entry.name, size(entry.bytes), *measured, " · ".join(filter(None, notes))])
+        rows.append([entry.name, size(card.size(entry)), *measured, " · ".join(filter(None, notes))])
     keys: tuple[str, ...] = ("relative",)
     if card.decoding:
         keys = ("difference", "kl", "perplexity", "alone")
