@@ -166,8 +166,10 @@ def int4_blocks(model: ir.Model) -> None:
 
     A weight is d q + m, with q from 0 to 15. The operator wants whole zero points, and m / d is none: so the product is
     that of d (q - 8), plus that of m + 8 d with the sums of the inputs over each block. Scales and least values are
-    numbers of half precision. The operator is given blocks of 16, two of which have the same scale: at 32 its kernels for
-    one row and for several add up in another order, and the activations in 8 bits make more of that. Of a model that was stored in Q4_1, its table in Q8_0, no weight changes.
+    numbers of half precision. Of a model that was stored in Q4_1, its table in Q8_0, no weight changes.
+
+    The operator is given blocks of 16, two of which have the same scale: at 32 its kernels for one row and for several
+    add up in another order, and the activations in 8 bits make more of that.
     """
     for product in products(model.graph):
         rows = product.rows

@@ -21,6 +21,7 @@ from hub.snippet import packages, snippet
 ASIDE = ".aside"  # in the folder of the bundles, so that a rename stays on one filesystem
 README = "README.md"
 MAX_FILE_BYTES = 48 * 2**20
+MAX_ALL_BYTES = 320 * 2**20  # of all bundles of the repository together
 
 # Task -> its name on the Hugging Face Hub, where it has one there.
 PIPELINE_TAGS = {

@@ -192,7 +192,7 @@ def engine_folder(engine: Engine) -> Path:
 
 def test_characters_come_whole(bundles: Bundles) -> None:
     engine = Engine(bundles.get("gpt2"))
-    writer = generate._Writer(engine.tokenizer, ())
+    writer = generate._Writer(engine.tokenizer, (), lead=False)
     parts = [writer.add(token) for token in engine.tokenizer.ids("霜🙂 ok")]
     assert "".join(parts) == "霜🙂 ok" and "�" not in "".join(parts) and "" in parts
 
@@ -211,7 +211,7 @@ def test_a_stop_string_ends_the_text_before_it(
     bundles: Bundles, text: str, stops: tuple[str, ...], expected: str
 ) -> None:
     tokenizer = Engine(bundles.get("gpt2")).tokenizer
-    writer, shown = generate._Writer(tokenizer, stops), ""
+    writer, shown = generate._Writer(tokenizer, stops, lead=False), ""
     for token in tokenizer.ids(text):
         shown += writer.add(token)
         assert expected.startswith(shown)
