@@ -150,7 +150,7 @@ class Bundle:
             raise self.disable(f"{entry.file} is not an ONNX file: {error}") from error
         for name in beside:
             if name not in listed:
-                raise self.disable(f"{entry.file} reads weights from {name[:80]!r}, which {CARD_FILE} does not list")
+                raise self.disable(f"{entry.file} has weights in {name[:80]!r}, which {CARD_FILE} does not list")
             self.path(name)
 
     @property
