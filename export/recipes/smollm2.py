@@ -105,7 +105,6 @@ RECIPES = (
         tiny=tiny,
         end=END,
         prompts=from_hub.PROMPTS,
-        suggested=MESSAGES,
         evaluations=(from_hub.paragraphs("valid"), from_hub.paragraphs("test")),
         context=1_024,
         variants=(replace(INT8, publish=False), INT4),
