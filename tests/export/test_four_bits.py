@@ -170,7 +170,7 @@ def test_weights_from_elsewhere_disable_the_bundle_in_a_sentence(folder: Path, l
     found = Bundles(folder.parent)
     with pytest.raises(BundleError) as told:
         Engine(found.get(NAME))
-    expected = f"{NAME} is disabled: model_q4.onnx reads weights from {location!r}, which card.json does not list"
+    expected = f"{NAME} is disabled: model_q4.onnx has weights in {location!r}, which card.json does not list"
     assert str(told.value) == expected
     assert list(found.problems()) == [NAME] and Engine(found.get("other"))
     (folder / "weights.bin").unlink()
