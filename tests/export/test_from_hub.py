@@ -29,10 +29,11 @@ def test_a_bundle_is_whole_and_like_pytorch(made_writers: Path, name: str) -> No
     assert check.check(made_writers / name) == []
     card = Card.read(made_writers / name)
     fp32, int8, int4 = card.variants
-    assert card.default_variant == "int8" and card.task == "text-generation" and card.decoding is not None
+    assert card.default_variant == ("int8" if int4.omitted else "int4")  # random weights pass in 4 bits, or do not
+    assert card.task == "text-generation" and card.decoding is not None
     assert fp32.parity.max_abs_difference < 1e-4 and fp32.parity.top1_agreement == 1
     assert int8.parity.mean_kl is not None and int8.parity.mean_kl <= INT8.max_kl and int8.bytes < 0.5 * fp32.bytes
-    assert int4.omitted != int4.passed and int4.parity.mean_kl  # random weights lose more than text may
+    assert int4.omitted != int4.passed and int4.parity.mean_kl
     assert fp32.quality == pytest.approx(int8.quality, rel=0.01)
     assert f"--from-hub {name}" in card.command or "--name" in card.command
 
@@ -94,7 +95,9 @@ def test_the_snippet_of_the_model_card_writes_as_generate_does(made_writers: Pat
     folder = shutil.copytree(made_writers / "gpt2", tmp_path / "gpt2")
     code = re.search(r"```python\n(.*?)```", (folder / "README.md").read_text(encoding="utf-8"), re.S)
     assert code
-    (folder / "run.py").write_text(code.group(1).replace("model_quantized.onnx", "model.onnx"), encoding="utf-8")
+    card = Card.read(folder)
+    code_of_fp32 = code.group(1).replace(card.variant(card.default_variant).file, "model.onnx")
+    (folder / "run.py").write_text(code_of_fp32, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "run.py"], cwd=folder, capture_output=True, timeout=120,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},

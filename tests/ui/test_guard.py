@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
@@ -22,6 +23,12 @@ def failing(error: Exception) -> Guarded:
     return page
 
 
+def called(page: Guarded, values: list[str]) -> None:
+    """Call the page's only function, in a thread: the main one has a loop after a browser test."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: asyncio.run(page.process_api(0, values))).result()
+
+
 @pytest.mark.parametrize(
     "error", [ValueError("/home/of/somebody"), KeyError("secret"), OSError(2, "no", "/etc/secret")]
 )
@@ -29,7 +36,7 @@ def test_an_unexpected_error_is_logged_and_answered_in_a_sentence(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR), pytest.raises(gr.Error) as found:
-        asyncio.run(failing(error).process_api(0, ["text"]))
+        called(failing(error), ["text"])
     assert found.value.message == (
         "The hub could not make use of this, or failed; the operator finds the reason in its log."
     )
@@ -46,10 +53,10 @@ def test_an_unexpected_error_is_logged_and_answered_in_a_sentence(
 )
 def test_what_the_visitor_can_mend_keeps_its_text(error: Exception, told: str) -> None:
     with pytest.raises(gr.Error) as found:
-        asyncio.run(failing(error).process_api(0, ["text"]))
+        called(failing(error), ["text"])
     assert found.value.message == told
 
 
 def test_values_that_gradio_cannot_read_are_answered_in_the_same_way() -> None:
     with pytest.raises(gr.Error, match="could not make use of this"):
-        asyncio.run(failing(ValueError()).process_api(0, []))
+        called(failing(ValueError()), [])

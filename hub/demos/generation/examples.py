@@ -22,7 +22,7 @@ class Start:
 STORY = "Once upon a time, in a small village by the sea,"
 # Of a model that continues any text.
 STARTS = (
-    Start(("A story begins", "故事开头"), STORY, {"seed": 3}),
+    Start(("A story begins", "故事开头"), STORY, {"seed": 9}),
     Start(("The same, greedy", "同上，贪心"), STORY, {"temperature": 0}),
     Start(("The same, beam search", "同上，束搜索"), STORY, {"beams": 4, "max_new_tokens": 30}),
     Start(("The same, too hot", "同上，温度过高"), STORY, {"temperature": 1.8, "top_p": 1}),
@@ -32,7 +32,7 @@ STARTS = (
 QUESTIONS = (
     Start(
         ("The same as a question, in the chat template", "同上，改成提问，用对话模板"),
-        "What is the capital of France?", {"temperature": 0, "max_new_tokens": 40}, way="chat",
+        "What is the capital of France? Answer in one sentence.", {"temperature": 0, "max_new_tokens": 40}, way="chat",
     ),
     Start(
         ("Advice, in the chat template", "一条建议，用对话模板"),

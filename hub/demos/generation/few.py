@@ -263,8 +263,8 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                 model = gr.Dropdown(
                     models, value=next((name for _, name in models), None), label=s("model"), elem_id="few-model",
                 )  # fmt: skip
-                read = gr.HTML(elem_id="few-read", elem_classes="has-read")
                 way = common.way_switch("few-way")
+        read = gr.HTML(elem_id="few-read", elem_classes="has-read")
         examples = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=[[one.title[0]] for one in FEW],
             label=s("examples"), type="index", elem_id="few-examples",

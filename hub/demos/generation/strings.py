@@ -142,7 +142,7 @@ STRINGS = Strings(
             "#### What the hint does to the first 8 words of a reference, text by text",
             "#### 提示对参考摘要前 8 个词的概率有什么影响（逐篇）",
         ),
-        "hint_across": ("P of a token of the reference (geometric mean)", "参考摘要中每个词元的概率（几何平均）"),
+        "hint_across": ("P of a token (geometric mean)", "每个词元的概率（几何平均）"),
         "hint_out": ("after the text alone", "只有原文"),
         "hint_in": ("after the text and “TL;DR:”", "原文加“TL;DR:”"),
         "hint_text": ("text", "文章"),

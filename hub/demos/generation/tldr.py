@@ -224,8 +224,8 @@ def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
                     models, value=next((name for _, name in models), None), label=s("model"),
                     elem_id="tldr-model",
                 )  # fmt: skip
-                read = gr.HTML(elem_id="tldr-read", elem_classes="has-read")
                 way = common.way_switch("tldr-way")
+        read = gr.HTML(elem_id="tldr-read", elem_classes="has-read")
         with gr.Row():
             reference = gr.Textbox(
                 first.reference, label=s("reference"), lines=2, max_length=MAX_REFERENCE, elem_id="tldr-reference",

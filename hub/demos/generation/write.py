@@ -432,7 +432,7 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
     with gr.Tab(s("write"), id="write") as tab:
         with gr.Row():
             prompt = gr.Textbox(
-                STORY, label=s("prompt"), lines=4, max_lines=8, elem_id="generation-prompt", scale=2,
+                STORY, label=s("prompt"), lines=5, max_lines=8, elem_id="generation-prompt", scale=2,
                 min_width=280,
             )  # fmt: skip
             with gr.Column(min_width=300):
@@ -440,8 +440,8 @@ def draw(service: Service, turns: Turns, query: gr.Textbox, page_tab: gr.Tab) ->
                     known, value=next((name for _, name in known), None), label=s("model"),
                     elem_id="generation-model",
                 )  # fmt: skip
-                read = gr.HTML(elem_id="generation-read", elem_classes="has-read")
                 way = common.way_switch("generation-way")
+        read = gr.HTML(elem_id="generation-read", elem_classes="has-read")
         examples = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=[[one.title[0]] for one in STARTS],
             label=s("examples"), type="index", elem_id="generation-examples",
