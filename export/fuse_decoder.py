@@ -117,9 +117,9 @@ def _substitute(graph: ir.Graph, old: ir.Node, new: list[ir.Node]) -> None:
 BLOCK = 64  # weights that share a scale; 32 are nearer to fp32 and slower, at 128 a row depends on its batch
 LEAST_BLOCK = 16  # that the operator takes
 BLOCK4 = 32  # weights of 4 bits that share a scale, as in GGUF's Q4_1
-EXACT4 = 16  # weights in a block of the operator: at 32 a row differs in its last bits from the same row in a batch
 LEVELS = 15  # steps from the least value of a block to its largest, in 4 bits
 MIDDLE = 8  # the code that the operator takes for 0
+NORMS = ("LayerNormalization", "RMSNormalization")
 
 
 @dataclass(frozen=True)
@@ -162,26 +162,82 @@ def int8_blocks(model: ir.Model) -> None:
 
 
 def int4_blocks(model: ir.Model) -> None:
-    """Weights in 4 bits, a scale and a least value for each block along the sum, as GGUF's Q4_1; the table in 8 bits.
+    """Weights in 4 bits, a scale and a least value for each block along the sum, as GGUF's Q4_1; the last product in 8.
 
     A weight is d q + m, with q from 0 to 15. The operator wants whole zero points, and m / d is none: so the product is
     that of d (q - 8), plus that of m + 8 d with the sums of the inputs over each block. Scales and least values are
     numbers of half precision. Of a model that was stored in Q4_1, its table in Q8_0, no weight changes.
 
-    The operator is given blocks of 16, two of which have the same scale: at 32 its kernels for one row and for several
-    add up in another order, and the activations in 8 bits make more of that.
+    The operator adds up a lone row in another order than several, and activations in 8 bits make more of that: no row
+    is alone here (`rows_of_all`), so that a text is answered as in a batch.
     """
+    rows_of_all(model)
     for product in products(model.graph):
         rows = product.rows
         if rows.shape[1] % BLOCK4:
             continue
-        if product.tied:
+        if product.tied or _picks_tokens(product.node.inputs[0].producer()):  # type: ignore[union-attr]
             codes, scales = blocks(rows, BLOCK4, np.float16)
             _in_8_bits(model.graph, product, codes, scales.astype(np.float16))
         else:
             _in_4_bits(model.graph, product, *affine_blocks(rows))
     fuse.drop_unused(model)
     model.graph.opset_imports[MICROSOFT] = 1
+
+
+def rows_of_all(model: ir.Model) -> None:
+    """Hidden states (texts, tokens, width) become rows (texts * tokens + 1, width), the last of them zeros.
+
+    From what the first layer reads to the final norm, all but attention treats each token by itself. Attention is given
+    its texts again, and so is the Gather of the tokens whose logits are wanted.
+    """
+    graph = model.graph
+    first = next(node.inputs[0] for node in graph if node.op_type in NORMS or node.op_type == "MatMul")
+    attentions = [node for node in graph if node.op_type == "GroupQueryAttention"]
+    last = next(node for node in graph if _picks_tokens(node))
+    assert first is not None
+    _followed(graph, first, _rows(graph, first))
+    shape = ir.node("Shape", [first], {"start": 0, "end": 2})
+    sizes = ir.node("Concat", [shape.outputs[0], _whole(graph, "rest", -1)], {"axis": 0})  # texts, tokens, the rest
+    graph.insert_after(first.producer(), [shape, sizes])  # type: ignore[arg-type]
+    for node, positions in (*((node, range(3)) for node in attentions), (last, range(1))):
+        for position in positions:
+            value = node.inputs[position]
+            if value is not None:
+                rows = ir.node("Slice", [value, _whole(graph, "start", 0), _whole(graph, "rest", -1)])
+                texts = ir.node("Reshape", [rows.outputs[0], sizes.outputs[0]])
+                graph.insert_before(node, [rows, texts])
+                node.replace_input_with(position, texts.outputs[0])
+    for node in attentions:
+        _followed(graph, node.outputs[0], _rows(graph, node.outputs[0]))
+    for node in graph:
+        for value in node.outputs:
+            if not value.is_graph_output():
+                value.shape = None  # of before; onnxruntime would reuse memory by it
+
+
+def _rows(graph: ir.Graph, value: ir.Value) -> list[ir.Node]:
+    """(texts, tokens, width) -> (texts * tokens + 1, width)."""
+    width = value.shape[2]  # type: ignore[index]
+    zeros = fuse.weight(graph, f"zeros.{width}", np.zeros((1, width), np.float32))
+    rows = ir.node("Reshape", [value, fuse.weight(graph, f"flat.{width}", np.array([-1, width], np.int64))])
+    return [rows, ir.node("Concat", [rows.outputs[0], zeros], {"axis": 0})]
+
+
+def _whole(graph: ir.Graph, name: str, number: int) -> ir.Value:
+    return fuse.weight(graph, name, np.array([number], np.int64))
+
+
+def _followed(graph: ir.Graph, value: ir.Value, nodes: list[ir.Node]) -> None:
+    """Everything that reads a value reads what these nodes make of it."""
+    uses = [(use.node, use.idx) for use in value.uses() if use.node not in nodes]
+    graph.insert_after(value.producer(), nodes)  # type: ignore[arg-type]
+    for node, position in uses:
+        node.replace_input_with(position, nodes[-1].outputs[0])
+
+
+def _picks_tokens(node: ir.Node | None) -> bool:
+    return node is not None and node.op_type == "Gather" and node.attributes.get_int("axis", 0) == 1
 
 
 def _in_8_bits(graph: ir.Graph, product: Product, codes: np.ndarray, scales: np.ndarray) -> None:
@@ -213,26 +269,20 @@ def _in_4_bits(graph: ir.Graph, product: Product, codes: np.ndarray, scales: np.
     """codes uint8 (outputs, blocks, size) from 0 to 15, the others float32 (outputs, blocks)."""
     name, value, (outputs, count, size) = product.table.name, product.node.inputs[0], codes.shape
     packed = codes[:, :, 0::2] | codes[:, :, 1::2] << 4
-    packed = fuse.weight(graph, f"{name}.int4", packed.reshape(outputs, -1, EXACT4 // 2))
+    packed = fuse.weight(graph, f"{name}.int4", packed)
     scale, nodes = _single(fuse.weight(graph, f"{name}.scales", scales.astype(np.float16)))
     lowest, more = _single(fuse.weight(graph, f"{name}.least", least.astype(np.float16)))
     shift = ir.node("Mul", [scale, fuse.weight(graph, "middle", np.array(MIDDLE, np.float32))])
     middles = ir.node("Add", [lowest, shift.outputs[0]])  # m + 8 d
-    turned = ir.node("Transpose", [middles.outputs[0]], {"perm": [1, 0]})  # (blocks, outputs)
-    column = fuse.weight(graph, "blocks.axis", np.array([2], np.int64))
-    apart_scale = ir.node("Unsqueeze", [scale, column])
-    twice = ir.node("Concat", [apart_scale.outputs[0]] * (size // EXACT4), {"axis": 2})
-    flat = fuse.weight(graph, f"scales.{count * size // EXACT4}", np.array([0, count * size // EXACT4], np.int64))
-    each = ir.node("Reshape", [twice.outputs[0], flat])
-    _at_first(graph, [*nodes, *more, shift, middles, turned, apart_scale, twice, each])
-    sizes = {"K": count * size, "N": outputs, "bits": 4, "block_size": EXACT4, "accuracy_level": 4}
-    made = ir.node("MatMulNBits", [value, packed, each.outputs[0]], sizes, domain=MICROSOFT)
-    shape = fuse.weight(graph, f"blocks.{count}", np.array([0, 0, count, size], np.int64))
+    _at_first(graph, [*nodes, *more, shift, middles])
+    sizes = {"K": count * size, "N": outputs, "bits": 4, "block_size": size, "accuracy_level": 4}
+    made = ir.node("MatMulNBits", [value, packed, scale], sizes, domain=MICROSOFT)
+    shape = fuse.weight(graph, f"blocks.{count}", np.array([0, count, size], np.int64))
     apart = ir.node("Reshape", [value, shape])
-    axis = fuse.weight(graph, "block.axis", np.array([3], np.int64))
+    axis = fuse.weight(graph, "block.axis", np.array([2], np.int64))
     sums = ir.node("ReduceSum", [apart.outputs[0], axis], {"keepdims": 0})  # of the inputs, over each block
-    rest = ir.node("MatMul", [sums.outputs[0], turned.outputs[0]])
-    _substitute(graph, product.node, [made, apart, sums, rest, ir.node("Add", [made.outputs[0], rest.outputs[0]])])
+    whole = ir.node("Gemm", [sums.outputs[0], middles.outputs[0], made.outputs[0]], {"transB": 1})
+    _substitute(graph, product.node, [made, apart, sums, whole])
 
 
 def _single(stored: ir.Value) -> tuple[ir.Value, list[ir.Node]]:
