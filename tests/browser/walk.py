@@ -13,13 +13,14 @@ from playwright.sync_api import Browser, Page, Request, expect
 from tests.browser.conftest import PATIENCE_MS
 
 # What is seen of the open view. Names: what a hint puts into “…”; page: every other word that is there, also in what is
-# folded, in the controls and in the texts. Bands: blocks that hold nothing and take more than 12 pixels.
+# folded, in the controls and in the texts. Text: all but what says itself that it broke, at a NaN for instance. Bands: blocks that hold nothing and take more than 12 pixels.
 LOOK = r"""() => {
     const shown = (one) => one.checkVisibility({opacityProperty: true, visibilityProperty: true});
     const all = (selector, root = document) => [...root.querySelectorAll(selector)];
     const hints = all(".look, .note.notice").filter((one) => shown(one) && !one.parentElement.closest(".look"));
     const page = document.querySelector("main").cloneNode(true);
     for (const one of all(".look, .note.notice, .intro, style, script", page)) one.remove();
+    const told = (one) => all(".broken", one).reduce((text, part) => text.replace(part.innerText, ""), one.innerText);
     const values = all("input, textarea").map((one) => one.value);
     const ink = "svg, canvas, img, input, textarea, button, select, table, .progress, .track";
     const empty = (one) => one.innerText.trim() === "" && !all(ink, one).some(shown);
@@ -31,7 +32,7 @@ LOOK = r"""() => {
         missing: all(".empty").filter(shown).map((one) => one.innerText || one.closest("[id]")?.id),
         toasts: all(".toast-body").map((one) => one.innerText),
         bands: bands.map((one) => `${one.id || one.className} at ${Math.round(one.getBoundingClientRect().top)}`),
-        text: all("[role=tabpanel]").filter(shown).map((one) => one.innerText)[0] || "",
+        text: all("[role=tabpanel]").filter(shown).map(told)[0] || "",
         written: all(".tokens, .card.summary, #written").filter(shown).map((one) => one.innerText),
     };
 }"""
@@ -41,7 +42,7 @@ COMING = "[data-testid=status-tracker]:not(.hide), .empty"
 BUSY = """([quiet, coming]) => performance.now() - (window.hubChanged || 0) < quiet
     || [...document.querySelectorAll(coming)].some((one) => one.checkVisibility())"""
 QUIET_MS = 400
-NOTHING = r"\(nothing\)|（空）|\bundefined\b|\bNaN\b|\bNone\b"
+NOTHING = r"\(nothing\)|\uff08[\u65e0\u7a7a]\uff09|\bundefined\b|\bNaN\b|\bNone\b"
 LOOPS = 4  # a text in which three words follow each other more often than this goes in circles
 
 
@@ -62,9 +63,7 @@ class Seen:
         found = [f"nothing where there should be: {one!r}" for one in self.missing]
         found += [f"an error: {one!r}" for one in self.toasts]
         found += [f"an empty band: {one}" for one in self.bands]
-        found += [
-            f"{one!r} is shown" for one in ("(nothing)", "（无）", "undefined", "NaN", "None") if one in self.text
-        ]
+        found += [f"{one!r} is shown" for one in re.findall(NOTHING, self.text)]
         found += [f"{loop!r} is repeated" for text in self.written if (loop := loop_of(text))]
         return found + [f"a hint names {name!r}" for hint in self.hints for name in names(hint) if not self.has(name)]
 

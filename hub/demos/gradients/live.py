@@ -311,7 +311,7 @@ def card_html(
     if state == "done":
         ended = html.note(STRINGS.say(f"outcome_{outcome(run, found)}", language), "outcome")
     return (
-        f"<div class=card data-side={side} data-step={done}>"
+        f"<div class='card{' broken' if last.problem else ''}' data-side={side} data-step={done}>"
         f"<h4><span class='side {side}'>{side.upper()}</span> {describe(config, language)}</h4>"
         f"<p class=lab-state>{STRINGS.say(key, language, accuracy=accuracy, **filled)}</p>"
         f"{lamps_html(run, colours, language)}"
