@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, Request, expect
 from tests.browser.conftest import PATIENCE_MS
 
 # What is seen of the open view. Names: what a hint puts into “…”; page: every other word that is there, also in what is
-# folded, in the controls and in the texts. Text: all but what says itself that it broke, at a NaN for instance. Bands: blocks that hold nothing and take more than 12 pixels.
+# folded, in the controls and in the texts. Text: all but what says itself that it broke, at a NaN for instance.
+# Bands: blocks that hold nothing and take more than 12 pixels.
 LOOK = r"""() => {
     const shown = (one) => one.checkVisibility({opacityProperty: true, visibilityProperty: true});
     const all = (selector, root = document) => [...root.querySelectorAll(selector)];
