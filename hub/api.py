@@ -32,7 +32,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount, Route
 
-from hub import api_docs, api_generate, archive, limits
+from hub import api_docs, api_generate, archive, errors, limits
 from hub.api_generate import GenerateRequest
 from hub.card import CARD_FILE, Card
 from hub.errors import BundleError, BusyError, HubError, InputError, ProviderError, TooLargeError, UnknownModelError
@@ -56,7 +56,6 @@ ABOUT = (
     "Typed JSON for programs. Requests of different clients for a small model run together. "
     "Each failure has its status and a body of the form Problem (application/problem+json)."
 )
-UNEXPECTED = "the hub failed to answer; the operator finds the reason in its log"
 log = logging.getLogger(__name__)
 
 STATUS: dict[type[HubError], tuple[int, str]] = {  # the first that fits
@@ -185,8 +184,11 @@ class Problem(BaseModel):
     """Why a request failed (application/problem+json)."""
 
     status: int
-    code: str
+    code: Annotated[str, Field(description="the kind of failure: invalid, too_large, busy, …")]
     detail: str
+    reason: Annotated[
+        str, Field(description="what exactly: text_empty, beams_drawn, …; empty where the code says it")
+    ] = ""
 
 
 class Health(BaseModel):
@@ -208,22 +210,24 @@ class RefusalError(HubError):
         self.headers = headers
 
 
-def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, reason: str = ""
+) -> Response:
     """A failure as a typed body."""
-    body = Problem(status=status, code=code, detail=detail.encode("utf-8", "backslashreplace").decode())
+    detail = detail.encode("utf-8", "backslashreplace").decode()
+    body = Problem(status=status, code=code, detail=detail, reason=reason)
     return Response(body.model_dump_json(), status, headers, "application/problem+json")
 
 
-def failure(error: HubError) -> Response:
+def failure(error: Exception) -> Response:
     """The status of an error of the tree, and its text; of one that the tree does not know only that there was one."""
     if isinstance(error, RefusalError):
         return problem(error.status, error.code, str(error), error.headers)
     status, code = next((entry for kind, entry in STATUS.items() if isinstance(error, kind)), (500, "internal"))
-    if status == 500:
-        log.error("an error without a status", exc_info=error)
-        return problem(status, code, UNEXPECTED)
+    if not isinstance(error, errors.CodedError):
+        log.error("a request failed", exc_info=error)
     headers = {"Retry-After": str(max(1, round(error.retry_after_s)))} if isinstance(error, BusyError) else None
-    return problem(status, code, str(error), headers)
+    return problem(status, code, errors.english(error), headers, errors.code_of(error))
 
 
 def classification(prediction: task.Prediction) -> dict[str, Any]:
@@ -279,14 +283,14 @@ def read(kind: type[Asked], body: bytes) -> Asked:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_context=False, include_input=False)
-        kinds = {entry["type"] for entry in errors}
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)
+        kinds = {entry["type"] for entry in wrong}
         if "json_invalid" in kinds:
-            raise malformed(body, errors[0]["msg"]) from None
+            raise malformed(body, wrong[0]["msg"]) from None
         if kinds & {"string_too_long", "too_long"}:
-            first = next(entry for entry in errors if entry["type"] in ("string_too_long", "too_long"))
+            first = next(entry for entry in wrong if entry["type"] in ("string_too_long", "too_long"))
             raise RefusalError(413, "too_large", f"{_place(first)}: {first['msg']}") from None
-        detail = "; ".join(f"{_place(entry)}: {entry['msg']}" for entry in errors[:5])
+        detail = "; ".join(f"{_place(entry)}: {entry['msg']}" for entry in wrong[:5])
         raise RefusalError(422, "invalid", detail) from None
 
 
@@ -457,13 +461,10 @@ class Door:
             future = route.submit(texts, asked)
             await self._wait(future, request)
             return route.answer(asked, future.result())
-        except HubError as error:
-            return failure(error)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it
-        except Exception:
-            log.exception("a request for /v1/%s failed", route.path)
-            return problem(500, "internal", UNEXPECTED)
+        except Exception as error:
+            return failure(error)
 
     async def _wait(self, future: Future[Any], request: Request) -> None:
         """Until the future is done. Raises ClientDisconnect, and drops the work, where the client has left."""
@@ -551,8 +552,8 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
         return problem(error.status_code, "http", str(error.detail), error.headers)
 
     @app.exception_handler(Exception)
-    async def unexpected(_: Request, __: Exception) -> Response:
-        return problem(500, "internal", UNEXPECTED)
+    async def unexpected(_: Request, error: Exception) -> Response:
+        return failure(error)
 
     @app.get("/models", response_model=list[Card])
     def models() -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -11,12 +12,13 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub import limits
-from hub.errors import HubError
+from hub import errors, limits
 from hub.service import Service
 from hub.tasks.beams import LENGTH_PENALTY
 from hub.tasks.generate import Request, Stream, Token
 from hub.tasks.sampling import RANGES, Sampling
+
+log = logging.getLogger(__name__)
 
 
 def _setting(name: str, default: float, what: str) -> Any:
@@ -83,8 +85,10 @@ async def events(stream: Stream, request: HttpRequest) -> AsyncIterator[bytes]:
                 yield b": wait\n\n"  # keeps proxies from closing the connection
             else:
                 yield event("token", described(token))
-    except HubError as error:
-        yield event("error", {"detail": str(error)})
+    except Exception as error:
+        if not isinstance(error, errors.CodedError):
+            log.exception("a text broke off")
+        yield event("error", {"detail": errors.english(error), "reason": errors.code_of(error)})
         return
     finally:
         stream.close()

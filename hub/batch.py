@@ -121,7 +121,7 @@ class Batcher:
             if worker is not None and worker.texts > limits.MAX_BATCH_ROWS and worker.wait_s > limits.MAX_WAIT_S:
                 self._pending -= len(texts)
                 wait = worker.wait_s
-                raise BusyError(f"{worker.texts:,} texts wait for this model already: try again in {wait:.0f} s", wait)
+                raise BusyError("busy_model", found=worker.texts, wait=wait)
             if worker is None:
                 worker = self._workers[key] = _Worker(run, f"batch-{key}")
         future: Future[list[Any]] = Future()
@@ -141,9 +141,7 @@ class Batcher:
 
     def _enter(self, count: int) -> None:
         if self._pending + count > self.max_pending:
-            raise BusyError(
-                f"{self._pending:,} texts wait already; at most {self.max_pending:,} may: try again in a second", 1.0
-            )
+            raise BusyError("busy_texts", found=self._pending, allowed=self.max_pending)
         self._pending += count
 
     def _leave(self, count: int) -> None:

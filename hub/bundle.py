@@ -63,7 +63,7 @@ class Bundle:
         """
         known = {entry.file: entry for entry in self.files}
         if file not in known:
-            raise UnknownModelError(f"{self.name} has no file {file[:80]!r}; it has {', '.join(known)}")
+            raise UnknownModelError("file_unknown", name=self.name, file=file[:80], known=", ".join(known))
         with self._lock:
             try:
                 problem = _shape_problem(self.folder, known[file]) or self._content_problem(known[file])
@@ -95,11 +95,9 @@ class Bundle:
             entry = self.card.variant(name)
         except KeyError:
             known = ", ".join(entry.name for entry in self.card.variants)
-            raise UnknownModelError(f"{self.name} has no variant {str(name)[:80]!r}; it has {known}") from None
+            raise UnknownModelError("variant_unknown", name=self.name, variant=str(name)[:80], known=known) from None
         if entry.omitted:
-            raise UnknownModelError(
-                f"variant {name!r} of {self.name} is not shipped (to save room): make it with {self.card.command}"
-            )
+            raise UnknownModelError("variant_omitted", variant=name, name=self.name, command=self.card.command)
         return entry
 
     def variant_with(self, output: str) -> str:
@@ -107,7 +105,7 @@ class Bundle:
         for entry in self.card.variants:
             if output in entry.outputs and not entry.omitted:
                 return entry.name
-        raise UnknownModelError(f"no variant of {self.name} has the output {output!r}")
+        raise UnknownModelError("output_unknown", name=self.name, output=output)
 
     def session(self, variant: str = "", *, large: bool = False) -> Session:
         """The session of a variant, "" for the default one. Its file is checked before it is opened.
@@ -134,7 +132,7 @@ class Bundle:
         try:
             entry = self.card.part(name)
         except KeyError:
-            raise UnknownModelError(f"{self.name} has no part {name[:80]!r}") from None
+            raise UnknownModelError("part_unknown", name=self.name, part=name[:80]) from None
         try:
             return self.sessions.get(self.folder / entry.file, large=False, check=lambda: self._open(entry))
         except BundleError as error:
@@ -147,7 +145,7 @@ class Bundle:
         try:
             beside = weights.locations(file)
         except ValueError as error:
-            raise self.disable(f"{entry.file} is not an ONNX file: {error}") from error
+            raise self.disable(f"{entry.file} is not an ONNX file") from error
         for name in beside:
             if name not in listed:
                 raise self.disable(f"{entry.file} has weights in {name[:80]!r}, which {CARD_FILE} does not list")
@@ -159,7 +157,7 @@ class Bundle:
         with self._lock:
             if self._encoder is None:
                 if self.card.max_tokens is None:
-                    raise UnknownModelError(f"{self.name} reads no text")
+                    raise UnknownModelError("reads_no_text", name=self.name)
                 path = self.path(TOKENIZER_FILE)
                 try:
                     self._encoder = TextEncoder(path, self.card.max_tokens)
@@ -270,7 +268,7 @@ class Bundles:
         bundle = self._bundles.get(name) if isinstance(name, str) else None
         if bundle is None or (task and bundle.card.task != task):
             known = ", ".join(known.name for known in self if not task or known.card.task == task) or "none"
-            raise UnknownModelError(f"unknown model {str(name)[:80]!r}; known models: {known}")
+            raise UnknownModelError("model_unknown", name=str(name)[:80], known=known)
         if bundle.reason:
             raise BundleError(f"{bundle.name} is disabled: {bundle.reason}")
         return bundle
@@ -283,7 +281,7 @@ class Bundles:
         broken = next((bundle for bundle in self if bundle.card.task == task), None)
         if broken is not None:
             raise BundleError(f"{broken.name} is disabled: {broken.reason}")
-        raise UnknownModelError(f"there is no bundle of the task {task!r}")
+        raise UnknownModelError("model_none", task=task)
 
     def problems(self) -> dict[str, str]:
         """Name -> reason, of all that is disabled."""

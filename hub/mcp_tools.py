@@ -21,9 +21,7 @@ from gradio.block_function import BlockFunction
 from mcp.types import CallToolResult, TextContent, Tool
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 
-from hub.errors import HubError
-from hub.ui.context import readable
-from hub.ui.guard import STRINGS
+from hub import errors
 
 MOST = 40  # calls at a time of an endpoint that has no limit of its own
 log = logging.getLogger(__name__)
@@ -51,16 +49,13 @@ class Endpoint:
             request = self.request.model_validate(arguments)
         except ValidationError as error:
             places = (".".join(map(str, entry["loc"])) + f": {entry['msg']}" for entry in error.errors()[:5])
-            return refused("; ".join(places))
+            return refused("; ".join(places), "invalid")
         try:
             value = await self._run({name: getattr(request, name) for name in self.request.model_fields})
-        except gr.Error as error:
-            return refused(str(error.message))
-        except HubError as error:
-            return refused(str(readable(error).message))
-        except Exception:
-            log.exception("the tool %s failed", self.tool.name)
-            return refused(STRINGS.say("unexpected", "en"))
+        except Exception as error:
+            if not isinstance(error, errors.CodedError):
+                log.exception("the tool %s failed", self.tool.name)
+            return refused(errors.english(error), errors.code_of(error))
         content = self.answer.dump_python(self.answer.validate_python(value), mode="json")
         record = content if self.whole else {"result": content}
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
@@ -79,9 +74,9 @@ class Endpoint:
         return value
 
 
-def refused(detail: str) -> CallToolResult:
-    """A call that failed, in words."""
-    return CallToolResult(content=[TextContent(type="text", text=detail)], isError=True)
+def refused(detail: str, code: str) -> CallToolResult:
+    """A call that failed: in words for the model, and the code for its host."""
+    return CallToolResult(content=[TextContent(type="text", text=detail)], isError=True, _meta={"code": code})
 
 
 def endpoint(name: str, description: str, parameters: Mapping[str, str], block: BlockFunction) -> Endpoint:
@@ -135,7 +130,7 @@ def register(blocks: gr.Blocks) -> None:
     async def call_tool(name: str, arguments: dict[str, Any]) -> CallToolResult:
         one = chosen().get(name)
         if one is None:
-            return refused(f"there is no tool {name[:80]!r}; there are {', '.join(chosen())}")
+            return refused(f"there is no tool {name[:80]!r}; there are {', '.join(chosen())}", "unknown_tool")
         return await one.call(arguments)
 
     gradio.mcp_server.list_tools()(list_tools)

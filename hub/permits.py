@@ -64,8 +64,7 @@ class Pool:
         with self._lock:
             again = max(1.0, self.inside / self.threads * self._mean_s)
             if self.inside >= self.most or (self.inside >= self.few and again > limits.MAX_WAIT_S):
-                there = f"{self.inside} requests of this kind ({self.name}) run or wait already"
-                raise BusyError(f"{there}: try again in {again:.0f} s", again)
+                raise BusyError("busy_work", found=self.inside, kind=self.name, wait=again)
             self.inside += 1
         job: Job[Result] = Job()
         job.add_done_callback(self._leave)

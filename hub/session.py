@@ -138,7 +138,7 @@ class Session:
         try:
             return self._session.run(list(outputs), dict(feeds))
         except Exception as error:  # onnxruntime's own exception types are not public
-            raise BundleError(f"{self.file.parent.name}/{self.file.name} failed to run: {error}") from error
+            raise BundleError(f"{self.file.parent.name}/{self.file.name} failed to run") from error
 
     def cast(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The feeds of this graph in the types that it takes: float32 or float64, int64, …. Others are left out."""
@@ -169,14 +169,14 @@ class Session:
             for name, array in outputs.items():
                 binding.bind_ortvalue_output(name, value(array))
         except Exception as error:
-            raise BundleError(f"{self.file.parent.name}/{self.file.name} cannot be bound: {error}") from error
+            raise BundleError(f"{self.file.parent.name}/{self.file.name} cannot be bound") from error
         run, options = self._session._sess.run_with_iobinding, None
 
         def call() -> None:
             try:
                 run(binding._iobinding, options)
             except Exception as error:
-                raise BundleError(f"{self.file.parent.name}/{self.file.name} failed to run: {error}") from error
+                raise BundleError(f"{self.file.parent.name}/{self.file.name} failed to run") from error
 
         call.kept = (kept, binding, inputs, outputs)  # type: ignore[attr-defined]
         return call
@@ -243,7 +243,7 @@ class Loop:
         try:
             self._session._session.run_with_iobinding(self._bindings[turn])
         except Exception as error:
-            raise BundleError(f"{self._session.file.name} failed to run: {error}") from error
+            raise BundleError(f"{self._session.file.name} failed to run") from error
         return self._outputs[turn]
 
 
@@ -276,7 +276,7 @@ def open_session(file: Path, threads: int) -> Session:
             str(file), options, providers=usable, disabled_optimizers=DISABLED_OPTIMIZERS
         )
     except Exception as error:
-        raise BundleError(f"{file.parent.name}/{file.name} cannot be opened: {error}") from error
+        raise BundleError(f"{file.parent.name}/{file.name} cannot be opened") from error
     got = tuple(made.get_providers())
     if strict():
         if got[0] != asked[0]:

@@ -18,12 +18,13 @@ from tokenizers import Encoding, Tokenizer
 from tokenizers.decoders import DecodeStream
 
 from hub import limits
-from hub.errors import BundleError, InputError, TooLargeError
+from hub.errors import BundleError, InputError, Term, TooLargeError
 
 TOKENIZER_FILE = "tokenizer.json"
 FEW_TEXTS = 64  # up to here the tokenizer's own threads cost more than they bring, above all when the cores are busy
 TextInput = str | tuple[str, str]  # a text, or two that the tokenizer's template frames together
 INPUTS = ("input_ids", "attention_mask")  # what feeds() can give to a graph
+THE_TEXT = Term("the_text")
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -33,41 +34,38 @@ def split_lines(text: str) -> list[str]:
     return lines[:-1] if not lines[-1] else lines
 
 
-def check_text(text: object, what: str = "the text") -> str:
+def check_text(text: object, what: str | Term = THE_TEXT) -> str:
     """The text, fit for a tokenizer.
+
+    Args:
+        what: it is called in an error.
 
     Raises:
         InputError: not a string, empty, or not valid Unicode.
         TooLargeError: longer than limits.MAX_TEXT_CHARS.
     """
     if not isinstance(text, str):
-        raise InputError(f"{what} must be a string, not {type(text).__name__}")
+        raise InputError("text_type", what=what, found=type(text).__name__)
     if len(text) > limits.MAX_TEXT_CHARS:
-        raise TooLargeError(
-            f"{what} has {len(text):,} characters; at most {limits.MAX_TEXT_CHARS:,} are allowed: shorten it"
-        )
+        raise TooLargeError("text_long", what=what, found=len(text), allowed=limits.MAX_TEXT_CHARS)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InputError(
-            f"{what} is not valid Unicode at position {error.start} (a lone surrogate): paste it again as plain text"
-        ) from None
+        raise InputError("text_unicode", what=what, place=error.start) from None
     if is_blank(text):
-        raise InputError(f"{what} is empty: type at least one word")
+        raise InputError("text_empty", what=what)
     return text
 
 
 def check_texts(texts: object) -> list[str]:
     """The same for a list of texts. Raises also where there are none, or more than limits.MAX_BATCH_TEXTS."""
     if not isinstance(texts, (list, tuple)):
-        raise InputError(f"texts must be a list of strings, not {type(texts).__name__}")
+        raise InputError("texts_type", found=type(texts).__name__)
     if not texts:
-        raise InputError("texts is an empty list: give at least one text")
+        raise InputError("texts_none")
     if len(texts) > limits.MAX_BATCH_TEXTS:
-        raise TooLargeError(
-            f"{len(texts):,} texts; at most {limits.MAX_BATCH_TEXTS:,} are allowed in one request: send them in parts"
-        )
-    return [check_text(text, f"text {number}") for number, text in enumerate(texts, 1)]
+        raise TooLargeError("texts_many", found=len(texts), allowed=limits.MAX_BATCH_TEXTS)
+    return [check_text(text, Term("text_number", number=number)) for number, text in enumerate(texts, 1)]
 
 
 def is_blank(text: str) -> bool:
@@ -101,7 +99,7 @@ class TextEncoder:
         try:
             self._tokenizer = Tokenizer.from_file(str(file))
         except Exception as error:  # the library raises bare Exception
-            raise BundleError(f"{file.name} is not a tokenizer: {error}") from error
+            raise BundleError(f"{file.name} is not a tokenizer") from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
         self._tokenizer.encode_special_tokens = True  # a visitor who types "[SEP]" or "<extract>" means these letters
@@ -138,7 +136,7 @@ class PromptTokenizer:
         try:
             self._tokenizer = Tokenizer.from_file(str(file))
         except Exception as error:  # the library raises bare Exception
-            raise BundleError(f"{file.name} is not a tokenizer: {error}") from error
+            raise BundleError(f"{file.name} is not a tokenizer") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
 
@@ -146,7 +144,7 @@ class PromptTokenizer:
         """At least one id. Raises InputError where the tokenizer knows nothing of the text."""
         ids: list[int] = self._tokenizer.encode(text).ids
         if not ids:
-            raise InputError("the prompt has no token that the model knows: write something else")
+            raise InputError("tokens_none")
         return ids
 
     def framed(self, before: str, text: str, after: str) -> list[int]:
@@ -219,7 +217,7 @@ class ChatTemplate:
                 messages=[{"role": "user", "content": self.MARK}], add_generation_prompt=True, **special_tokens
             )  # fmt: skip
         except Exception as error:  # a template can do what a program can: divide by zero, recurse, ...
-            raise BundleError(f"the chat template cannot be rendered: {type(error).__name__}: {error}") from error
+            raise BundleError("the chat template cannot be rendered") from error
         if text.count(self.MARK) != 1:
             raise BundleError(f"the chat template gives a message back {text.count(self.MARK)} times, not once")
         self.before, self.after = text.split(self.MARK)

@@ -39,9 +39,9 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise InputError(f"unknown augmentation {str(self.kind)[:40]!r}; known are {', '.join(KINDS)}")
+            raise InputError("setting_choice", name="augmentation", found=repr(self.kind)[:40], known=", ".join(KINDS))
         if not 0.0 <= self.rate <= 1.0:
-            raise InputError(f"the strength is {self.rate:g}; it lies between 0 and 1")
+            raise InputError("setting_range", name="strength", found=f"{self.rate:g}", low=0, high=1)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def views(bundle: Bundle, texts: Sequence[str], first: Augmentation, second: Aug
     Raises TooLargeError for more than limits.MAX_VIEW_LINES; InputError, UnknownModelError (no parts), BundleError.
     """
     if len(texts) > limits.MAX_VIEW_LINES:
-        raise TooLargeError(f"{len(texts)} sentences; at most {limits.MAX_VIEW_LINES} are augmented: leave some out")
+        raise TooLargeError("sentences_many", found=len(texts), allowed=limits.MAX_VIEW_LINES)
     codes = bundle.encoder.encode(check_texts(texts))
     ids = [code.ids for code in codes]
     words = [np.array([end > start for start, end in code.offsets] or [False]) for code in codes]
@@ -187,7 +187,7 @@ def contrast(first: np.ndarray, second: np.ndarray, temperature: float = TEMPERA
     """
     low, high = TEMPERATURES
     if not low <= temperature <= high:
-        raise InputError(f"the temperature is {temperature:g}; it lies between {low:g} and {high:g}")
+        raise InputError("setting_range", name="temperature", found=f"{temperature:g}", low=low, high=high)
     both = np.concatenate([first, second]).astype(np.float64)  # (2N, dim)
     similarities = both @ both.T
     partner = np.roll(np.arange(len(both)), len(first))

@@ -11,7 +11,7 @@ import numpy as np
 from hub import limits
 from hub.bundle import Bundle
 from hub.card import Course, Pooling, logits_name
-from hub.errors import InputError, UnknownModelError
+from hub.errors import InputError, Term, UnknownModelError
 from hub.text import Encoded, batches, check_text, check_texts, feeds
 
 TASK = "text-classification"
@@ -92,8 +92,8 @@ def head_of(bundle: Bundle, head: str) -> str:
     if not head:
         return next(iter(heads))
     if not isinstance(head, str) or head not in heads:
-        known = ", ".join(name for name in heads if name) or "none: it is a single-task model"
-        raise UnknownModelError(f"{bundle.name} has no head {str(head)[:80]!r}; its heads: {known}")
+        known = ", ".join(name for name in heads if name) or Term("no_heads")
+        raise UnknownModelError("head_unknown", name=bundle.name, head=str(head)[:80], known=known)
     return head
 
 
@@ -191,10 +191,7 @@ def saliency(bundle: Bundle, text: str, *, head: str = "", variant: str = "") ->
     code = bundle.encoder.encode([text])[0]
     positions = _positions(code)
     if len(positions) > limits.MAX_OCCLUSION_TOKENS:
-        raise InputError(
-            f"the text has {len(positions)} tokens; at most {limits.MAX_OCCLUSION_TOKENS} can be left out one by one: "
-            "shorten it"
-        )
+        raise InputError("saliency_long", found=len(positions), allowed=limits.MAX_OCCLUSION_TOKENS)
     rows = [code.ids, *((*code.ids[:at], *code.ids[at + 1 :]) or (0,) for at in positions)]
     probabilities = softmax(logits(bundle, rows, head=head, variant=variant))
     return Saliency(
@@ -213,7 +210,7 @@ def pooling_evidence(bundle: Bundle, text: str, *, head: str = "") -> PoolingEvi
     """
     explanation = bundle.card.explanation
     if not isinstance(explanation, Pooling):
-        raise InputError(f"{bundle.name} does not pool over time: it has no winning n-grams")
+        raise InputError("no_pooling", name=bundle.name)
     check_text(text)
     head = head_of(bundle, head)
     variant = bundle.variant_with("pool_contributions")
@@ -250,7 +247,7 @@ def pooling_evidence(bundle: Bundle, text: str, *, head: str = "") -> PoolingEvi
 def course(bundle: Bundle, text: str, *, head: str = "") -> CourseEvidence:
     """The prediction after each word. The card's explanation must be of kind "course"."""
     if not isinstance(bundle.card.explanation, Course):
-        raise InputError(f"{bundle.name} does not read word by word")
+        raise InputError("no_course", name=bundle.name)
     check_text(text)
     head = head_of(bundle, head)
     name = f"token_{logits_name(head)}"

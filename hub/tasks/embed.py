@@ -9,7 +9,7 @@ import numpy as np
 
 from hub import limits
 from hub.bundle import Bundle
-from hub.errors import InputError, TooLargeError
+from hub.errors import InputError, Term, TooLargeError
 from hub.text import FEW_TEXTS, Encoded, TextEncoder, batches, check_text, check_texts, feeds
 
 TASK = "sentence-similarity"
@@ -120,7 +120,7 @@ def similarity(bundle: Bundle, a: str, b: str, *, variant: str = "") -> float:
 
 def check_pair(a: object, b: object) -> list[str]:
     """The two texts. Raises InputError, TooLargeError."""
-    return [check_text(a, "the first text"), check_text(b, "the second text")]
+    return [check_text(a, Term("first_text")), check_text(b, Term("second_text"))]
 
 
 def cosine(a: np.ndarray, b: np.ndarray) -> float:
@@ -134,9 +134,7 @@ def matrix(bundle: Bundle, texts: Sequence[str], *, variant: str = "") -> np.nda
     Raises TooLargeError for more than limits.MAX_SIMILARITY_LINES, and what embed raises.
     """
     if len(texts) > limits.MAX_SIMILARITY_LINES:
-        raise TooLargeError(
-            f"{len(texts):,} texts; at most {limits.MAX_SIMILARITY_LINES} fit into one matrix: leave some out"
-        )
+        raise TooLargeError("matrix_large", found=len(texts), allowed=limits.MAX_SIMILARITY_LINES)
     return cosines(embed(bundle, texts, variant=variant))
 
 
@@ -175,8 +173,8 @@ def search(
 def check_search(query: object, texts: object, k: object) -> tuple[str, list[str], int]:
     """The three of a search. Raises InputError, TooLargeError."""
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= limits.MAX_SEARCH_HITS:
-        raise InputError(f"k must be a whole number from 1 to {limits.MAX_SEARCH_HITS:,}, not {str(k)[:40]}")
-    return check_text(query, "the query"), check_texts(texts), k
+        raise InputError("setting_whole_range", name="k", found=str(k)[:40], low=1, high=limits.MAX_SEARCH_HITS)
+    return check_text(query, Term("the_query")), check_texts(texts), k
 
 
 def ranked(query: np.ndarray, vectors: np.ndarray, texts: Sequence[str], k: int) -> list[Hit]:

@@ -27,7 +27,7 @@ from hub import limits
 from hub.bundle import Bundle
 from hub.card import CARD_FILE
 from hub.decoder import Decoder, vocab_size
-from hub.errors import BundleError, BusyError, HubError, InputError, TooLargeError
+from hub.errors import BundleError, BusyError, HubError, InputError, Term, TooLargeError
 from hub.tasks.beams import LENGTH_PENALTY, Hypothesis, Reason, Search
 from hub.tasks.sampling import Sampling, choose, probabilities
 from hub.text import TOKENIZER_FILE, ChatTemplate, PromptTokenizer, check_text
@@ -77,7 +77,7 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.prompt or not self.ids:
-            check_text(self.prompt, "the prompt")
+            check_text(self.prompt, Term("the_prompt"))
         _whole("max_new_tokens", self.max_new_tokens, 1, limits.MAX_NEW_TOKENS)
         _whole("alternatives", self.alternatives, 0, limits.MAX_ALTERNATIVES)
         _whole("beams", self.beams, 1, limits.MAX_BEAMS)
@@ -85,17 +85,15 @@ class Request:
         _whole("drawn", self.drawn, 0, limits.MAX_CONTEXT)
         penalty, (low, high) = self.length_penalty, LENGTH_PENALTY
         if isinstance(penalty, bool) or not isinstance(penalty, (int, float)) or not low <= penalty <= high:
-            raise InputError(f"length_penalty is {penalty!r:.40}; a number from {low:g} to {high:g} is allowed")
+            found = repr(penalty)[:40]
+            raise InputError("setting_number_range", name="length_penalty", found=found, low=low, high=high)
         if self.beams > 1 and self.sampling.temperature:
-            raise InputError(
-                f"beams is {self.beams} and temperature {self.sampling.temperature:g}: beam search draws nothing; "
-                "set temperature to 0, or beams to 1"
-            )
+            raise InputError("beams_drawn", beams=self.beams, temperature=self.sampling.temperature)
         if len(self.stop) > limits.MAX_STOPS:
-            raise TooLargeError(f"{len(self.stop)} stop strings; at most {limits.MAX_STOPS} are allowed")
+            raise TooLargeError("stops_many", found=len(self.stop), allowed=limits.MAX_STOPS)
         for text in self.stop:
             if not isinstance(text, str) or not 0 < len(text) <= limits.MAX_STOP_CHARS:
-                raise InputError(f"a stop string must have 1 to {limits.MAX_STOP_CHARS} characters, got {text!r:.80}")
+                raise InputError("stop_length", found=repr(text)[:80], allowed=limits.MAX_STOP_CHARS)
 
     @property
     def described(self) -> int:
@@ -110,7 +108,7 @@ SUMMARY_BEAMS = 2  # how many make a summary where nobody says
 
 def _whole(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"{name} is {value!r:.40}; a whole number from {low} to {high} is allowed")
+        raise InputError("setting_whole_range", name=name, found=repr(value)[:40], low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -375,8 +373,9 @@ class Engine:
         Raises InputError, also where the model has no chat template.
         """
         if self._chat is None:
-            raise InputError(f"{self.name} has no chat template: it goes on with a text, and answers no messages")
-        return tuple(self.tokenizer.framed(self._chat.before, check_text(message, "the message"), self._chat.after))
+            raise InputError("no_chat", name=self.name)
+        text = check_text(message, Term("the_message"))
+        return tuple(self.tokenizer.framed(self._chat.before, text, self._chat.after))
 
     def summary(self, text: str, hint: bool = True, beams: int = SUMMARY_BEAMS) -> Request:
         """What asks for a summary: the text, and the hint that the model knows.
@@ -406,19 +405,15 @@ class Engine:
         """
         ids = self._ids(request)
         if request.scored >= len(ids):
-            raise InputError(
-                f"scored is {request.scored}; the prompt has {len(ids)} tokens, and the first has none before"
-            )
+            raise InputError("scored_many", found=request.scored, tokens=len(ids))
         if len(ids) >= self.context + bool(request.scored):
-            raise TooLargeError(
-                f"the prompt has {len(ids):,} tokens; {self.name} reads {self.context:,} with its answer: shorten it"
-            )
+            raise TooLargeError("prompt_long", found=len(ids), name=self.name, allowed=self.context)
         stream = Stream(request, ids, self.tokenizer)
         if request.beams > 1:
             stream.search = self._search(request, ids)
         with self._changed:
             if len(self._waiting) >= limits.MAX_WAITING_STREAMS:
-                raise BusyError(f"{len(self._waiting)} texts wait for {self.name} already: come again", 5.0)
+                raise BusyError("busy_writer", found=len(self._waiting), name=self.name, wait=5.0)
             self._waiting.append(stream)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=f"generate {self.name}", daemon=True)
@@ -430,7 +425,7 @@ class Engine:
         most = self._decoder.vocab_size
         strange = next((token for token in request.ids if not 0 <= token < most), None)
         if strange is not None:
-            raise InputError(f"there is no token {strange}; {self.name} has 0 to {most - 1}")
+            raise InputError("token_unknown", found=strange, name=self.name, most=most - 1)
         return [*(self.tokenizer.ids(request.prompt) if request.prompt else ()), *request.ids]
 
     def _search(self, request: Request, ids: list[int]) -> Search:

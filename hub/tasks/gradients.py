@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from hub import limits
 from hub.bundle import Bundle
-from hub.errors import InputError, TooLargeError
+from hub.errors import InputError, Term, TooLargeError, invalid
 
 TASK = "gradients"
 DATA_FILE = "data.npz"
@@ -37,7 +37,6 @@ HISTORY = 100  # snapshots of one run: columns of its heat map
 BINS = 41  # of the histograms
 R_RELU = (1 / 8, 1 / 3)  # the slopes of R-ReLU are uniform in between (Xu et al. 2015)
 P_RELU = 0.25  # where its slope begins (He et al. 2015)
-TASK_OF = {"deep": "a deep network", "rnn": "a plain recurrent network", "lstm": "an LSTM"}
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Penalty = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
@@ -74,11 +73,10 @@ class Config(BaseModel):
         matrices = self.depth * (2 if self.activation == "maxout" else 1) if self.network == "deep" else 8
         size = matrices * self.width**2 * (8 if self.precision == "float64" else 4)
         if size > limits.MAX_LAB_WEIGHT_BYTES:
-            raise ValueError(
-                f"the weights of {self.depth} layers of {self.width} units are {size / 1e6:.0f} MB in "
-                f"{self.precision}; at most {limits.MAX_LAB_WEIGHT_BYTES / 1e6:.0f} MB are allowed: take fewer layers, "
-                "fewer units or float32"
-            )
+            raise TooLargeError(
+                "lab_weights", depth=self.depth, width=self.width, precision=self.precision, found=size / 1e6,
+                allowed=limits.MAX_LAB_WEIGHT_BYTES / 1e6,
+            )  # fmt: skip
         return self
 
     @property
@@ -114,18 +112,11 @@ def config(values: Mapping[str, Any] | Config | None) -> Config:
     if isinstance(values, Config):
         return values
     if values is not None and not isinstance(values, Mapping):
-        raise InputError(f"the configuration must be an object of settings, not {type(values).__name__}")
+        raise InputError("settings_type", found=type(values).__name__)
     try:
         return Config.model_validate(dict(values or {}))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        name = ".".join(map(str, first["loc"]))
-        if first["type"] == "value_error":
-            raise TooLargeError(first["msg"].removeprefix("Value error, ")) from None
-        if first["type"] == "extra_forbidden":
-            raise InputError(f"unknown setting {name[:60]!r}; known are {', '.join(Config.model_fields)}") from None
-        found = str(first.get("input"))[:60]
-        raise InputError(f"{name} is {found}: {first['msg'][0].lower()}{first['msg'][1:]}") from None
+        raise invalid(error, Config.model_fields) from None
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
@@ -556,12 +547,13 @@ def chain(bundle: Bundle, activation: str, depth: int, weight: float, bias: floa
     Raises InputError for values outside the limits.
     """
     if activation not in CHAINS:
-        raise InputError(f"activation is {str(activation)[:40]!r}; the chain has {', '.join(CHAINS)}")
+        raise InputError("setting_choice", name="activation", found=repr(activation)[:40], known=", ".join(CHAINS))
     if isinstance(depth, bool) or not isinstance(depth, int) or not 2 <= depth <= limits.MAX_LAB_DEPTH:
-        raise InputError(f"depth is {str(depth)[:40]}; a whole number from 2 to {limits.MAX_LAB_DEPTH} is allowed")
+        found = str(depth)[:40]
+        raise InputError("setting_whole_range", name="depth", found=found, low=2, high=limits.MAX_LAB_DEPTH)
     for name, value in (("weight", weight), ("bias", bias), ("x", x)):
         if not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 100:
-            raise InputError(f"{name} is {str(value)[:40]}; a number from -100 to 100 is allowed")
+            raise InputError("setting_number_range", name=name, found=str(value)[:40], low=-100, high=100)
     session = bundle.session(f"chain-{activation}")
     feeds = {
         "chain_x": np.array(float(x)),
@@ -641,10 +633,8 @@ def profile(
     wanted = config(values)
     if wanted.work * max(1, wanted.steps) > limits.MAX_LAB_WORK:
         allowed = max(1, limits.MAX_LAB_WORK // wanted.work)
-        raise TooLargeError(
-            f"{wanted.steps} steps of {TASK_OF[wanted.network]} of this size are too much for one call; "
-            f"at most {allowed} are allowed: fewer steps, layers, units or examples"
-        )
+        network = Term(f"network_{wanted.network}")
+        raise TooLargeError("lab_work", found=wanted.steps, network=network, allowed=allowed)
     run = Run(bundle, wanted)
     run.step()
     while not run.finished:

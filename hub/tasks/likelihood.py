@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from hub import limits
-from hub.errors import InputError, TooLargeError
+from hub.errors import InputError, Term, TooLargeError
 from hub.session import Session
 from hub.text import split_lines
 
@@ -31,46 +31,6 @@ class Graphs(Protocol):
     """A bundle of the task; each variant is the graph of that name."""
 
     def session(self, variant: str = "") -> Session: ...
-
-
-# --- what is wrong with data ------------------------------------------------------------------------------------------
-
-MESSAGES = {
-    "family": "unknown family {found}; known: {known}",
-    "empty": "there are no data: type some values, draw some, or sample some",
-    "type": "the data must be {wanted}, not {found}",
-    "comma": "“{found}” is one number with a decimal comma, or two numbers: write 1.5, or a space behind each comma",
-    "number": "value {place} is {found}, which is not a number: separate numbers by commas, spaces or new lines",
-    "finite": "value {place} is {found}: leave out what is not a finite number",
-    "huge": "value {place} is {found}; at most {allowed} in size is allowed: use a larger unit (thousands, kilometres)",
-    "binary": "value {place} is {found}: a Bernoulli sample is 0 or 1",
-    "count": "value {place} is {found}: a Poisson sample is a whole number from 0 up",
-    "negative": "value {place} is {found}: an exponential sample is not negative",
-    "width": "line {place} has {found} values, needed are {wanted}",
-    "class": "line {place} ends in {found}: the class is 0 or 1",
-    "same_x": "all x are the same: a line through them may have any slope; give at least two different x",
-    "few": "{found} values; at least {allowed} are needed for this",
-    "both": "there must be points of both classes, at least three in all",
-    "plane": "the points of the classes lie on one line: the covariance has no inverse; add points beside it",
-    "short": "the text has {found} tokens; a bigram needs at least two",
-    "parameter": "{name} is {found}; allowed is {wanted}",
-    "samples": "{found} values; at most {allowed} are allowed: send fewer",
-    "categories": "{found} different categories; at most {allowed} are allowed",
-    "characters": "{found} characters; at most {allowed} are allowed: shorten the text",
-}
-
-
-class DataError(InputError):
-    """The visitor's data cannot be used. code: a key of MESSAGES, values: what fills it in."""
-
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(MESSAGES[code].format(**values))
-        self.code = code
-        self.values = values
-
-
-class DataTooLargeError(DataError, TooLargeError):
-    """Over a limit of hub/limits.py."""
 
 
 # --- families ---------------------------------------------------------------------------------------------------------
@@ -114,9 +74,9 @@ CLOSED = ("bernoulli", "gaussian", "poisson", "exponential")
 
 
 def family_of(name: object) -> Family:
-    """Raises DataError that lists the known names."""
+    """Raises InputError that lists the known names."""
     if not isinstance(name, str) or name not in FAMILIES:
-        raise DataError("family", found=repr(name)[:60], known=", ".join(FAMILIES))
+        raise InputError("data_family", found=repr(name)[:60], known=", ".join(FAMILIES))
     return FAMILIES[name]
 
 
@@ -129,7 +89,7 @@ DECIMAL = re.compile(r"[+-]?\d+,\d+")  # a number where commas are decimal, else
 
 
 def _unambiguous(data: object, columns: bool = False) -> None:
-    """Raises DataError where commas of typed numbers may be decimal: "1,5 2,5", "1,5; 2,5", "1,5, 2,5".
+    """Raises InputError where commas of typed numbers may be decimal: "1,5 2,5", "1,5; 2,5", "1,5, 2,5".
 
     Args:
         columns: the numbers stand in columns, where "1,5" is a whole line.
@@ -145,84 +105,84 @@ def _unambiguous(data: object, columns: bool = False) -> None:
         found = found or (listed[0] if len(listed) > 1 and all(listed) else None)
         found = found or (doubtful[0] if all(doubtful) else None)
         if found:
-            raise DataError("comma", found=found[0][:40])
+            raise InputError("data_comma", found=found[0][:40])
 
 
 def number(value: object, place: int) -> float:
-    """One finite number of a size that float64 can square. Raises DataError with its place, from 1."""
+    """One finite number of a size that float64 can square. Raises InputError with its place, from 1."""
     if isinstance(value, str):
         typed = value
         try:
             value = float(typed)
         except ValueError:
-            raise DataError("number", place=place, found=repr(typed[:40])) from None
+            raise InputError("data_number", place=place, found=repr(typed[:40])) from None
     if isinstance(value, bool):
         value = int(value)
     if not isinstance(value, (int, float, np.integer, np.floating)):
-        raise DataError("number", place=place, found=repr(value)[:40])
+        raise InputError("data_number", place=place, found=repr(value)[:40])
     if isinstance(value, int) and abs(value) > 10**15:  # may be too large for a float
-        raise DataError("huge", place=place, found="a whole number of many digits", allowed=f"{limits.MAX_LAB_SIZE:g}")
+        raise InputError("data_huge", place=place, found=Term("many_digits"), allowed=f"{limits.MAX_LAB_SIZE:g}")
     made = float(value)
     if not math.isfinite(made):
-        raise DataError("finite", place=place, found=made)
+        raise InputError("data_finite", place=place, found=made)
     if abs(made) > limits.MAX_LAB_SIZE:
-        raise DataError("huge", place=place, found=f"{made:g}", allowed=f"{limits.MAX_LAB_SIZE:g}")
+        raise InputError("data_huge", place=place, found=f"{made:g}", allowed=f"{limits.MAX_LAB_SIZE:g}")
     return made
 
 
-def _pieces(data: object, wanted: str) -> list[Any]:
+def _pieces(data: object, wanted: Term) -> list[Any]:
     if isinstance(data, str):
         if len(data) > limits.MAX_LAB_CHARS:
-            raise DataTooLargeError("characters", found=f"{len(data):,}", allowed=f"{limits.MAX_LAB_CHARS:,}")
+            raise TooLargeError("data_characters", found=f"{len(data):,}", allowed=f"{limits.MAX_LAB_CHARS:,}")
         return [piece for piece in SEPARATORS.split(data) if piece]
     if isinstance(data, np.ndarray):
         data = data.tolist()
     if not isinstance(data, (list, tuple)):
-        raise DataError("type", wanted=wanted, found=type(data).__name__)
+        raise InputError("data_type", wanted=wanted, found=type(data).__name__)
     return list(data)
 
 
 def _counted(pieces: Sequence[Any]) -> None:
     if not pieces:
-        raise DataError("empty")
+        raise InputError("data_empty")
     if len(pieces) > limits.MAX_LAB_SAMPLES:
-        raise DataTooLargeError("samples", found=f"{len(pieces):,}", allowed=f"{limits.MAX_LAB_SAMPLES:,}")
+        raise TooLargeError("data_samples", found=f"{len(pieces):,}", allowed=f"{limits.MAX_LAB_SAMPLES:,}")
 
 
 def read_numbers(family: str, data: object) -> np.ndarray:
     """Samples of a family over numbers, from a list or from what was typed: float64 (N).
 
     Raises:
-        DataError: no data, not a number, not finite, or outside what the family can produce.
-        DataTooLargeError: more than limits.MAX_LAB_SAMPLES.
+        InputError: no data, not a number, not finite, or outside what the family can produce.
+        TooLargeError: more than limits.MAX_LAB_SAMPLES.
     """
-    pieces = _pieces(data, "a list of numbers")
+    pieces = _pieces(data, Term("list_of_numbers"))
     _unambiguous(data)
     _counted(pieces)
     made = np.array([number(piece, place) for place, piece in enumerate(pieces, 1)])
     wrong, code = {
-        "bernoulli": ((made != 0) & (made != 1), "binary"),
-        "poisson": ((made < 0) | (made != np.floor(made)), "count"),
-        "exponential": (made < 0, "negative"),
+        "bernoulli": ((made != 0) & (made != 1), "data_binary"),
+        "poisson": ((made < 0) | (made != np.floor(made)), "data_count"),
+        "exponential": (made < 0, "data_negative"),
     }.get(family, (np.zeros(len(made), bool), ""))
     if wrong.any():
         place = int(wrong.argmax())
-        raise DataError(code, place=place + 1, found=f"{made[place]:g}")
+        raise InputError(code, place=place + 1, found=f"{made[place]:g}")
     if family == "mixture" and len(made) < 2:
-        raise DataError("few", found=len(made), allowed=2)
+        raise InputError("data_few", found=len(made), allowed=2)
     return made
 
 
 def read_labels(data: object) -> Counter[str]:
-    """How often each category was seen, in the order in which they come. Raises DataError."""
-    pieces = _pieces(data, "a list of labels")
+    """How often each category was seen, in the order in which they come. Raises InputError."""
+    pieces = _pieces(data, Term("list_of_labels"))
     _counted(pieces)
     for place, piece in enumerate(pieces, 1):
         if not isinstance(piece, (str, int, float)):
-            raise DataError("number", place=place, found=repr(piece)[:40])
+            raise InputError("data_number", place=place, found=repr(piece)[:40])
     found = Counter(str(piece)[:40] for piece in pieces)
     if len(found) > limits.MAX_LAB_CATEGORIES:
-        raise DataTooLargeError("categories", found=f"{len(found):,}", allowed=f"{limits.MAX_LAB_CATEGORIES:,}")
+        raise TooLargeError("data_categories", found=f"{len(found):,}", allowed=f"{limits.MAX_LAB_CATEGORIES:,}")
     return found
 
 
@@ -233,21 +193,21 @@ def read_rows(data: object, width: int, classes: bool) -> np.ndarray:
         classes: the last column is a class, 0 or 1.
     """
     if isinstance(data, str):
-        _pieces(data, "")  # only its length
+        _pieces(data, Term("list_of_rows"))  # only its length
         _unambiguous(data, columns=True)
         data = [SEPARATORS.split(line.strip()) for line in split_lines(data) if line.strip()]
-    rows = _pieces(data, "a list of rows")
+    rows = _pieces(data, Term("list_of_rows"))
     _counted(rows)
     made = []
     for place, row in enumerate(rows, 1):
         if not isinstance(row, (list, tuple)):
-            raise DataError("type", wanted="a list of rows", found=f"a list of {type(row).__name__}")
+            raise InputError("data_type", wanted=Term("list_of_rows"), found=Term("list_of", kind=type(row).__name__))
         cells = [cell for cell in row if cell != ""]
         if len(cells) != width:
-            raise DataError("width", place=place, found=len(cells), wanted=width)
+            raise InputError("data_width", place=place, found=len(cells), wanted=width)
         made.append([number(cell, place) for cell in cells])
         if classes and made[-1][-1] not in (0, 1):
-            raise DataError("class", place=place, found=f"{made[-1][-1]:g}")
+            raise InputError("data_class", place=place, found=f"{made[-1][-1]:g}")
     return np.array(made)
 
 
@@ -302,16 +262,16 @@ def graph_points(family: str, values: np.ndarray) -> np.ndarray:
 
 
 def check_parameters(family: str, values: Sequence[float]) -> np.ndarray:
-    """One point (1, k) of a family over numbers. Raises DataError for a value that the family does not have."""
+    """One point (1, k) of a family over numbers. Raises InputError for a value that the family does not have."""
     known = FAMILIES[family].parameters
     if len(values) != len(known):
-        raise DataError("width", place=1, found=len(values), wanted=len(known))
+        raise InputError("data_width", place=1, found=len(values), wanted=len(known))
     for name, value in zip(known, values, strict=True):
         made = number(value, 1)
         if name[0] in "pw" and not 0 < made < 1 and not (family == "bernoulli" and 0 <= made <= 1):
-            raise DataError("parameter", name=name, found=f"{made:g}", wanted="0 < … < 1")
+            raise InputError("data_parameter", name=name, found=f"{made:g}", wanted="0 < … < 1")
         if name[0] in "σλ" and not made > 0:
-            raise DataError("parameter", name=name, found=f"{made:g}", wanted="> 0")
+            raise InputError("data_parameter", name=name, found=f"{made:g}", wanted="> 0")
     return np.array([values], np.float64)
 
 
@@ -557,7 +517,7 @@ def fit_mle(graphs: Graphs, family: object, data: object) -> Fit:
         data: numbers (bernoulli, gaussian, poisson, exponential, mixture), labels (categorical), a text or lines of
             text (bigram over words), rows [x, y] (linear), rows [x…, class 0 or 1] (logistic, two_gaussians).
 
-    Raises DataError, DataTooLargeError, BundleError.
+    Raises InputError, DataTooLargeError, BundleError.
     """
     known = family_of(family)
     if known.kind == "numbers":
@@ -637,10 +597,10 @@ def fit_categorical(graphs: Graphs, counts: Counter[str]) -> Fit:
 def fit_linear(graphs: Graphs, rows: np.ndarray) -> Fit:
     """Least squares, with σ̂² the mean squared error."""
     if len(rows) < 2:
-        raise DataError("few", found=len(rows), allowed=2)
+        raise InputError("data_few", found=len(rows), allowed=2)
     x, y = rows.T.copy()
     if np.ptp(x) == 0:
-        raise DataError("same_x")
+        raise InputError("data_same_x")
     point = np.array([[0.0, 0.0, 1.0]])
     estimate = run(graphs, "linear", ["estimate"], parameters=point, x=x, y=y)[0]
     names = FAMILIES["linear"].parameters
@@ -760,11 +720,11 @@ def fit_logistic(graphs: Graphs, rows: np.ndarray, penalty: float = 0.0) -> Fit:
 def two_gaussians(graphs: Graphs, rows: np.ndarray) -> dict[str, np.ndarray]:
     """The closed form of the generative model on rows [x₁, x₂, class]: prior, means, covariance.
 
-    Raises DataError where a class is missing or the points lie on one line.
+    Raises InputError where a class is missing or the points lie on one line.
     """
     x, y = rows[:, :2].copy(), rows[:, 2].copy()
     if np.ptp(y) == 0 or len(y) < 3:
-        raise DataError("both")
+        raise InputError("data_both")
     outputs = ["estimate_prior", "estimate_means", "estimate_covariance"]
     prior, means, covariance = run(
         graphs, "generative", outputs,
@@ -772,7 +732,7 @@ def two_gaussians(graphs: Graphs, rows: np.ndarray) -> dict[str, np.ndarray]:
     )  # fmt: skip
     size = np.abs(covariance).max()
     if not np.linalg.det(covariance) > 1e-12 * size * size:
-        raise DataError("plane")
+        raise InputError("data_plane")
     return {"prior": prior, "means": means, "covariance": covariance}
 
 
@@ -980,7 +940,7 @@ def window(family: str, data: np.ndarray, at: Sequence[float] | None = None) -> 
     """For each parameter a range to look at, and a start that is not the answer.
 
     Args:
-        at: a point that shall be the start; the ranges are widened to hold it. Raises DataError where the family has
+        at: a point that shall be the start; the ranges are widened to hold it. Raises InputError where the family has
             no such parameters.
     """
     return _widened(family, _window(family, data), at)
@@ -1120,11 +1080,11 @@ def hidden_truth(family: str, seed: int) -> list[float]:
 def sample(family: str, values: Sequence[float], n: int, seed: int) -> np.ndarray:
     """n samples of a family over numbers, float64 (n), rounded to three decimals: they can be typed again.
 
-    Raises DataError for a parameter that the family does not have, DataTooLargeError for too many.
+    Raises InputError for a parameter that the family does not have, TooLargeError for too many.
     """
     check_parameters(family, values)
     if not 1 <= n <= limits.MAX_LAB_SAMPLES:
-        raise DataTooLargeError("samples", found=f"{n:,}", allowed=f"{limits.MAX_LAB_SAMPLES:,}")
+        raise TooLargeError("data_samples", found=f"{n:,}", allowed=f"{limits.MAX_LAB_SAMPLES:,}")
     random = np.random.default_rng([seed, 7])
     if family == "bernoulli":
         return (random.uniform(size=n) < values[0]).astype(np.float64)

@@ -16,11 +16,10 @@ from typing import Literal
 import numpy as np
 
 from hub import limits
+from hub.errors import InputError, Term, TooLargeError
 from hub.tasks.likelihood import (
     CLOSED,
     FAMILIES,
-    DataError,
-    DataTooLargeError,
     Fit,
     Graphs,
     check_parameters,
@@ -70,11 +69,11 @@ class Consistency:
 def consistency(graphs: Graphs, family: str, truth: Sequence[float], parameter: str, seed: int = 0) -> Consistency:
     """Estimate again and again while the sample grows, for a family with a closed form."""
     if family not in CLOSED:
-        raise DataError("family", found=repr(family)[:60], known=", ".join(CLOSED))
+        raise InputError("data_family", found=repr(family)[:60], known=", ".join(CLOSED))
     point = check_parameters(family, truth)
     names = FAMILIES[family].parameters
     if parameter not in names:
-        raise DataError("parameter", name="parameter", found=repr(parameter)[:20], wanted=", ".join(names))
+        raise InputError("data_parameter", name="parameter", found=repr(parameter)[:20], wanted=", ".join(names))
     place = names.index(parameter)
     estimates = np.full((REPEATS, len(SIZES)), np.nan)
     covered = np.zeros((REPEATS, len(SIZES)))
@@ -143,7 +142,7 @@ def underflow(graphs: Graphs, log_prob: np.ndarray) -> Underflow:
     """
     n = len(log_prob)
     if not 1 <= n <= limits.MAX_LAB_SAMPLES:
-        raise DataTooLargeError("samples", found=f"{n:,}", allowed=f"{limits.MAX_LAB_SAMPLES:,}")
+        raise TooLargeError("data_samples", found=f"{n:,}", allowed=f"{limits.MAX_LAB_SAMPLES:,}")
     lengths = np.unique(np.round(np.linspace(1, n, 120)).astype(np.int64))
     products, sums, gone = {}, {}, {}
     for kind in PRECISIONS:
@@ -155,9 +154,9 @@ def underflow(graphs: Graphs, log_prob: np.ndarray) -> Underflow:
 
 
 def same_log_probs(p: float, n: int) -> np.ndarray:
-    """log p, n times. Raises DataError for a p that is no probability above 0."""
+    """log p, n times. Raises InputError for a p that is no probability above 0."""
     if not 0 < p <= 1:
-        raise DataError("parameter", name="p", found=f"{p:g}", wanted="0 < … ≤ 1")
+        raise InputError("data_parameter", name="p", found=f"{p:g}", wanted="0 < … ≤ 1")
     return np.full(max(1, min(n, limits.MAX_LAB_SAMPLES)), math.log(p))
 
 
@@ -237,7 +236,7 @@ def cross_entropy(graphs: Graphs, rows: np.ndarray, penalty: float = 0.0) -> Los
         penalty: λ ≥ 0, for the fit alone; the curves are those of the likelihood.
     """
     if not penalty >= 0:
-        raise DataError("parameter", name="λ", found=f"{penalty:g}", wanted="≥ 0")
+        raise InputError("data_parameter", name="λ", found=f"{penalty:g}", wanted="≥ 0")
     fit = fit_logistic(graphs, rows, penalty)
     x, y = rows[:, :1].copy(), rows[:, 1].copy()
     slope, intercept = fit.estimate.get("w1", 0.0), fit.estimate.get("b", 0.0)
@@ -259,9 +258,9 @@ def _relative(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def number_above_zero(name: str, value: object) -> float:
-    """Raises DataError."""
+    """Raises InputError."""
     if not isinstance(value, (int, float)) or not (0 < value <= limits.MAX_LAB_SIZE):
-        raise DataError("parameter", name=name, found=str(value)[:20], wanted="> 0")
+        raise InputError("data_parameter", name=name, found=str(value)[:20], wanted="> 0")
     return float(value)
 
 
@@ -303,7 +302,7 @@ class TwoWays:
 
 
 def two_ways(graphs: Graphs, rows: np.ndarray) -> TwoWays:
-    """Fit both models to rows [x₁, x₂, class]. Raises DataError where one cannot be fitted."""
+    """Fit both models to rows [x₁, x₂, class]. Raises InputError where one cannot be fitted."""
     parts = two_gaussians(graphs, rows)
     x, y = rows[:, :2].copy(), rows[:, 2].copy()
     names = ["log_likelihood", "conditional_log_likelihood", "posterior", "weights"]
@@ -367,9 +366,9 @@ WORLDS: tuple[World, ...] = ("gaussian", "outliers")
 def two_clouds(world: str, n: int, seed: int) -> np.ndarray:
     """Rows [x₁, x₂, class]: two Gaussian clouds of one covariance, or the same with far points in class 1."""
     if world not in WORLDS:
-        raise DataError("parameter", name="world", found=repr(world)[:20], wanted=", ".join(WORLDS))
+        raise InputError("data_parameter", name="world", found=repr(world)[:20], wanted=", ".join(WORLDS))
     if not 4 <= n <= limits.MAX_LAB_SAMPLES:
-        raise DataError("parameter", name="n", found=n, wanted=f"4 … {limits.MAX_LAB_SAMPLES}")
+        raise InputError("data_parameter", name="n", found=n, wanted=f"4 … {limits.MAX_LAB_SAMPLES}")
     random = np.random.default_rng([seed, WORLDS.index(world)])
     y = np.arange(n) % 2
     mixing = np.array([[1.0, 0.4], [0.4, 0.8]])
@@ -406,7 +405,7 @@ def learning_curve(graphs: Graphs, world: str, seed: int = 0) -> LearningCurve:
             part = rows[:n]
             try:
                 parts = two_gaussians(graphs, part)
-            except DataError:
+            except InputError:
                 continue
             own_x, own_y = part[:, :2].copy(), part[:, 2].copy()
             (weights,) = run(graphs, "generative", ["weights"], x=own_x, y=own_y, **parts)
@@ -478,12 +477,12 @@ def replay(graphs: Graphs, counts: Counter[str], moves: Sequence[str]) -> tuple[
 
 
 def balance(graphs: Graphs, counts: Counter[str], logits: Sequence[float]) -> Balance:
-    """What the graph says of a categorical model with these logits. Raises DataError for logits that do not fit."""
+    """What the graph says of a categorical model with these logits. Raises InputError for logits that do not fit."""
     if len(logits) != len(counts):
-        raise DataError("width", place=1, found=len(logits), wanted=len(counts))
+        raise InputError("data_width", place=1, found=len(logits), wanted=len(counts))
     eta = np.array(logits, np.float64)
     if not np.isfinite(eta).all() or np.abs(eta).max() > 500:
-        raise DataError("parameter", name="η", found="too large", wanted="-500 … 500")
+        raise InputError("data_parameter", name="η", found=Term("too_large"), wanted="-500 … 500")
     seen = np.array(list(counts.values()), np.float64)
     p, gradient, expected, entropy, divergence, estimate = run(
         graphs, "categorical",
@@ -500,7 +499,7 @@ def push(graphs: Graphs, counts: Counter[str], logits: Sequence[float], name: st
     """The logits after one step of gradient ascent on log p(name) alone: float64 (K)."""
     names = list(counts)
     if name not in names:
-        raise DataError("parameter", name="category", found=repr(name)[:40], wanted=", ".join(names)[:200])
+        raise InputError("data_parameter", name="category", found=repr(name)[:40], wanted=", ".join(names)[:200])
     one = np.zeros(len(names))
     one[names.index(name)] = 1.0
     eta = np.array(logits, np.float64)
@@ -535,18 +534,18 @@ Unit = Literal["words", "characters"]
 
 
 def read_text(data: object) -> str:
-    """A text, or lines of one, of at most limits.MAX_TEXT_CHARS characters. Raises DataError."""
+    """A text, or lines of one, of at most limits.MAX_TEXT_CHARS characters. Raises InputError."""
     if isinstance(data, (list, tuple)):
         wrong = [type(line).__name__ for line in data if not isinstance(line, str)]
         if wrong:
-            raise DataError("type", wanted="a text", found=f"a list with {wrong[0]}")
+            raise InputError("data_type", wanted=Term("a_text"), found=Term("list_with", kind=wrong[0]))
         data = "\n".join(data)
     if not isinstance(data, str):
-        raise DataError("type", wanted="a text", found=type(data).__name__)
+        raise InputError("data_type", wanted=Term("a_text"), found=type(data).__name__)
     if len(data) > limits.MAX_TEXT_CHARS:
-        raise DataTooLargeError("characters", found=f"{len(data):,}", allowed=f"{limits.MAX_TEXT_CHARS:,}")
+        raise TooLargeError("data_characters", found=f"{len(data):,}", allowed=f"{limits.MAX_TEXT_CHARS:,}")
     if not data.strip():
-        raise DataError("empty")
+        raise InputError("data_empty")
     return data.encode("utf-8", "replace").decode()
 
 
@@ -603,13 +602,13 @@ def bigram(graphs: Graphs, text: str, unit: str, steps: int = 60, smoothing: flo
     Args:
         text: as read_text gives it. smoothing: added to every count, a Dirichlet prior; 0 is maximum likelihood.
 
-    Raises DataError for a text of fewer than two tokens.
+    Raises InputError for a text of fewer than two tokens.
     """
     found = tokens_of(text, unit)
     if len(found) < 2:
-        raise DataError("short", found=len(found))
+        raise InputError("data_short", found=len(found))
     if not 0 <= smoothing <= 100:
-        raise DataError("parameter", name="α", found=f"{smoothing:g}", wanted="0 … 100")
+        raise InputError("data_parameter", name="α", found=f"{smoothing:g}", wanted="0 … 100")
     frequent = [token for token, _ in Counter(found).most_common()]
     kept = frequent if len(frequent) <= limits.MAX_LAB_TOKENS else [*frequent[: limits.MAX_LAB_TOKENS - 1], OTHER]
     index = {token: place for place, token in enumerate(kept)}
@@ -681,10 +680,10 @@ class Reading:
 
 
 def read_with(graphs: Graphs, model: Bigram, text: str) -> Reading:
-    """Another text under a bigram model. Raises DataError for fewer than two tokens."""
+    """Another text under a bigram model. Raises InputError for fewer than two tokens."""
     found = tokens_of(read_text(text), model.unit)
     if len(found) < 2:
-        raise DataError("short", found=len(found))
+        raise InputError("data_short", found=len(found))
     index = {token: place for place, token in enumerate(model.tokens)}
     places = [index.get(token, index.get(OTHER, -1)) for token in found]
     with np.errstate(divide="ignore"):

@@ -54,9 +54,10 @@ class Sampling:
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int if name in WHOLE else (int, float)):
-                raise InputError(f"{name} is {value!r}: give a {'whole ' * (name in WHOLE)}number")
+                code = "setting_whole" if name in WHOLE else "setting_number"
+                raise InputError(code, name=name, found=repr(value)[:40])
             if not low <= value <= high:
-                raise InputError(f"{name} is {value:g}; allowed is {low:g} to {high:g}")
+                raise InputError("setting_range", name=name, found=f"{value:g}", low=low, high=high)
 
     @property
     def greedy(self) -> bool:

@@ -74,9 +74,10 @@ def ask(bundle: Bundle, head: str, fields: Sequence[object], variant: str = "") 
     question: Question = bundle.card.questions[head]
     wanted = FIELDS[question.kind]
     if not isinstance(fields, (list, tuple)):
-        raise InputError(f"texts must be a list of strings ({', '.join(wanted)}), not {type(fields).__name__}")
+        raise InputError("fields_type", wanted=", ".join(wanted), found=type(fields).__name__)
     if len(fields) != len(wanted):
-        raise InputError(f"{head} of {bundle.name} takes {len(wanted)} texts ({', '.join(wanted)}), not {len(fields)}")
+        values = {"head": head, "name": bundle.name, "wanted": ", ".join(wanted)}
+        raise InputError("fields_count", **values, allowed=len(wanted), found=len(fields))
     texts = [check_text(value, name) for name, value in zip(wanted, fields, strict=True)]
     codes = bundle.encoder.encode(sequences(question.kind, texts))
     rows = logits(bundle, [code.ids for code in codes], head=head, variant=variant)

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from hub.errors import BusyError, HubError
+from hub.errors import HubError
 from hub.service import Service
 from hub.ui import gate
 from hub.ui.turns import QUIET
@@ -29,7 +29,6 @@ class Context:
         return loaded.then(None, None, None, js=gate.opened(str(self.tab.id)), **QUIET)
 
 
-def readable(error: HubError) -> gr.Error:
-    """An error of the hub as Gradio's: its text reaches the visitor and the caller of the API, no traceback does."""
-    again = f" (retry after {error.retry_after_s:g} s)" if isinstance(error, BusyError) else ""
-    return gr.Error(f"{error}{again}", print_exception=False)
+def readable(error: HubError) -> HubError:
+    """The error itself: hub/ui/guard.py says it to the visitor."""
+    return error

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hub import limits
-from hub.errors import InputError, TooLargeError
+from hub.errors import InputError, Term, TooLargeError
 from hub.text import is_blank, split_lines
 from hub.ui.encodings import Decoded, decoded
 from hub.ui.strings import Language, Strings
@@ -24,46 +24,6 @@ from hub.ui.strings import Language, Strings
 STRINGS = Strings(
     "files",
     {
-        "kind": (
-            "{name} is not a .csv or .txt file: save the texts as one of these and upload again.",
-            "{name} 不是 .csv 或 .txt 文件：请另存为这两种格式之一后重新上传。",
-        ),
-        "gone": (
-            "{name} is no longer on the server: upload it again.",
-            "服务器上已没有 {name}：请重新上传。",
-        ),
-        "bytes": (
-            "The file has {found:,} bytes; at most {allowed:,} are allowed: split it.",
-            "文件有 {found:,} 字节，最多允许 {allowed:,} 字节：请拆分后再上传。",
-        ),
-        "binary": (
-            "{name} is not a text file: export it as CSV or plain text (UTF-8) and upload again.",
-            "{name} 不是文本文件：请导出为 CSV 或纯文本（UTF-8）后重新上传。",
-        ),
-        "none": ("There is no text in {name}.", "{name} 里没有文本。"),
-        "rows": (
-            "{found:,} texts; at most {allowed:,} are allowed at once: split them.",
-            "共有 {found:,} 条文本，一次最多 {allowed:,} 条：请分批处理。",
-        ),
-        "long": (
-            "Line {line:,}: the text has {found:,} characters; at most {allowed:,} are allowed: shorten it.",
-            "第 {line:,} 行：文本有 {found:,} 个字符，最多允许 {allowed:,} 个：请缩短。",
-        ),
-        "open_quote": (
-            'Line {line:,}: a quote (") opens a cell there and does not close it: close it, or write "" for a quote '
-            "inside a quoted cell.",
-            '第 {line:,} 行：双引号（"）在此打开了一个单元格却没有正确关闭：请补上，单元格内部的双引号写作 ""。',
-        ),
-        "cells": (
-            "Line {line:,} has {found:,} cells, the first line has {wanted:,} ({delimiter}): put a text that holds the "
-            "delimiter into quotes.",
-            "第 {line:,} 行有 {found:,} 个单元格，首行有 {wanted:,} 个（{delimiter}）：含分隔符的文本请用双引号"
-            "括起来。",
-        ),
-        "twice": (
-            "Two columns are called “{column}”: rename the one that is not to be read.",
-            "有两列都叫“{column}”：请给不需要读取的那一列改名。",
-        ),
         "taken_lines": ("{name}: {encoding}, one text a line.", "{name}：{encoding}，每行一条文本。"),
         "taken_one": ("{name}: {encoding}, one column{heading}.", "{name}：{encoding}，只有一列{heading}。"),
         "taken_column": (
@@ -72,10 +32,6 @@ STRINGS = Strings(
         ),
         "heading": (" (“{column}”; the first line is the heading)", "（“{column}”；首行是标题）"),
         "no_heading": ("; the first line is a text, not a heading", "；首行是文本而非标题"),
-        ",": ("cells separated by commas", "以逗号分隔"),
-        ";": ("cells separated by semicolons", "以分号分隔"),
-        "\t": ("cells separated by tabs", "以制表符分隔"),
-        "|": ("cells separated by bars", "以竖线分隔"),
     },
 )
 # What a column of texts is called, the likeliest first; also as a part of a longer name (review_text, 商品评论).
@@ -103,7 +59,7 @@ OTHERS = frozenset(
         *("url", "link", "target", "编号", "序号", "标签", "类别", "情感", "评分", "日期", "时间", "用户", "链接"),
     )
 )
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}  # and what each is called
 DECLARED = re.compile(r"sep=([,;\t|])[,;\t|]*")  # the first line that Excel reads and writes
 JOINED = re.compile(r"[a-z]+(?:[_.-][a-z]+)+")  # review_text
 FIGURES = re.compile(r"[\d\s.,%:/+-]+")  # numbers, dates, times
@@ -145,92 +101,66 @@ class Texts:
         heading = say("no_heading") if self.heading is None else say("heading", column=self.heading)
         if not self.delimiter:
             return say("taken_one", heading=heading)
-        delimiter = STRINGS.say(self.delimiter, language)
+        delimiter = Term(DELIMITERS[self.delimiter]).say(language)
         return say("taken_column", delimiter=delimiter, place=self.column + 1, count=self.columns, heading=heading)
 
 
-class _Refusal(Exception):
-    """What contradicts itself in a table. key: of STRINGS."""
-
-    def __init__(self, key: str, **values: object) -> None:
-        super().__init__(key)
-        self.key = key
-        self.values = values
-
-
-class _TooLarge(_Refusal):
-    """Over a limit, however the table is read."""
-
-
-def read(path: Path, language: Language = "en") -> Texts:
+def read(path: Path) -> Texts:
     """The texts of a TXT file (one a line) or of a CSV file (one column of it).
 
-    Raises InputError, with a message in the language: not such a file, too large, contradictory, a text too long, too
-    many texts, none.
+    Raises:
+        InputError: not such a file, contradictory, no text in it.
+        TooLargeError: the file, a text of it, or too many texts.
     """
-
-    def fail(key: str, kind: type[InputError] = InputError, **values: object) -> InputError:
-        return kind(STRINGS.say(key, language, name=path.name, **values))
-
+    name = path.name
     if path.suffix.lower() not in (".csv", ".txt"):
-        raise fail("kind")
+        raise InputError("file_kind", name=name)
     try:
         data = path.read_bytes()
     except OSError:
-        raise fail("gone") from None
+        raise InputError("file_gone", name=name) from None
     if len(data) > limits.MAX_UPLOAD_BYTES:
-        raise fail("bytes", TooLargeError, found=len(data), allowed=limits.MAX_UPLOAD_BYTES)
+        raise TooLargeError("file_bytes", found=len(data), allowed=limits.MAX_UPLOAD_BYTES)
     content = decoded(data)
     if content is None:
-        raise fail("binary")
-    try:
-        found = _table(path.name, content) if path.suffix.lower() == ".csv" else _lines(path.name, content)
-    except _Refusal as refusal:
-        values = {**refusal.values}
-        if "delimiter" in values:
-            values["delimiter"] = STRINGS.say(str(values["delimiter"]), language)
-        kind = TooLargeError if isinstance(refusal, _TooLarge) else InputError
-        raise kind(STRINGS.say(refusal.key, language, name=path.name, **values)) from None
-    if not found.texts:
-        raise fail("none")
-    check(found.texts, found.lines, language)
-    return found
-
-
-def typed(content: str | None, language: Language) -> list[str]:
-    """The texts of a box, one a line. Raises TooLargeError: a text too long (with its line), too many texts."""
-    try:
-        numbered = _numbered(content or "")
-    except _TooLarge as error:
-        raise TooLargeError(STRINGS.say(error.key, language, **error.values)) from None
-    texts = [text for _, text in numbered]
-    check(texts, [line for line, _ in numbered], language)
+        raise InputError("file_binary", name=name)
+    texts = _table(name, content) if path.suffix.lower() == ".csv" else _lines(name, content)
+    if not texts.texts:
+        raise InputError("file_empty", name=name)
+    check(texts.texts, texts.lines)
     return texts
 
 
-def check(texts: Sequence[str], lines: Sequence[int], language: Language) -> None:
+def typed(content: str | None) -> list[str]:
+    """The texts of a box, one a line. Raises TooLargeError: a text too long (with its line), too many texts."""
+    numbered = _numbered(content or "")
+    texts = [text for _, text in numbered]
+    check(texts, [line for line, _ in numbered])
+    return texts
+
+
+def check(texts: Sequence[str], lines: Sequence[int]) -> None:
     """Raises TooLargeError for more than limits.MAX_BATCH_TEXTS, and for one over limits.MAX_TEXT_CHARS."""
     if len(texts) > limits.MAX_BATCH_TEXTS:
-        raise TooLargeError(STRINGS.say("rows", language, found=len(texts), allowed=limits.MAX_BATCH_TEXTS))
+        raise TooLargeError("texts_many", found=len(texts), allowed=limits.MAX_BATCH_TEXTS)
     for line, text in zip(lines, texts, strict=True):
         if len(text) > limits.MAX_TEXT_CHARS:
-            values = {"line": line, "found": len(text), "allowed": limits.MAX_TEXT_CHARS}
-            raise TooLargeError(STRINGS.say("long", language, **values))
+            raise TooLargeError("line_long", line=line, found=len(text), allowed=limits.MAX_TEXT_CHARS)
 
 
 def _numbered(content: str) -> list[tuple[int, str]]:
-    """The lines that hold something, with their numbers from 1. Raises _TooLarge."""
+    """The lines that hold something, with their numbers from 1. Raises TooLargeError."""
     lines = enumerate(split_lines(content), 1)
     return _bounded((number, line.strip()) for number, line in lines if not is_blank(line))
 
 
 def _bounded(rows: Iterable[Row]) -> list[Row]:
-    """The rows, where they are no more than the texts of a request and a heading. Raises _TooLarge."""
+    """The rows, where they are no more than the texts of a request and a heading. Raises TooLargeError."""
     rows = iter(rows)
     kept = list(islice(rows, limits.MAX_BATCH_TEXTS + 1))
     more = sum(1 for _ in rows)
     if more:
-        raise _TooLarge("rows", found=len(kept) + more, allowed=limits.MAX_BATCH_TEXTS)
+        raise TooLargeError("texts_many", found=len(kept) + more, allowed=limits.MAX_BATCH_TEXTS)
     return kept
 
 
@@ -243,7 +173,7 @@ def _lines(name: str, content: Decoded) -> Texts:
 
 
 def _table(name: str, content: Decoded) -> Texts:
-    """The texts of a CSV file. Raises _Refusal where its lines contradict each other."""
+    """The texts of a CSV file. Raises InputError where its lines contradict each other."""
     lines = split_lines(content.text)
     declared = DECLARED.fullmatch(lines[0].strip(" ")) if lines else None
     first = 1 if declared else 0
@@ -273,8 +203,8 @@ def _table(name: str, content: Decoded) -> Texts:
 
 
 def _parsed(lines: list[str]) -> tuple[str, Rows]:
-    """The delimiter ("": none, each line is a cell) and the rows. Raises _Refusal."""
-    refusals: dict[str, _Refusal] = {}
+    """The delimiter ("": none, each line is a cell) and the rows. Raises InputError."""
+    refusals: dict[str, InputError] = {}
     possible: dict[str, Rows] = {}
     for delimiter in DELIMITERS:
         if not any(delimiter in line for line in lines):
@@ -284,9 +214,9 @@ def _parsed(lines: list[str]) -> tuple[str, Rows]:
             if rows and 1 < len(rows[0][1]) <= MAX_COLUMNS:
                 possible[delimiter] = rows
                 _rectangular(rows, delimiter)
-        except _TooLarge:
+        except TooLargeError:
             raise
-        except _Refusal as refusal:
+        except InputError as refusal:
             refusals[delimiter] = refusal
     for delimiter in sorted(possible.keys() - refusals.keys(), key=lambda one: -len(possible[one][0][1])):
         if _is_table(possible[delimiter], delimiter, _is_quoted(lines, delimiter)):
@@ -312,7 +242,7 @@ def _is_quoted(lines: list[str], delimiter: str) -> bool:
 
 
 def _rows(lines: list[str], delimiter: str, first: int = 0) -> Rows:
-    """The rows that hold something. Raises _Refusal for a quote that is not closed, _TooLarge for too many."""
+    """The rows that hold something. Raises InputError for a quote that is not closed, TooLargeError for too many."""
     reader = csv.reader((f"{line}\n" for line in lines[first:]), delimiter=delimiter, strict=True)
     start = first + 1
 
@@ -326,11 +256,11 @@ def _rows(lines: list[str], delimiter: str, first: int = 0) -> Rows:
     try:
         return _bounded(filled())
     except csv.Error:
-        raise _Refusal("open_quote", line=start) from None
+        raise InputError("file_open_quote", line=start) from None
 
 
 def _rectangular(rows: Rows, delimiter: str) -> None:
-    """Cut off or fill up empty cells at the ends of rows, to the width of the first. Raises _Refusal."""
+    """Cut off or fill up empty cells at the ends of rows, to the width of the first. Raises InputError."""
     first = rows[0][1] if rows else []
     filled = max((place for place, cell in enumerate(first, 1) if cell.strip()), default=0)
     unused = not any(cell.strip() for _, cells in rows for cell in cells[filled:])
@@ -341,7 +271,8 @@ def _rectangular(rows: Rows, delimiter: str) -> None:
         if filled <= len(cells) < width:
             cells += [""] * (width - len(cells))
         if len(cells) != width:
-            raise _Refusal("cells", line=line, found=len(cells), wanted=width, delimiter=delimiter)
+            values = {"line": line, "found": len(cells), "wanted": width, "delimiter": Term(DELIMITERS[delimiter])}
+            raise InputError("file_cells", **values)
 
 
 def _one_column(lines: list[str]) -> Rows:
@@ -349,9 +280,9 @@ def _one_column(lines: list[str]) -> Rows:
     if any(line.lstrip().startswith('"') for line in lines):
         try:
             rows = _rows(lines, "\0")  # a delimiter that no text has
-        except _TooLarge:
+        except TooLargeError:
             raise
-        except _Refusal:
+        except InputError:
             rows = []
         if rows:
             return rows
@@ -423,14 +354,14 @@ def _has_heading(rows: Rows) -> bool:
 def _column(heading: Sequence[str], body: Rows, width: int) -> int:
     """The column of the texts: the one whose name says so, else the one with the longest cells that are no codes.
 
-    Raises _Refusal where two have the name.
+    Raises InputError where two have the name.
     """
     ranks = [_rank(name) for name in heading]
     if ranks and min(ranks) < len(NAMES):
         best = ranks.index(min(ranks))
         names = [name.strip().lower() for name in heading]
         if names.count(names[best]) > 1:
-            raise _Refusal("twice", column=heading[best].strip())
+            raise InputError("file_twice", column=heading[best].strip())
         return best
     columns = list(zip(*(cells for _, cells in body), strict=True)) or [()] * width
     lengths = [(not _is_code(column), sum(map(len, column))) for column in columns]

@@ -7,39 +7,33 @@ import logging
 from typing import Any
 
 import gradio as gr
+from gradio.block_function import BlockFunction
 
-from hub.errors import HubError
-from hub.ui.context import readable
-from hub.ui.strings import Strings, language_of
+from hub import errors
+from hub.ui.strings import language_of
 
-STRINGS = Strings(
-    "guard",
-    {
-        "unexpected": (
-            "The hub could not make use of this, or failed; the operator finds the reason in its log.",
-            "服务器没能处理这次请求；原因已写入服务器日志。",
-        ),
-    },
-)
 log = logging.getLogger(__name__)
 
 
 class Guarded(gr.Blocks):
     """Blocks whose errors are all gr.Error: a callback's, and those of Gradio's reading and writing of values.
 
-    What the visitor can mend keeps its text; everything else is logged with its traceback and becomes one sentence.
+    A visitor reads the sentence of hub/messages.py in the language of the page; a program that calls an endpoint gets
+    the English, and the code as the title. What has no code is logged with its traceback.
     """
 
-    async def process_api(self, *arguments: Any, **settings: Any) -> dict[str, Any]:
+    async def process_api(self, block_fn: BlockFunction | int, *arguments: Any, **settings: Any) -> dict[str, Any]:
         """As Gradio's. Raises gr.Error alone."""
         try:
-            return await super().process_api(*arguments, **settings)
+            return await super().process_api(block_fn, *arguments, **settings)
         except (gr.Error, asyncio.CancelledError):
             raise
-        except HubError as error:
-            raise readable(error) from None
-        except Exception:
-            log.exception("an event of the page, or of Gradio's API, failed")
+        except Exception as error:
+            if not isinstance(error, errors.CodedError):
+                log.exception("an event of the page, or of Gradio's API, failed")
+            event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+            if event.api_visibility == "public":
+                raise gr.Error(errors.english(error), title=errors.code_of(error), print_exception=False) from None
             request = settings.get("request")
             language = language_of(request if isinstance(request, gr.Request) else None)
-            raise gr.Error(STRINGS.say("unexpected", language), print_exception=False) from None
+            raise gr.Error(errors.readable(error, language), print_exception=False) from None

@@ -8,15 +8,15 @@ so they agree.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, cast
+from typing import cast
 
 import gradio as gr
 from gradio.i18n import I18nData
 
 from hub.card import Card, Text
+from hub.messages import LANGUAGES, Language
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
+__all__ = ["LANGUAGES", "Language", "Strings"]
 # Gradio knows Chinese by these two names; the page's head maps every other Chinese locale to the first.
 LOCALES = {"en": ("en",), "zh": ("zh-CN", "zh-TW")}
 

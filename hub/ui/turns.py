@@ -17,6 +17,8 @@ from typing import Any
 
 import gradio as gr
 
+from hub.errors import HubError
+
 # Settings of events. "multiple": a click is never dropped because another is being answered; the turns choose what is
 # shown. LIVE is for a slider, which tells of every move: the last one alone, when the one before is answered.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "trigger_mode": "multiple"}
@@ -117,7 +119,7 @@ class Turns:
                 return nothing
             try:
                 made = callback(*given)
-            except gr.Error:
+            except (gr.Error, HubError):
                 if self.over(place, turn):
                     return nothing
                 raise

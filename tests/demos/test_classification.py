@@ -12,13 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hub import limits
 from hub.bundle import ROOT, Bundle, Bundles
 from hub.demos import DEMOS
 from hub.demos.classification import answers, many, one, picture, quality, runs, sentences, why
 from hub.demos.classification.examples import EXAMPLES, LINES, PLACES, Example, note_of
 from hub.demos.classification.strings import STRINGS
-from hub.errors import InputError, TooLargeError
 from hub.tasks import classify as task
 
 
@@ -97,17 +95,6 @@ def test_a_broken_model_says_why_and_leaves_the_rest(folder: Path) -> None:
     assert answered[0].prediction is None and "disabled" in answered[0].failure
     assert answered[1].prediction
     assert "disabled" in answers.compared(answered, "en")
-
-
-@pytest.mark.parametrize("text", [None, "", "  \n "])
-def test_an_empty_text_is_refused(text: str | None) -> None:
-    with pytest.raises(InputError, match="空"):
-        runs.checked(text, "zh")
-
-
-def test_a_long_text_is_refused_with_both_figures() -> None:
-    with pytest.raises(TooLargeError, match=r"5,001 .* 5,000"):
-        runs.checked("x" * (limits.MAX_TEXT_CHARS + 1), "en")
 
 
 def test_the_csv_file_has_every_score_and_no_formula(pooling: Bundle) -> None:

@@ -227,7 +227,7 @@ def test_the_type_of_a_body_may_name_its_characters(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [HubError("the path of a secret"), ProviderError("cuda"), BundleError("x"), InputError("y")]
+    "error", [HubError("the path of a secret"), ProviderError("cuda"), BundleError("x"), InputError("lines_none")]
 )
 def test_every_error_of_the_tree_has_its_answer(error: HubError) -> None:
     answer = api.failure(error)

@@ -30,7 +30,7 @@ class Model:
         self.calls.append(texts)
         assert self.may.wait(10)
         if "bad" in texts:
-            raise InputError("bad")
+            raise InputError("text_empty", what="bad")
         return [text.upper() for text in texts]
 
 

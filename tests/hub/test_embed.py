@@ -78,7 +78,7 @@ def test_a_search_ranks_all_texts(trained: Bundle) -> None:
 
 @pytest.mark.parametrize("k", [0, -1, 2_001, 1.5, True, None, "3"])
 def test_k_out_of_range_is_refused(trained: Bundle, k: object) -> None:
-    with pytest.raises(InputError, match="k must be a whole number from 1 to 2,000"):
+    with pytest.raises(InputError, match="a whole number from 1 to 2000 is allowed"):
         task.search(trained, "cat", SENTENCES, k)  # type: ignore[arg-type]
 
 

@@ -22,11 +22,11 @@ def finished(bundle: Bundle, **settings: object) -> task.Run:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"depth": 500}, "depth is 500: input should be less than or equal to 200"),
-        ({"depth": 1}, "depth is 1: input should be greater than or equal to 2"),
+        ({"depth": 500}, "depth is 500; at most 200 is allowed"),
+        ({"depth": 1}, "depth is 1; at least 2 is allowed"),
         ({"depth": 2.5}, "depth is 2.5"),
         ({"width": "wide"}, "width is wide"),
-        ({"activation": "swish"}, "activation is swish: input should be 'sigmoid', 'tanh'"),
+        ({"activation": "swish"}, "activation is swish; known are sigmoid, tanh"),
         ({"learning_rate": math.nan}, "learning_rate is nan"),
         ({"sigma": math.inf}, "sigma is inf"),
         ({"clip_at": 0}, "clip_at is 0"),

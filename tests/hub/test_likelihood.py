@@ -17,7 +17,7 @@ from hub import limits
 from hub.bundle import Bundle, Bundles
 from hub.errors import InputError, TooLargeError
 from hub.tasks import likelihood as task
-from hub.tasks.likelihood import DataError, fit_mle
+from hub.tasks.likelihood import fit_mle
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -319,7 +319,7 @@ def test_a_mixture_climbs_without_end_onto_one_value(lab: Bundle) -> None:
 
 @pytest.mark.parametrize("data", ["1,5 2,5 3,5", "1,5; 2,5", "1,5, 2,5, 3,5", "1,5\n2,5\n3,5", "1 2,5"])
 def test_a_comma_that_may_be_decimal_is_refused(lab: Bundle, data: str) -> None:
-    with pytest.raises(DataError, match="one number with a decimal comma, or two numbers"):
+    with pytest.raises(InputError, match="one number with a decimal comma, or two numbers"):
         fit_mle(lab, "gaussian", data)
 
 
@@ -330,7 +330,7 @@ def test_numbers_may_be_separated_in_any_usual_way(lab: Bundle, data: str) -> No
 
 def test_columns_may_be_separated_by_commas_alone(lab: Bundle) -> None:
     assert fit_mle(lab, "linear", "1,5\n2,7\n3,9").estimate["a"] == pytest.approx(2)
-    with pytest.raises(DataError, match="decimal comma"):
+    with pytest.raises(InputError, match="decimal comma"):
         fit_mle(lab, "logistic", "1,5 1\n2,5 0\n3,5 1\n1,0 0")
 
 
@@ -363,7 +363,7 @@ def test_columns_may_be_separated_by_commas_alone(lab: Bundle) -> None:
     ],
 )
 def test_wrong_data_are_refused_in_words(lab: Bundle, family: object, data: object, part: str) -> None:
-    with pytest.raises(DataError) as found:
+    with pytest.raises(InputError) as found:
         fit_mle(lab, family, data)
     assert part in str(found.value)
 

@@ -17,10 +17,9 @@ from sklearn.linear_model import LogisticRegression
 
 from hub import limits
 from hub.bundle import Bundle, Bundles
-from hub.errors import TooLargeError
+from hub.errors import InputError, TooLargeError
 from hub.tasks import likelihood as task
 from hub.tasks import likelihood_experiments as experiments
-from hub.tasks.likelihood import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "the cat sat on the mat . the dog sat on the log . the cat saw the dog ."
@@ -109,7 +108,7 @@ def test_the_generative_model_needs_fewer_points_if_the_world_is_as_it_believes(
 
 
 def test_a_class_of_none_is_refused(lab: Bundle) -> None:
-    with pytest.raises(DataError, match="points of both classes"):
+    with pytest.raises(InputError, match="points of both classes"):
         experiments.two_ways(lab, np.array([[0, 0, 1], [1, 1, 1], [2, 0, 1.0]]))
 
 
@@ -148,9 +147,9 @@ def test_all_together_come_to_the_shares_that_were_seen(lab: Bundle, counts: Cou
 
 def test_logits_that_do_not_fit_are_refused(lab: Bundle) -> None:
     for logits in ([0.0], [math.nan, 0.0], [1e9, 0.0]):
-        with pytest.raises(DataError):
+        with pytest.raises(InputError):
             experiments.balance(lab, Counter("ab"), logits)
-    with pytest.raises(DataError, match="category"):
+    with pytest.raises(InputError, match="category"):
         experiments.push(lab, Counter("ab"), [0.0, 0.0], "c")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import limits
-from hub.errors import InputError, TooLargeError
+from hub.errors import InputError, TooLargeError, readable
 from hub.ui import files
 from hub.ui.encodings import CONTROLS, decoded
 
@@ -144,10 +145,10 @@ def test_what_was_taken_is_said(tmp_path: Path) -> None:
 )
 def test_a_contradictory_table_is_refused_with_its_line(tmp_path: Path, content: str, message: str) -> None:
     path = written(tmp_path, content)
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError) as found:
         files.read(path)
-    with pytest.raises(InputError, match=r"第 .* 行|两列"):
-        files.read(path, "zh")
+    assert re.search(message, readable(found.value, "en"))
+    assert re.search(r"第 .* 行|两列", readable(found.value, "zh"))
 
 
 @pytest.mark.parametrize(
@@ -159,14 +160,14 @@ def test_a_contradictory_table_is_refused_with_its_line(tmp_path: Path, content:
     ],
 )
 def test_a_text_too_long_is_named_by_its_line_in_the_file(tmp_path: Path, name: str, content: str) -> None:
-    with pytest.raises(TooLargeError, match="Line 5: the text has 5,001 characters; at most 5,000"):
+    with pytest.raises(TooLargeError, match="line 5: the text has 5,001 characters; at most 5,000"):
         files.read(written(tmp_path, content, name))
-    with pytest.raises(TooLargeError, match="Line 3: the text has 5,001"):
-        files.typed(" \n\n" + "x" * 5_001, "en")
+    with pytest.raises(TooLargeError, match="line 3: the text has 5,001"):
+        files.typed(" \n\n" + "x" * 5_001)
 
 
 def test_a_cell_longer_than_python_expects_is_told_like_any_other(tmp_path: Path) -> None:
-    with pytest.raises(TooLargeError, match="Line 2: the text has 140,000 characters"):
+    with pytest.raises(TooLargeError, match="line 2: the text has 140,000 characters"):
         files.read(written(tmp_path, "id,text\n1," + "x" * 140_000 + "\n"))
 
 
@@ -225,10 +226,9 @@ def test_limits_are_told_with_both_figures(tmp_path: Path) -> None:
     with pytest.raises(TooLargeError, match="1,000,001 bytes; at most 1,000,000"):
         files.read(path)
     path.write_text("good\n" * (limits.MAX_BATCH_TEXTS + 1))
-    with pytest.raises(TooLargeError, match="2,001 texts; at most 2,000"):
+    with pytest.raises(TooLargeError, match="2,001 texts; at most 2,000") as found:
         files.read(path)
-    with pytest.raises(TooLargeError, match=r"2,001.*2,000"):
-        files.read(path, "zh")
+    assert re.search(r"2,001.*2,000", readable(found.value, "zh"))
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", " =1", "\t=1", "＝1"])

@@ -8,25 +8,32 @@ from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
+from starlette.requests import Request
 
-from hub.errors import BusyError, InputError
+from hub.errors import BusyError, InputError, Term
 from hub.ui.guard import Guarded
+from hub.ui.turns import PRIVATE
 
 
 def failing(error: Exception) -> Guarded:
+    """A page whose first function is one of its own, and whose second is an endpoint for programs; both fail."""
+
     def callback(text: str) -> str:
         raise error
 
     with Guarded(analytics_enabled=False) as page:
         box = gr.Textbox()
-        box.submit(callback, box, box)
+        box.submit(callback, box, box, **PRIVATE)
+        gr.api(callback, api_name="fails")
     return page
 
 
-def called(page: Guarded, values: list[str]) -> None:
-    """Call the page's only function, in a thread: the main one has a loop after a browser test."""
+def called(page: Guarded, values: list[str], function: int = 0, language: str = "en") -> None:
+    """Call a function of the page, in a thread: the main one has a loop after a browser test."""
+    headers = [(b"accept-language", language.encode())]
+    request = gr.Request(Request({"type": "http", "headers": headers, "query_string": b""}))
     with ThreadPoolExecutor(1) as threads:
-        threads.submit(lambda: asyncio.run(page.process_api(0, values))).result()
+        threads.submit(lambda: asyncio.run(page.process_api(function, values, request=request))).result()
 
 
 @pytest.mark.parametrize(
@@ -46,8 +53,8 @@ def test_an_unexpected_error_is_logged_and_answered_in_a_sentence(
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (InputError("the text is empty"), "the text is empty"),
-        (BusyError("many wait", 2.0), "many wait (retry after 2 s)"),
+        (InputError("lines_none"), "There is no text: type some lines or choose a file"),
+        (BusyError("busy_model", found=3, wait=2.0), "3 texts wait for this model already: try again in 2 s"),
         (gr.Error("as it is"), "as it is"),
     ],
 )
@@ -55,6 +62,16 @@ def test_what_the_visitor_can_mend_keeps_its_text(error: Exception, told: str) -
     with pytest.raises(gr.Error) as found:
         called(failing(error), ["text"])
     assert found.value.message == told
+
+
+def test_the_page_is_told_in_its_language_and_a_program_in_english_with_the_code() -> None:
+    page = failing(InputError("text_empty", what=Term("the_text")))
+    with pytest.raises(gr.Error) as found:
+        called(page, ["text"], language="zh-CN")
+    assert found.value.message == "文本是空的\uff1a请至少输入一个词" and found.value.title == "Error"
+    with pytest.raises(gr.Error) as found:
+        called(page, ["text"], function=1, language="zh-CN")
+    assert (found.value.message, found.value.title) == ("the text is empty: type at least one word", "text_empty")
 
 
 def test_values_that_gradio_cannot_read_are_answered_in_the_same_way() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from hub import errors
 from hub.bundle import Bundle
 from hub.demos.classification.answers import tally
 from hub.demos.classification.examples import LINES, OPINION, Lines
@@ -109,9 +110,9 @@ class ManyTexts:
 
     def look(self, lines: str, path: str | None, name: str, head: str, content: str, request: gr.Request) -> list[Any]:
         try:
-            texts = files.typed(lines, language_of(request))
+            texts = files.typed(lines)
         except HubError as error:
-            return self._failed(error)
+            return self._failed(error, language_of(request))
         if content or path or not texts:
             return [gr.skip()] * 4
         return self.answer(texts, name, head, language_of(request), None)
@@ -141,14 +142,14 @@ class ManyTexts:
         taken = ""
         try:
             if path:  # the file stays, for another model or another try; Gradio removes it later
-                upload = files.read(Path(path), language)
+                upload = files.read(Path(path))
                 texts, taken = upload.texts, html.note(upload.taken(language))
             else:
-                texts = files.typed(lines, language)
+                texts = files.typed(lines)
             if not texts:
-                raise InputError(STRINGS.say("no_texts", language))
+                raise InputError("lines_none")
         except HubError as error:
-            return self._failed(error)
+            return self._failed(error, language)
         summary, *rest = self.answer(
             texts, name, head, language, lambda done, total: progress((done, total), desc=told)
         )
@@ -162,13 +163,18 @@ class ManyTexts:
             bundle = self.models.bundles.get(name, task.TASK)
             summary, rows, content = classify_lines(bundle, texts, head, "", language, progress)
         except HubError as error:
-            return self._failed(error)
+            return self._failed(error, language)
         headers = [STRINGS.say(key, language) for key in ("text_column", "label", "probability")]
         return [summary, gr.Dataframe(value=rows, headers=headers, visible=True), content, gr.Button(interactive=True)]
 
-    def _failed(self, error: HubError) -> list[Any]:
+    def _failed(self, error: HubError, language: Language) -> list[Any]:
         """In place of the answer before."""
-        return [html.note(str(error), "warn"), gr.Dataframe(visible=False), "", gr.Button(interactive=False)]
+        return [
+            html.note(errors.readable(error, language), "warn"),
+            gr.Dataframe(visible=False),
+            "",
+            gr.Button(interactive=False),
+        ]
 
     @property
     def written(self) -> list[Any]:

@@ -8,15 +8,16 @@ from typing import Any
 
 import gradio as gr
 
-from hub import limits
+from hub import errors, limits
 from hub.card import Card
 from hub.demos.classification.answers import compared, raced
 from hub.demos.classification.examples import EXAMPLES, OPINION, Example, note_of, opening
-from hub.demos.classification.runs import RACE_REPEATS, Models, Run, ask_all, checked, explains, fitting, script_of
+from hub.demos.classification.runs import RACE_REPEATS, Models, Run, ask_all, explains, fitting, script_of
 from hub.demos.classification.strings import STRINGS
 from hub.demos.classification.why import explained
 from hub.errors import HubError, InputError, TooLargeError
 from hub.tasks.classify import TASK
+from hub.text import check_text
 from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, either, label_title, language_of
@@ -178,7 +179,7 @@ class OneText:
     ) -> list[Any]:
         spoken = language_of(request)
         try:
-            asked = Asked(checked(text, spoken), tuple(names or ()), head, variant, why, label)
+            asked = Asked(check_text(text), tuple(names or ()), head, variant, why, label)
             panel, asked = self._panel(asked, spoken)
         except HubError as error:
             raise readable(error) from None
@@ -217,13 +218,11 @@ class OneText:
 
         Raises InputError for what can be told without a model.
         """
-        asked = replace(asked, text=checked(asked.text, language))
+        asked = replace(asked, text=check_text(asked.text))
         if not asked.names:
-            raise InputError(STRINGS.say("no_models", language))
+            raise InputError("models_unchosen")
         if len(asked.names) > limits.MAX_MODELS_AT_ONCE:
-            raise TooLargeError(
-                STRINGS.say("too_many_models", language, found=len(asked.names), allowed=limits.MAX_MODELS_AT_ONCE)
-            )
+            raise TooLargeError("models_many", found=len(asked.names), allowed=limits.MAX_MODELS_AT_ONCE)
         repeats = {"repeats": RACE_REPEATS} if race else {}
         runs = ask_all(self.models, asked.names, asked.text, asked.head, asked.variant, language, **repeats)
         working = {run.card.name: run for run in runs if run.prediction}
@@ -316,7 +315,7 @@ class OneText:
         try:
             shown = self.answer(asked, note, language)
         except HubError as error:
-            shown = [html.empty(str(error)), note, *[gr.skip()] * 6]
+            shown = [html.empty(errors.readable(error, language)), note, *[gr.skip()] * 6]
         if not values.get("text") or values.get("tab", "classification") != "classification":
             shown[-1] = ""  # a plain address stays plain, and another tab's stays its own
         choices = gr.Dropdown(choices=models.choices(language, speech), value=list(asked.names))

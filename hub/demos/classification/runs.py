@@ -7,12 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hub import limits
 from hub.bundle import Bundle, Bundles
 from hub.card import Card
 from hub.demos.classification.examples import OPINION
 from hub.demos.classification.strings import STRINGS
-from hub.errors import BundleError, InputError, TooLargeError
+from hub.errors import BundleError
 from hub.tasks import classify as task
 from hub.ui.strings import Language, either
 
@@ -95,15 +94,6 @@ def script_of(text: str) -> Language:
     han = sum("\u3400" <= mark <= "\u9fff" or "\U00020000" <= mark <= "\U0003134f" for mark in text)
     latin = sum(mark.isascii() and mark.isalpha() for mark in text)
     return "zh" if han * 3 > latin else "en"
-
-
-def checked(text: str | None, language: Language) -> str:
-    """The text. Raises InputError, with a message in the language, for what can be told without a model."""
-    if not text or not text.strip():
-        raise InputError(STRINGS.say("empty", language))
-    if len(text) > limits.MAX_TEXT_CHARS:
-        raise TooLargeError(STRINGS.say("long", language, found=len(text), allowed=limits.MAX_TEXT_CHARS))
-    return text
 
 
 def head_for(card: Card, head: str) -> str:

@@ -77,11 +77,6 @@ STRINGS = Strings(
             "{slowest}答一次的时间里，{fastest}可以答 {ratio:,.0f} 次。",
         ),
         "no_result": ("Choose at least one model and press Classify.", "请至少选择一个模型，然后点“分类”。"),
-        "empty": ("The text is empty: type at least one word.", "文本是空的：请至少输入一个词。"),
-        "long": (
-            "The text has {found:,} characters; at most {allowed:,} are allowed: shorten it.",
-            "文本有 {found:,} 个字符，最多允许 {allowed:,} 个：请缩短。",
-        ),
         "limits": (
             f"At most {limits.MAX_TEXT_CHARS:,} characters; {limits.MAX_MODELS_AT_ONCE} models at once.",
             f"最多 {limits.MAX_TEXT_CHARS:,} 个字符，同时最多 {limits.MAX_MODELS_AT_ONCE} 个模型。",
@@ -92,11 +87,6 @@ STRINGS = Strings(
             f"最多 {limits.MAX_BATCH_TEXTS:,} 条文本，文件不超过 {limits.MAX_UPLOAD_BYTES // 1000:,} KB（CSV 或 TXT）。"
             "文件在两小时内删除。",
         ),
-        "too_many_models": (
-            "{found} models; at most {allowed} at once.",
-            "选了 {found} 个模型，一次最多 {allowed} 个。",
-        ),
-        "no_models": ("Choose at least one model.", "请至少选择一个模型。"),
         "saliency": ("What each token is worth", "每个词元的作用"),
         "saliency_note": (
             "Each token is left out once; the colour shows how the probability of “{label}” ({probability:.1%}) depends on "  # noqa: E501
@@ -138,7 +128,6 @@ STRINGS = Strings(
         "classified_one": ("1 text in {took}: {votes}.", "1 条文本，用时 {took}：{votes}。"),
         "many_examples": ("Examples: load one", "例子：点一下载入并分类"),
         "progress": ("Classifying", "正在分类"),
-        "no_texts": ("There is no text: type some lines or choose a file.", "还没有文本：请输入几行或选择文件。"),
         "text_column": ("text", "文本"),
         "label": ("label", "标签"),
         "probability": ("probability", "概率"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hub import errors
 from hub.bundle import Bundle
 from hub.card import Card
 from hub.demos.classification.runs import head_for, variant_for
@@ -121,5 +122,5 @@ def explained(bundle: Bundle, text: str, head: str, variant: str, label: str, la
             titles = [label_title(card, name, language) for name in labels]
             figure = figures.course([span.text for span in course.spans], titles, course.probabilities)
     except HubError as error:
-        above += html.note(str(error), "warn")
+        above += html.note(errors.readable(error, language), "warn")
     return Why(labels, label if label in labels else labels[0], above, figure, below)

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from hub import errors
 from hub.demos.generation import few, tldr, transforms, write
 from hub.demos.generation.api import api
 from hub.demos.generation.strings import STRINGS
@@ -51,7 +52,8 @@ def build(context: Context) -> None:
             try:
                 made += view.restored(values if slug == asked else {}, language)
             except (HubError, ValueError) as error:
-                note += html.note(s.say("bad_link", language, reason=str(error)[:200]), "warn")
+                reason = errors.readable(error, language) if isinstance(error, HubError) else str(error)
+                note += html.note(s.say("bad_link", language, reason=reason[:200]), "warn")
                 made += view.restored({}, language)
         chosen = gr.Tabs(selected=asked) if asked in views and "view" in values else gr.skip()
         return [chosen, note, *made]

@@ -15,7 +15,7 @@ from hub import limits
 from hub.bundle import Bundles
 from hub.card import Card
 from hub.demos.generation.strings import STRINGS
-from hub.errors import HubError
+from hub.errors import HubError, Term
 from hub.tasks.generate import TASK, Beam, Choice, End, Engine, Stream, Token
 from hub.tasks.loops import MOST, most_repeated
 from hub.tasks.sampling import WHOLE, Sampling
@@ -126,7 +126,7 @@ def prompted(engine: Engine, text: str, way: str) -> Prompt:
     if way == CHAT:
         ids = engine.chat(text)
         return Prompt(ids, engine.tokenizer.shown(ids))
-    return Prompt(tuple(engine.tokenizer.ids(check_text(text, "the prompt"))), text)
+    return Prompt(tuple(engine.tokenizer.ids(check_text(text, Term("the_prompt")))), text)
 
 
 def chats(bundles: Bundles, name: str | None) -> bool:

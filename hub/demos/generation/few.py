@@ -62,22 +62,22 @@ def assembled(task: str, shots: Sequence[Shot], query: str) -> str:
     return "\n\n".join([*parts, f"Input: {query.strip()}\nOutput:"])
 
 
-def shots_of(rows: Any, language: Language) -> list[Shot]:
+def shots_of(rows: Any) -> list[Shot]:
     """The full rows of the table. Raises InputError for one that is half empty."""
     found = []
     for number, (given, wanted) in enumerate(_cells(rows), 1):
         if given and wanted:
             found.append((given, wanted))
         elif given or wanted:
-            raise InputError(STRINGS.say("half_row", language, row=number))
+            raise InputError("shot_half", row=number)
     return found[:MOST]
 
 
-def questions_of(rows: Any, language: Language) -> list[Shot]:
+def questions_of(rows: Any) -> list[Shot]:
     """New inputs with what is expected of them, which may be nothing. Raises InputError where there is no input."""
     found = [(given, wanted) for given, wanted in _cells(rows) if given]
     if not found:
-        raise InputError(STRINGS.say("no_query", language))
+        raise InputError("question_none")
     return found[:MOST_QUESTIONS]
 
 
@@ -207,7 +207,7 @@ class View:
         nothing: list[Any] = [gr.skip()] * 4
         yield [gr.skip(), html.note(STRINGS.say("few_running", language)), gr.skip(), gr.skip()]
         try:
-            shots, questions = shots_of(shot_rows, language), questions_of(question_rows, language)
+            shots, questions = shots_of(shot_rows), questions_of(question_rows)
             engine = self.service.engines.get(self.service.bundles.get(name, TASK))
             found: list[Round] = []
             for one in rounds(engine, task or "", shots, questions, way):

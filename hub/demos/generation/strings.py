@@ -220,11 +220,6 @@ STRINGS = Strings(
             "请比较两条粗线：示例首先教会模型哪些词算答案，至于哪个才对，教得少得多（Min 等 2022）。"
             "再换换示例的顺序：小模型对顺序很敏感。",
         ),
-        "half_row": (
-            "Row {row} has an input or an output only: fill it in, or empty the row.",
-            "第 {row} 行只有输入或只有输出：请补全，或清空这一行。",
-        ),
-        "no_query": ("Give a new input.", "请至少填写一个新的输入。"),
         "gpt1": ("GPT-1 inputs", "输入改写（GPT-1）"),
         "gpt1_task": ("Ask a head", "选一个任务（材料为英文）"),
         "gpt1_ask": ("Read it", "读一读"),

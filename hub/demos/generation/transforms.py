@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from hub import limits
+from hub import errors, limits
 from hub.bundle import Bundle
 from hub.card import Question
 from hub.demos.generation.common import read_note
@@ -184,7 +184,7 @@ def draw(service: Service, query: gr.Textbox) -> Parts:
         try:
             shown = answered(name, texts, language)[0]
         except HubError as error:  # a link with an empty text: the boxes are filled all the same
-            shown = html.note(str(error), "warn")
+            shown = html.note(errors.readable(error, language), "warn")
         return [gr.Radio(choices=titles(language), value=name), *filled(name, texts, language), shown]
 
     outputs = [result, query]

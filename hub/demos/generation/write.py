@@ -495,7 +495,7 @@ def taken(text: Written, place: int, token: int, values: Mapping[str, Any]) -> t
     old = text.token_at(place)
     listed = {choice.id: choice for choice in old.alternatives} if old else {}
     if old is None or token not in listed:
-        raise InputError(f"token {token} is not listed at place {place}")
+        raise InputError("token_unlisted", token=token, place=place)
     rank = [choice.id for choice in old.alternatives].index(token) + 1
     chosen = replace(old, id=token, choice=listed[token], rank=rank, given=old.given)
     kept = replace(
@@ -540,4 +540,4 @@ def path_of(text: str) -> list[tuple[int, int]]:
         pairs = [part.split(":") for part in text.split(",") if part][:MAX_BRANCHES]
         return [(int(place), int(token)) for place, token in pairs]
     except ValueError:
-        raise InputError(f"path = {text[:40]!r} is not of the form 12:345,20:77") from None
+        raise InputError("path_form", found=repr(text[:40])) from None

@@ -55,7 +55,7 @@ class Settings:
             place += len(own)
             empty = [name for name, value in (both | own).items() if value is None]
             if empty:
-                raise InputError(f"{empty[0]} is empty: give it a value")
+                raise InputError("setting_empty", name=empty[0])
             configs.append(task.config(both | own))
         return configs
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from hub import limits
+from hub import errors, limits
 from hub.bundle import Bundle
 from hub.demos.gradients import settings
 from hub.demos.gradients.live import State, live_html
@@ -434,7 +434,7 @@ class Events:
         try:
             asked = addressed(request)
         except HubError as error:
-            note = html.note(STRINGS.say("dropped", language, reason=error), "warn")
+            note = html.note(STRINGS.say("dropped", language, reason=errors.readable(error, language)), "warn")
         if shared.unknown_version:
             note = html.note(STRINGS.say("version", language, version=shared.unknown_version), "warn")
         names = [[each.name[language == "zh"]] for each in PRESETS]

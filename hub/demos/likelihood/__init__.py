@@ -9,9 +9,10 @@ from typing import Any
 
 import gradio as gr
 
+from hub import errors
 from hub.demos.likelihood import classes, duel, growth, language_model, losses, product, sum_to_one
 from hub.demos.likelihood.api import api
-from hub.demos.likelihood.common import Lab, Made, look, told
+from hub.demos.likelihood.common import Lab, Made, look
 from hub.demos.likelihood.strings import STRINGS
 from hub.errors import HubError
 from hub.tasks.likelihood import TASK
@@ -59,7 +60,7 @@ def build(context: Context) -> None:
             else:
                 fought = arena.restored(values, language, notes)
         except (HubError, ValueError, OverflowError) as error:
-            reason = str(told(error, language) if isinstance(error, HubError) else error)[:200]
+            reason = (errors.readable(error, language) if isinstance(error, HubError) else str(error))[:200]
             notes += html.note(s.say("bad_link", language, reason=reason), "warn")
         if fought is None:
             fought = arena.first(language, notes)

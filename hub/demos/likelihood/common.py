@@ -13,7 +13,6 @@ import numpy as np
 from hub.demos.likelihood.strings import FORMULAS, LATEX, STRINGS
 from hub.errors import HubError
 from hub.tasks import likelihood as task
-from hub.tasks.likelihood import DataError
 from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, language_of
@@ -41,16 +40,6 @@ def times(difference: float) -> str:
     power, rest = divmod(difference / math.log(10), 1)
     raised = str(int(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{10**rest:.2g} × 10{raised}"
-
-
-def told(error: HubError, language: Language) -> HubError:
-    """The same error with its text in the language of the page."""
-    if not isinstance(error, DataError):
-        return error
-    made = DataError.__new__(type(error))
-    Exception.__init__(made, STRINGS.say(f"error_{error.code}", language, **error.values))
-    made.code, made.values = error.code, error.values
-    return made
 
 
 def notes_html(codes: Sequence[str], language: Language) -> str:
@@ -96,7 +85,7 @@ def guarded(language: Language, make: Callable[[], Any]) -> Any:
     try:
         return make()
     except HubError as error:
-        raise readable(told(error, language)) from None
+        raise readable(error) from None
 
 
 # --- a view -----------------------------------------------------------------------------------------------------------
@@ -110,7 +99,7 @@ class View:
         look: where it says what to look for.
         settings: field in the address -> component; what `show` takes, in this order.
         show: the settings and the language -> a value for each output.
-        read: the text of a field in the address -> a setting. Raises ValueError or DataError where it is none.
+        read: the text of a field in the address -> a setting. Raises ValueError or InputError where it is none.
         long: the field that is shortened where the address would be too long.
         usual: the language and the fields of the address -> settings that the address does not name, where the
             component's own value is not meant.
@@ -152,7 +141,7 @@ class View:
         return [*self.show(*values, language), link.query]
 
     def restored(self, given: Mapping[str, str], language: Language) -> Made:
-        """Settings and outputs as an address asks for them. Raises DataError and ValueError."""
+        """Settings and outputs as an address asks for them. Raises InputError and ValueError."""
         settings: list[Any] = []
         for (key, component), usual in zip(self.settings.items(), self.defaults(language, given), strict=True):
             value = self.read[key](given[key]) if given.get(key) else usual

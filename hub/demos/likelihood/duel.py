@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from hub import messages
 from hub.demos.likelihood.common import Lab, Made, guarded, look, numbers_text
 from hub.demos.likelihood.duel_answers import (
     Duel,
@@ -139,7 +140,7 @@ class Referee:
 
     def emptied(self, name: str, language: Language) -> list[Any]:
         """Without data; a value for each of `Board.emptied`."""
-        said = STRINGS.say("error_empty", language)
+        said = messages.say("data_empty", language)
         span = task.axis(name, [])
         across = {"range": [span.low, span.high], "automargin": False}
         density = figures.nothing(said, "x", "", xaxis=across, yaxis={"automargin": False}, margin=figures.SIDES)
@@ -373,7 +374,7 @@ class Arena:
         shown: its components. query: its address.
         words: what is said in the language of the page. worded: where.
         restored: the fields of an address, the language -> a value for each of `shown`, None where the address asks
-            for nothing. Raises DataError and ValueError. first: the same for a plain address, with notes.
+            for nothing. Raises InputError and ValueError. first: the same for a plain address, with notes.
     """
 
     tab: gr.Tab

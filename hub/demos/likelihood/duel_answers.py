@@ -15,8 +15,8 @@ import numpy as np
 
 from hub.demos.likelihood.common import caption_of, notes_html, shown, times
 from hub.demos.likelihood.strings import STRINGS
+from hub.errors import InputError
 from hub.tasks import likelihood as task
-from hub.tasks.likelihood import DataError
 from hub.ui import html, pad, pictures
 from hub.ui import likelihood_figures as figures
 from hub.ui.likelihood_figures import BLUE, GREEN, ORANGE, PINK, SKY, Curve, Mark
@@ -289,7 +289,7 @@ def strip_html(family: str, data: Sequence[float], language: Language) -> str:
 
 
 def curved(name: object) -> str:
-    """The name of a family that can be drawn. Raises DataError."""
+    """The name of a family that can be drawn. Raises InputError."""
     if name not in task.CURVES:
-        raise DataError("family", found=repr(name)[:60], known=", ".join(task.CURVES))
+        raise InputError("data_family", found=repr(name)[:60], known=", ".join(task.CURVES))
     return str(name)

@@ -25,31 +25,6 @@ NOTES_ZH = {
 }
 
 
-ERRORS_ZH = {
-    "family": "没有 {found} 这个分布；可选：{known}",
-    "empty": "还没有数据：请输入、点画或抽样一些",
-    "type": "数据的形式不对：{found}",
-    "comma": "“{found}” 可能是一个带小数逗号的数，也可能是两个数：小数请写作 1.5，分隔用的逗号后请加空格",
-    "number": "第 {place} 个值是 {found}，不是数字：请用逗号、空格或换行分隔",
-    "finite": "第 {place} 个值是 {found}：请去掉不是有限数的值",
-    "huge": "第 {place} 个值是 {found}，最大允许 {allowed}：请换用更大的单位（千、公里）",
-    "binary": "第 {place} 个值是 {found}：伯努利样本只能是 0 或 1",
-    "count": "第 {place} 个值是 {found}：泊松样本是 0 以上的整数",
-    "negative": "第 {place} 个值是 {found}：指数分布的样本不能为负",
-    "width": "第 {place} 行有 {found} 个值，需要 {wanted} 个",
-    "class": "第 {place} 行的末尾是 {found}：类别只能是 0 或 1",
-    "same_x": "所有 x 都相同：过它们的直线斜率可以是任意值；请至少给两个不同的 x",
-    "few": "只有 {found} 个值，至少需要 {allowed} 个",
-    "both": "两个类别都要有点，总共至少三个",
-    "plane": "各类的点都落在一条直线上：协方差没有逆；请在旁边加几个点",
-    "short": "文本只有 {found} 个词元，二元模型至少需要两个",
-    "parameter": "{name} 是 {found}，允许的是 {wanted}",
-    "samples": "共有 {found} 个值，最多 {allowed} 个：请减少一些",
-    "categories": "共有 {found} 个不同类别，最多 {allowed} 个",
-    "characters": "共有 {found} 个字符，最多 {allowed} 个：请缩短文本",
-}
-
-
 STRINGS = Strings(
     "likelihood",
     {
@@ -357,7 +332,6 @@ STRINGS = Strings(
         ),
         "values": ("The values of the figure", "图中的数值"),
         **{f"note_{code}": (english, NOTES_ZH[code]) for code, english in task.NOTES.items()},
-        **{f"error_{code}": (english, ERRORS_ZH[code]) for code, english in task.MESSAGES.items()},
     },
 )
 

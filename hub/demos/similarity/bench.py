@@ -97,8 +97,8 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
         return STRINGS.say(key, language, **given)
 
     if not values["model"]:
-        raise InputError(say("no_parts"))
-    lines = lines_of(values["lines"], limits.MAX_VIEW_LINES, language)
+        raise InputError("encoder_parts")
+    lines = lines_of(values["lines"], limits.MAX_VIEW_LINES)
     asked = [
         task.Augmentation(values[kind], float(values[rate])) for kind, rate in (("first", "rate1"), ("second", "rate2"))
     ]

@@ -144,7 +144,7 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
         return STRINGS.say(key, language, **given)
 
     if not values["trained"]:
-        raise InputError(say("none_of_language"))
+        raise InputError("encoder_none")
     encoders.checked(values["trained"], speech, language)
     frequent = encoders.frequent(values["trained"])
     gone = frequent[: int(values["k"])]

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from hub import limits
 from hub.bundle import Bundle, Bundles
 from hub.card import Card
 from hub.demos.similarity.samples import GRADED, PARAPHRASES, SENTENCES
@@ -16,7 +15,7 @@ from hub.errors import InputError, TooLargeError, UnknownModelError
 from hub.tasks import augment, collapse
 from hub.tasks import embed as task
 from hub.tasks.embed import TASK, Tokens
-from hub.text import split_lines
+from hub.text import check_text, check_texts, split_lines
 from hub.ui.strings import LANGUAGES, Language, either
 
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)  # of removed tokens
@@ -114,8 +113,7 @@ class Encoders:
         """The bundle, if it reads the language. Raises UnknownModelError, BundleError."""
         bundle = self.get(name)
         if speech not in bundle.card.languages:
-            title = either(bundle.card.title, language)
-            raise UnknownModelError(STRINGS.say("not_of_language", language, name=title))
+            raise UnknownModelError("encoder_language", name=either(bundle.card.title, language))
         return bundle
 
     # --- computed once
@@ -174,23 +172,16 @@ def _correlations(card: Card) -> dict[str, float]:
 # --- what the visitor typed -------------------------------------------------------------------------------------------
 
 
-def sentence_of(text: str | None, language: Language) -> str:
-    """One sentence. Raises InputError, in the language, for what can be told without a model."""
-    given = (text or "").strip()
-    if not given:
-        raise InputError(STRINGS.say("empty", language))
-    if len(given) > limits.MAX_TEXT_CHARS:
-        raise TooLargeError(STRINGS.say("long", language, found=len(given), allowed=limits.MAX_TEXT_CHARS))
-    if any("\ud800" <= mark <= "\udfff" for mark in given):
-        raise InputError(STRINGS.say("unicode", language))
-    return given
+def sentence_of(text: str | None) -> str:
+    """One sentence. Raises InputError for what can be told without a model."""
+    return check_text((text or "").strip())
 
 
-def lines_of(text: str | None, most: int, language: Language, least: int = 1) -> list[str]:
-    """The sentences of a text, one a line; empty lines are none. Raises InputError, in the language."""
-    given = [line for line in split_lines(text or "") if line.strip()]
-    if len(given) < least:
-        raise InputError(STRINGS.say("empty_lines", language, least=least))
-    if len(given) > most:
-        raise TooLargeError(STRINGS.say("many", language, found=len(given), allowed=most))
-    return [sentence_of(line, language) for line in given]
+def lines_of(text: str | None, most: int, least: int = 1) -> list[str]:
+    """The sentences of a text, one a line; empty lines are none. Raises InputError."""
+    lines = [line.strip() for line in split_lines(text or "") if line.strip()]
+    if len(lines) < least:
+        raise InputError("lines_few", allowed=least)
+    if len(lines) > most:
+        raise TooLargeError("lines_many", found=len(lines), allowed=most)
+    return check_texts(lines)

@@ -23,7 +23,7 @@ MOST_HITS = 50  # that the slider offers; programs may ask for more
 
 def show_matrix(encoders: Encoders, values: Values, speech: Language, language: Language) -> Outputs:
     """What is nearest and farthest, and the heat map."""
-    lines = lines_of(values["lines"], limits.MAX_SIMILARITY_LINES, language, least=2)
+    lines = lines_of(values["lines"], limits.MAX_SIMILARITY_LINES, least=2)
     found = task.matrix(encoders.checked(values["model"], speech, language), lines)
     notes = "".join(
         html.note(
@@ -40,8 +40,8 @@ def show_search(
     encoders: Encoders, values: Values, speech: Language, language: Language, progress: Progress | None = None
 ) -> Outputs:
     """The ranked neighbours."""
-    query = sentence_of(values["query"], language)
-    lines = lines_of(values["lines"], limits.MAX_SEARCH_TEXTS, language)
+    query = sentence_of(values["query"])
+    lines = lines_of(values["lines"], limits.MAX_SEARCH_TEXTS)
     bundle = encoders.checked(values["model"], speech, language)
     bundle.session(large=len(lines) >= task.LARGE)  # the time below is of a search, not of a start
     start = time.perf_counter()

@@ -9,6 +9,7 @@ from typing import Any, cast
 import gradio as gr
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
+from hub import errors
 from hub.demos.similarity import bench, collapse, many, pair
 from hub.demos.similarity.encoders import Encoders
 from hub.demos.similarity.strings import STRINGS
@@ -207,12 +208,12 @@ def build(context: Context) -> None:
             values = view.read(given, of, language)
             result = view.show(values, of, language, None)
         except HubError as error:
-            notes += html.note(s.say("bad_link", language, reason=str(error)[:200]), "warn")
+            notes += html.note(s.say("bad_link", language, reason=errors.readable(error, language)[:200]), "warn")
             view, values = views[0], views[0].start(of, language)
             try:
                 result = view.show(values, of, language, None)
             except HubError as other:
-                notes += html.note(str(other), "warn")
+                notes += html.note(errors.readable(other, language), "warn")
         selected = gr.Tabs(selected=view.slug) if "view" in given else gr.skip()
         # The query is empty: a plain address stays plain.
         return [selected, of, *settled(view, values, of, language, result), notes, ""]

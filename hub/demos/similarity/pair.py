@@ -97,10 +97,10 @@ def lesson_html(pair: Pair, answers: Sequence[Found], language: Language) -> str
 
 def show(encoders: Encoders, values: Values, speech: Language, language: Language) -> Outputs:
     """Cards of the encoders, the alignment of one, and a note on it."""
-    a, b = sentence_of(values["a"], language), sentence_of(values["b"], language)
+    a, b = sentence_of(values["a"]), sentence_of(values["b"])
     names = (values["models"] or [])[: limits.MAX_MODELS_AT_ONCE]
     if not names:
-        raise InputError(STRINGS.say("no_encoder", language))
+        raise InputError("encoder_unchosen")
     example = next((pair for pair in PAIRS[speech] if (pair.a, pair.b) == (a, b)), None)
     found: dict[str, Found | BundleError] = {}
     for _, name in encoders.choices(speech, language):  # the best one first, in whatever order they were chosen

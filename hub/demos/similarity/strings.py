@@ -18,12 +18,6 @@ STRINGS = Strings(
         "encoder": ("Encoder", "编码器"),
         "encoders": ("Encoders", "编码器"),
         "run": ("Compare", "比较"),
-        "no_encoder": ("Choose at least one encoder.", "请至少选择一个编码器。"),
-        "none_of_language": ("There is no encoder for this language here.", "这里没有这种语言的编码器。"),
-        "not_of_language": (
-            "{name} was not made for this language: choose another encoder.",
-            "{name} 不是为这种语言训练的：请另选一个编码器。",
-        ),
         "disabled": ("disabled: {reason}", "已停用：{reason}"),
         "shortened": (
             "The text is too long for a link: it carries only its beginning.",
@@ -38,22 +32,7 @@ STRINGS = Strings(
             "链接的版本（{version}）未知，显示默认页面。",
         ),
         "bad_link": ("The link could not be used: {reason}", "链接无法使用：{reason}"),
-        "bad_field": ("{field} = {found}", "{field} = {found}"),
         # what is wrong with the input
-        "empty": ("Type a sentence first.", "请先输入一个句子。"),
-        "empty_lines": ("Type at least {least} lines, one sentence each.", "请至少输入 {least} 行，每行一个句子。"),
-        "long": (
-            "A sentence has {found:,} characters; at most {allowed:,} are allowed: shorten it.",
-            "有一个句子长 {found:,} 个字符，最多允许 {allowed:,} 个：请缩短。",
-        ),
-        "many": (
-            "{found:,} lines; at most {allowed:,} are allowed here: leave some out.",
-            "共有 {found:,} 行，这里最多 {allowed:,} 行：请删去一些。",
-        ),
-        "unicode": (
-            "A sentence is not valid Unicode: paste it again as plain text.",
-            "有一个句子不是有效的 Unicode：请重新以纯文本粘贴。",
-        ),
         # two sentences
         "pair": ("Two sentences", "两个句子"),
         "a": ("First sentence", "第一句"),
@@ -337,10 +316,6 @@ STRINGS = Strings(
             "add. Nobody had to label anything: the two views belong together because they come from one sentence.",
             "**编码器实际看到的矩阵。** 空白处被抹去；打乱只交换位置带来的部分。不需要任何标注：两个视图来自同一句，"
             "所以是一对。",
-        ),
-        "no_parts": (
-            "No encoder is shipped with its embedding layer as a graph of its own.",
-            "没有编码器单独附带嵌入层的计算图。",
         ),
         "other_language": (
             "The embedding layer of this encoder reads {spoken}, so the sentences are {spoken}: no other is shipped "

@@ -56,7 +56,7 @@ class Field:
 
     def read(self, name: str, text: str, speech: Language, language: Language) -> Any:
         """From the address. Raises InputError for what is no value of the setting."""
-        bad = InputError(STRINGS.say("bad_field", language, field=name, found=text[:40]))
+        bad = InputError("link_field", name=name, found=text[:40])
         component = self.component
         if isinstance(component, (gr.Slider, gr.Number)):
             return _number(component, text, bad)
