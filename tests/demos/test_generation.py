@@ -134,9 +134,9 @@ def test_a_prompt_is_assembled_as_it_will_be_read() -> None:
 
 
 def test_half_a_row_is_told_and_an_empty_one_is_none() -> None:
-    assert few.shots_of([["a", "b"], ["", None], [" ", ""]], "en") == [("a", "b")]
-    with pytest.raises(InputError, match="Row 2 has an input or an output only"):
-        few.shots_of([["a", "b"], ["c", ""]], "en")
+    assert few.shots_of([["a", "b"], ["", None], [" ", ""]]) == [("a", "b")]
+    with pytest.raises(InputError, match="row 2 has an input or an output only"):
+        few.shots_of([["a", "b"], ["c", ""]])
 
 
 @pytest.mark.parametrize("text", ["1:2,x", "1", "a:b", "1:2:3"])

@@ -29,6 +29,7 @@ from hub.batch import Batcher
 from hub.bundle import Bundles
 from hub.card import Card
 from hub.errors import BundleError, HubError, InputError, ProviderError, TooLargeError
+from hub.messages import MESSAGES
 from hub.service import Service
 from hub.tasks import classify as task
 from tests import bundles as tiny
@@ -57,7 +58,8 @@ def problem(answer: httpx.Response, status: int, code: str) -> str:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
-    assert set(body) == {"status", "code", "detail"} and body["status"] == status and body["code"] == code
+    assert set(body) == {"status", "code", "detail", "reason"} and body["status"] == status and body["code"] == code
+    assert body["reason"] == "" or body["reason"] in MESSAGES
     assert "Traceback" not in answer.text and body["detail"]
     return body["detail"]
 
