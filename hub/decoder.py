@@ -16,11 +16,16 @@ class Decoder:
 
     A row is a text: `held` says which tokens its cache has, and `extend` and `step` append to it. What lies behind
     them in the buffers is of earlier texts and is never read.
+
+    `read` says how many of the first tokens of a row were read together. Attention sums in another order where it reads
+    one token alone, and 8-bit products carry the last bit on to the second digit: keys and values of the same tokens
+    differ, by whether they were read or written. Two and more give the same, however a text is cut.
     """
 
     def __init__(self, session: Session, decoding: Decoding, vocab_size: int, rows: int, context: int) -> None:
         self.rows, self.context, self.vocab_size = rows, context, vocab_size
         self.held: list[list[int]] = [[] for _ in range(rows)]
+        self.read = [0] * rows
         self._session = session
         self._positions = "position_ids" in session.inputs
         shape = (rows, decoding.kv_heads, context, decoding.head_size)
@@ -43,14 +48,15 @@ class Decoder:
     def cut(self, row: int, count: int) -> None:
         """Keep the first tokens of a row only."""
         del self.held[row][count:]
+        self.read[row] = min(self.read[row], count)
 
-    def copy(self, source: int, target: int) -> None:
-        """Make a row hold what another one holds; the beginning that they share already is not copied again."""
-        held = self.held[source]
+    def copy(self, source: int, target: int, count: int | None = None) -> None:
+        """Make a row hold what another one holds, or the first tokens of it; what they share is not copied again."""
+        held = self.held[source][:count]
         begin, end = self.shared(target, held), len(held)
         for buffer in self._cache.values():
             buffer[target, :, begin:end] = buffer[source, :, begin:end]
-        self.held[target] = list(held)
+        self.held[target], self.read[target] = held, min(self.read[source], end)
 
     def extend(self, row: int, tokens: Sequence[int], wanted: Sequence[int] = (-1,)) -> np.ndarray:
         """Append tokens to a row. Returns logits float32 (wanted, vocabulary): of what follows these of the tokens."""
@@ -66,6 +72,7 @@ class Decoder:
         logits = np.empty((1, len(wanted), self.vocab_size), np.float32)
         self._bound(inputs, logits, row, row + 1)()
         held.extend(tokens)
+        self.read[row] = len(held)
         return logits[0]
 
     def step(self, rows: Sequence[int], tokens: Sequence[int]) -> np.ndarray:

@@ -35,7 +35,7 @@ from hub.text import TOKENIZER_FILE, ChatTemplate, PromptTokenizer, check_text
 TASK = "text-generation"
 PIECE = 64  # tokens of a prompt that are read between two steps of others
 ALONE = 512  # and where nobody else is writing
-LAST = 2  # tokens of the last piece, at least: another kernel reads one alone, and rounds otherwise
+LAST = 2  # tokens of the last piece, at least: see Engine._piece
 MAX_UNREAD = 64  # tokens that a reader may be behind before its text pauses
 MAX_PAUSE_S = 10.0  # after which a text that nobody reads ends
 SMALL_BYTES = 32 * 2**20  # a graph up to here is done before a second thread has woken up
@@ -49,6 +49,7 @@ class Request:
     Args:
         prompt: may be empty where ids are given.
         ids: further tokens of the prompt, as the model wrote them or listed them: text might be cut otherwise.
+        written: so many of the last ids are an answer that goes on: the text is the one that would have come in one go.
         max_new_tokens: the answer ends after so many, or before.
         stop: the answer ends before the first of these strings.
         alternatives: how many of the most probable tokens are listed at each place.
@@ -74,6 +75,7 @@ class Request:
     scored: int = 0
     drawn: int = 0
     lead: bool = False
+    written: int = 0
 
     def __post_init__(self) -> None:
         if self.prompt or not self.ids:
@@ -83,6 +85,7 @@ class Request:
         _whole("beams", self.beams, 1, limits.MAX_BEAMS)
         _whole("scored", self.scored, 0, limits.MAX_CONTEXT)
         _whole("drawn", self.drawn, 0, limits.MAX_CONTEXT)
+        _whole("written", self.written, 0, 0 if self.scored else max(0, len(self.ids) - (not self.prompt)))
         penalty, (low, high) = self.length_penalty, LENGTH_PENALTY
         if isinstance(penalty, bool) or not isinstance(penalty, (int, float)) or not low <= penalty <= high:
             found = repr(penalty)[:40]
@@ -192,6 +195,7 @@ class Stream:
         # --- the engine's side
         self.row = -1
         self.read = 0  # tokens of the prompt that are in the cache
+        self.whole = len(ids) - request.written  # tokens that are read in pieces; the others follow one by one
         self.reused = 0
         self.next: dict[int, int] = {}  # row -> the token that is chosen and not yet in the cache
         self.made: list[int] = []
@@ -348,6 +352,7 @@ class Engine:
         self._hint_tokens = card.hint_tokens
         session = bundle.session(variant, large=card.size(bundle.variant(variant)) > SMALL_BYTES)
         self._streams = rows
+        self._block = 2 * card.decoding.head_size  # tokens of a piece that attention takes at a time, in onnxruntime
         self._decoder = Decoder(session, card.decoding, vocab_size(card), rows + limits.MAX_BEAMS, self.context)
         self._waiting: deque[Stream] = deque()
         self._active: dict[int, Stream] = {}  # row -> who writes in it; of a beam search, the first of its rows
@@ -491,21 +496,38 @@ class Engine:
                 full = full or stream.search is not None
                 continue
             self._waiting.remove(stream)
-            known = {row: self._decoder.shared(row, stream.ids) for row in free}
+            known = {row: self._known(row, stream) for row in free}
             row = max(free, key=lambda one: (known[one], -self._used[one]))
-            # The last tokens are read anew, as logits are wanted; with alternatives, all are.
-            most = max(0, len(stream.ids) - max(LAST, 1 + stream.request.scored))
-            stream.reused = 0 if stream.request.described else min(known[row], most)
+            stream.reused = known[row]
+            oldest = min(free, key=lambda one: self._used[one])
+            held, read = len(self._decoder.held[row]), self._decoder.read[row]
+            if oldest != row and held > max(stream.reused, read):  # an answer that may go on: it stays where it is
+                self._used[row] = time.monotonic()
+                self._decoder.copy(row, oldest, stream.reused)
+                row = oldest
             self._decoder.cut(row, stream.reused)
             stream.row, stream.read, stream.begun_at = row, stream.reused, time.monotonic()
+            if stream.read >= stream.whole:
+                self._follow(stream)
             self._active[row] = stream
             taken.update(self._rows_of(stream))
+
+    def _known(self, row: int, stream: Stream) -> int:
+        """How many of the first tokens of a prompt a row holds as they would be read or written now."""
+        if stream.request.described:  # all are looked at
+            return 0
+        known, read = self._decoder.shared(row, stream.ids), self._decoder.read[row]
+        if read != stream.whole:
+            known = min(known, read, stream.whole)
+        if known >= stream.whole and stream.request.written:
+            return min(known, len(stream.ids) - 1)  # of the last one, logits are wanted
+        return max(0, min(known, stream.whole - max(LAST, 1 + stream.request.scored)))
 
     def _turn(self) -> None:
         """One piece of one prompt, then one token for each text."""
         for stream in list(self._active.values()):
             self._leave(stream)
-        reading = [stream for stream in self._active.values() if stream.read < len(stream.ids)]
+        reading = [stream for stream in self._active.values() if stream.read < stream.whole]
         if reading:
             self._read(min(reading, key=lambda one: one.begun_at), alone=len(self._active) == 1)
         writing = [stream for stream in self._active.values() if stream.next and stream.unread < MAX_UNREAD]
@@ -530,46 +552,68 @@ class Engine:
         elif now - stream.begun_at > limits.MAX_GENERATION_S:
             self._finish(stream, "time")
 
+    def _piece(self, stream: Stream, most: int) -> range:
+        """The places of the prompt that are read next, at most so many.
+
+        None is read alone, which would round its keys and values in another way: neither the last one of a prompt, nor
+        the last one of a piece, of which attention takes so many at a time as a block has.
+        """
+        left = stream.whole - stream.read
+        size = min(most, left)
+        while size > LAST and (left - size == 1 or size % self._block == 1):
+            size -= 1
+        return range(stream.read, stream.read + size)
+
     def _score(self, stream: Stream, alone: bool) -> None:
         """The next piece of a prompt whose last tokens are looked at."""
-        scored, size = stream.request.scored, ALONE if alone and stream.request.scored < PIECE else PIECE
-        begin, end = stream.read, min(stream.read + size, len(stream.ids))
+        scored = stream.request.scored
+        piece = self._piece(stream, ALONE if alone and scored < PIECE else PIECE)
         # What is said after each token is about the next one.
-        wanted = range(max(begin, len(stream.ids) - 1 - scored), min(end, len(stream.ids) - 1))
-        places = [place - begin for place in wanted]
-        logits = self._decoder.extend(stream.row, stream.ids[begin:end], places or (-1,))
+        last = len(stream.ids) - 1
+        wanted = range(max(piece.start, last - scored), min(piece.stop, last))
+        places = [place - piece.start for place in wanted]
+        logits = self._decoder.extend(stream.row, stream.ids[piece.start : piece.stop], places or (-1,))
         for place, scores in zip(wanted, logits, strict=False):
             stream.give(self._described(stream.ids[place + 1], scores, 0, "", given=True))
-        stream.read = end
-        if end == len(stream.ids):
+        stream.read = piece.stop
+        if stream.read == len(stream.ids):
             self._finish(stream, "length")
 
     def _read(self, stream: Stream, alone: bool) -> None:
+        """The next piece of a prompt."""
         if stream.request.scored:
             return self._score(stream, alone)
         count = stream.request.described
-        size, left = ALONE if alone and not count else PIECE, len(stream.ids) - stream.read
-        if size < left < size + LAST:
-            size = left - LAST
-        part = stream.ids[stream.read : stream.read + size]
-        first, last = stream.read == 0, stream.read + len(part) == len(stream.ids)
+        piece = self._piece(stream, ALONE if alone and not count else PIECE)
+        part = stream.ids[piece.start : piece.stop]
         logits = self._decoder.extend(stream.row, part, range(len(part)) if count else (-1,))
         if count:
-            if first:
+            if not piece.start:
                 stream.give(Token(part[0], choice=self._named(part[0], np.nan), given=True))
             # What is said after each token is about the next one.
-            for scores, token in zip(logits, stream.ids[stream.read + 1 : stream.read + len(part) + 1], strict=False):
+            following = stream.ids[piece.start + 1 : min(piece.stop + 1, stream.whole)]
+            for scores, token in zip(logits, following, strict=False):
                 stream.give(self._described(token, scores, count, "", given=True))
-        stream.read += len(part)
-        if last:
+        stream.read = piece.stop
+        if stream.read == stream.whole:
             self._go_on(stream, logits[-1:])
 
     def _go_on(self, stream: Stream, logits: np.ndarray) -> None:
         """What follows one text, or each of a search: logits float32 (texts, vocabulary)."""
-        if stream.search is None:
+        if stream.read < len(stream.ids):
+            if stream.request.described:
+                token = stream.ids[stream.read]
+                stream.give(self._described(token, logits[0], stream.request.described, "", given=True))
+            self._follow(stream)
+        elif stream.search is None:
             self._choose(stream, logits[0])
         else:
             self._advance(stream, stream.search, logits)
+
+    def _follow(self, stream: Stream) -> None:
+        """The next token of an answer that goes on, as if it had been chosen now."""
+        stream.next = {stream.row: stream.ids[stream.read]}
+        stream.read += 1
 
     def _advance(self, stream: Stream, search: Search, logits: np.ndarray) -> None:
         """The texts of a search that go on, each in a row that has what it goes on from; or the end of the search."""

@@ -104,6 +104,10 @@ class Written:
         given = sum(token.given for token in self.tokens)
         return max(given, self.branches[-1][0] + 1 if self.branches else 0)
 
+    def written(self, place: int) -> int:
+        """How many of the tokens before a place are of the answer."""
+        return sum(not token.given for token in self.tokens[:place])
+
     def token_at(self, place: int) -> Token | None:
         return self.tokens[place] if 0 <= place < len(self.tokens) else None
 
@@ -181,8 +185,8 @@ class View:
         self.service, self.turns, self.fields = service, turns, fields
         self.logits_at = lru_cache(maxsize=64)(self._logits_at)  # kept for a while: moving a slider need not run it
 
-    def _logits_at(self, name: str, ids: tuple[int, ...]) -> np.ndarray:
-        return self.engine(name).logits(Request("", ids=ids))
+    def _logits_at(self, name: str, ids: tuple[int, ...], written: int) -> np.ndarray:
+        return self.engine(name).logits(Request("", ids=ids, written=written))
 
     def engine(self, name: str) -> Engine:
         """Raises UnknownModelError, BundleError."""
@@ -229,7 +233,7 @@ class View:
         if place >= engine.context:  # nothing can follow
             return [alternatives_html(token, nth, language), gr.skip(), ""]
         ids, sampling, beams = text.ids[:place], sampling_of(values), beams_of(values)
-        logits = self.logits_at(text.model, ids)
+        logits = self.logits_at(text.model, ids, text.written(place))
         if beams > 1:  # what the texts are weighed by
             logits, sampling = chances.log_probabilities(logits), replace(sampling, temperature=1.0)
         figure = distribution_figure(logits, ids, sampling, engine.tokenizer.text, language)
@@ -326,7 +330,8 @@ class View:
                 yield from self.go(replace(begun, length=1), asked, values, request)
                 return
             new = len(text.tokens) - text.begun
-            asked = replace(asked_of(values, "", text.ids, describe=False), drawn=new)
+            written = text.written(len(text.tokens))
+            asked = replace(asked_of(values, "", text.ids, describe=False), drawn=new, written=written)
             yield from self.go(replace(text, length=new + 1), asked, values, request)
         except HubError as error:
             raise readable(error) from None
@@ -502,7 +507,8 @@ def taken(text: Written, place: int, token: int, values: Mapping[str, Any]) -> t
         text, tokens=(*text.tokens[:place], chosen), branches=(*text.branches, (place, token)), length=0,
         other=replace(text, other=None), fork=place,
     )  # fmt: skip
-    return kept, asked_of(values, "", kept.ids, describe=False)
+    asked = asked_of(values, "", kept.ids, describe=False)
+    return kept, replace(asked, written=kept.written(len(kept.tokens)))
 
 
 def asked_of(values: Mapping[str, Any], prompt: str, ids: tuple[int, ...] = (), describe: bool = True) -> Request:
