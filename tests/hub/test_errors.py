@@ -36,11 +36,12 @@ def fields(text: str) -> set[str]:
 
 
 def calls(names: set[str]) -> Iterator[tuple[Path, ast.Call, str]]:
-    """Where one of these is called with a literal code."""
+    """Where one of these is called with a literal code; no sentence may stand in its place."""
     for file, tree in TREES.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names and node.args:
                 code = node.args[0]
+                assert not isinstance(code, ast.Call), f"{file.name}:{node.lineno} has a sentence for a code"
                 if isinstance(code, ast.Constant) and isinstance(code.value, str):
                     yield file, node, code.value
 

@@ -150,7 +150,7 @@ class View:
                     values[name] = edits.applied(values[name], given[name + EDITS])
                 except ValueError:
                     found = given[name + EDITS][:40]
-                    raise InputError(STRINGS.say("bad_field", language, field=name + EDITS, found=found)) from None
+                    raise InputError("link_field", name=name + EDITS, found=found) from None
         return values
 
     def updates(self, values: Values, speech: Language, language: Language) -> list[Any]:
