@@ -11,7 +11,7 @@ from gradio.i18n import I18nData
 from hub import limits
 from hub.demos import DEMOS, Demo
 from hub.service import Service
-from hub.ui import figures, files, gate, html, share
+from hub.ui import figures, files, gate, html, settings, share, tab
 from hub.ui.context import Context
 from hub.ui.guard import Guarded
 from hub.ui.strings import LANGUAGES, Language, Strings, i18n, language_of
@@ -94,8 +94,8 @@ SLUGS = [demo.slug for demo in DEMOS]
 LAUNCH: dict[str, object] = {
     "theme": THEME,
     "css": (Path(__file__).parent / "page.css").read_text(encoding="utf-8") + gate.style(SLUGS),
-    "head": share.SCRIPT + HEAD + figures.SAVE + gate.script(SLUGS),
-    "i18n": i18n([STRINGS, files.STRINGS, *(demo.strings for demo in DEMOS)]),
+    "head": share.SCRIPT + tab.SCRIPT + HEAD + figures.SAVE + gate.script(SLUGS),
+    "i18n": i18n([STRINGS, files.STRINGS, settings.STRINGS, tab.STRINGS, *(demo.strings for demo in DEMOS)]),
     "mcp_server": True,
     "show_error": False,  # of anything but a gr.Error, which hub/ui/guard.py makes of all
     "max_file_size": limits.MAX_UPLOAD_BYTES,
@@ -115,9 +115,9 @@ def build(service: Service) -> gr.Blocks:
         missing = gr.HTML(visible=not any(demo.tasks for demo in shown))
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             for demo in shown:
-                with gr.Tab(demo.strings("title"), id=demo.slug, elem_id=f"tab-{demo.slug}") as tab:
+                with gr.Tab(demo.strings("title"), id=demo.slug, elem_id=f"tab-{demo.slug}") as part:
                     gr.Markdown(demo.strings("intro"), elem_id=f"{demo.slug}-intro", elem_classes="intro")
-                    demo.build(replace(context, tab=tab))
+                    demo.draw(replace(context, tab=part))
         for demo in DEMOS:
             demo.api(context)
 

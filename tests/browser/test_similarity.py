@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from hub.demos.similarity.samples import PAIRS, QUERIES
+from hub.demos.similarity.examples import PAIRS, QUERIES
 from tests.serving import hub
 
 Visit = Callable[..., Page]

@@ -14,18 +14,34 @@ import pytest
 from hub.bundle import Bundles
 from hub.card import Card, Metric
 from hub.demos import models
-from hub.demos.similarity import bench, collapse, many, pair
+from hub.demos.similarity import bench, collapse, figures, matrix, pair, search, tab
 from hub.demos.similarity.encoders import Encoders, lines_of, sentence_of
+from hub.demos.similarity.examples import (
+    GRADED,
+    LINES,
+    PAIRS,
+    PARAPHRASES,
+    QUERIES,
+    SENTENCES,
+    VIEWED,
+    VIEWS,
+    Views,
+)
 from hub.demos.similarity.measured import Course, measurements
-from hub.demos.similarity.samples import GRADED, LINES, PAIRS, PARAPHRASES, QUERIES, SENTENCES, VIEWED
 from hub.demos.similarity.strings import STRINGS
-from hub.demos.similarity.view import Field, View
 from hub.errors import InputError, TooLargeError, UnknownModelError
+from hub.service import Service
 from hub.tasks import augment
 from hub.ui import share
-from hub.ui import similarity_figures as figures
+from hub.ui.context import Context
+from hub.ui.guard import Guarded
+from hub.ui.settings import Link
+from hub.ui.strings import Language
+from hub.ui.view import Kit, Scene, View
+from tests.visitor import Visitor, fields
 
 LANGUAGES = ("en", "zh")
+ENGLISH = Scene("en", "en")
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,14 +52,17 @@ def known(encoders: Bundles) -> Encoders:
 
 @pytest.fixture
 def views(known: Encoders) -> dict[str, View]:
-    with gr.Blocks(), gr.Tabs():
-        drawn = [module(known) for module in (pair.draw, many.draw_matrix, many.draw_search, collapse.draw, bench.draw)]
-    return {view.slug: view for view in drawn}
+    return {part.__name__.rpartition(".")[2]: part.view(known) for part in (pair, matrix, search, collapse, bench)}
 
 
-def data(shown: Any) -> list[dict[str, Any]]:
+def shown(view: View, speech: Language, language: Language, **values: Any) -> dict[str, Any]:
+    """What a view shows of its beginning, with other values."""
+    return dict(view.show(view.beginning(Scene(language, speech)).changed(**values), language))  # type: ignore[arg-type]
+
+
+def data(figure: Any) -> list[dict[str, Any]]:
     """The traces of a figure."""
-    return json.loads(shown.plot)["data"]
+    return json.loads(figure.plot)["data"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -59,66 +78,72 @@ def test_the_shipped_sentences_are_many_and_all_different(language: str) -> None
 @pytest.mark.parametrize("speech", LANGUAGES)
 @pytest.mark.parametrize("slug", ["pair", "matrix", "search", "collapse", "bench"])
 def test_each_view_shows_its_beginning(views: dict[str, View], slug: str, speech: Any, language: Any) -> None:
-    view = views[slug]
-    outputs = view.show(view.start(speech, language), speech, language, None)
-    assert len(outputs) == len(view.outputs) and all(output != "" for output in outputs[:1])
-    assert "{" not in "".join(output for output in outputs if isinstance(output, str))
+    outputs = shown(views[slug], speech, language)
+    with gr.Blocks():
+        kit = Kit(STRINGS, views[slug], Scene("en", "en"))
+        views[slug].draw(kit)
+    assert outputs.keys() == kit.outputs.keys()
+    assert "{" not in "".join(output for output in outputs.values() if isinstance(output, str))
 
 
 @pytest.mark.parametrize("slug", ["pair", "search", "bench"])
 def test_each_example_is_shown(views: dict[str, View], slug: str) -> None:
     view = views[slug]
     assert view.examples is not None
-    for place in range(len(view.examples.titles("zh", "zh"))):
-        values = view.start("zh", "zh") | view.examples.values(place, "zh")
-        assert view.show(values, "zh", "zh", None)
+    for example in view.examples(Scene("zh", "zh")):
+        assert shown(view, "zh", "zh", **example.values)
 
 
 @pytest.mark.parametrize("slug", ["pair", "matrix", "search", "collapse", "bench"])
 def test_an_address_brings_the_settings_back(views: dict[str, View], slug: str) -> None:
     view = views[slug]
-    values = view.start("en", "en")
-    changed = {"k": 3, "tau": 0.25, "first": "dropout", "rate1": 0.35, "seed": 7, "which": 2, "models": ["base"],
+    start = view.beginning(ENGLISH)
+    changed = {"k": 3, "tau": 0.25, "first": "dropout", "rate1": 0.35, "seed": 7, "which": 2, "models": ("base",),
                "a": "a cat & a dog", "lines": "one\ntwo\nthree", "stretch": True}  # fmt: skip
-    values |= {name: value for name, value in changed.items() if name in values}
-    assert opened(view, view.link(values, "en", "en").query) == values
+    values = start.changed(**{name: value for name, value in changed.items() if hasattr(start, name)})
+    assert opened(view, linked(view, values).query) == values
 
 
-def opened(view: View, query: str) -> dict[str, Any]:
+def linked(view: View, values: Any) -> Link:
+    """The address of some settings."""
+    return view.link("similarity", values, ENGLISH, True)
+
+
+def opened(view: View, query: str) -> Any:
     """The settings of a query."""
-    return view.read({name: unquote_plus(text) for name, text in (part.split("=", 1) for part in query.split("&"))},
-                     "en", "en")  # fmt: skip
+    return view.of_address(fields(query), ENGLISH)
 
 
 @pytest.mark.parametrize("slug", ["matrix", "search", "bench"])
 def test_the_link_carries_only_what_was_changed_in_the_lines(views: dict[str, View], slug: str) -> None:
     view = views[slug]
-    start = view.start("en", "en")
-    link = view.link(start, "en", "en")
+    start = view.beginning(ENGLISH)
+    link = linked(view, start)
     assert "lines" not in link.query and link.note("en") == "" and opened(view, link.query) == start
-    lines = start["lines"].split("\n")
+    lines = start.lines.split("\n")
     for changed in (
         [*lines, "One more & a last one."], lines[1:], ["First.", *lines[2:]], lines[::-1], ["~1,2", "+plus", ""],
     ):  # fmt: skip
-        values = start | {"lines": "\n".join(changed)}
-        link = view.link(values, "en", "en")
+        values = start.changed(lines="\n".join(changed))
+        link = linked(view, values)
         assert opened(view, link.query) == values and not link.shortened
-    assert len(view.link(start | {"lines": "\n".join([*lines, "One more."])}, "en", "en").query) < 400
-    assert opened(view, "lines=one%0Atwo")["lines"] == "one\ntwo"  # as links had it before
+    assert len(linked(view, start.changed(lines="\n".join([*lines, "One more."]))).query) < 400
+    assert opened(view, "lines=one%0Atwo").lines == "one\ntwo"  # as links had it before
 
 
 def test_a_link_of_too_many_lines_says_how_many_it_has(views: dict[str, View]) -> None:
     view = views["search"]
     lines = [f"line number {number} of a long text" for number in range(200)]
-    link = view.link(view.start("en", "en") | {"lines": "\n".join(lines)}, "en", "en")
-    kept = opened(view, link.query)["lines"].split("\n")
+    link = linked(view, view.beginning(ENGLISH).changed(lines="\n".join(lines)))
+    kept = opened(view, link.query).lines.split("\n")
     assert len(link.query) <= share.MAX_BYTES and kept == lines[: len(kept)] and len(kept) > 20
     assert f"first {len(kept)} of your 200 lines" in link.note("en")
 
 
 def test_edits_of_other_lines_are_refused(views: dict[str, View]) -> None:
     view = views["search"]
-    link = view.link(view.start("en", "en") | {"lines": view.start("en", "en")["lines"] + "\nmore"}, "en", "en")
+    start = view.beginning(ENGLISH)
+    link = linked(view, start.changed(lines=f"{start.lines}\nmore"))
     edits = unquote_plus(link.query.partition("lines_edits=")[2].partition("&")[0])
     for broken in (
         "00000000" + edits[8:],
@@ -129,17 +154,17 @@ def test_edits_of_other_lines_are_refused(views: dict[str, View]) -> None:
         edits[:8] + "\n=60",
     ):
         with pytest.raises(InputError, match="lines_edits"):
-            view.read({"lines_edits": broken}, "en", "en")
+            view.of_address({"lines_edits": broken}, ENGLISH)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("speech", LANGUAGES)
 def test_nothing_warns_before_the_first_act(views: dict[str, View], speech: Any, language: Any) -> None:
     for view in views.values():
-        start = view.start(speech, language)
-        outputs = [output for output in view.show(start, speech, language, None) if isinstance(output, str)]
+        outputs = [output for output in shown(view, speech, language).values() if isinstance(output, str)]
         assert not any("warn" in output for output in outputs)
-        assert view.link(start, speech, language).note(language) == ""
+        scene = Scene(language, speech)
+        assert view.link("similarity", view.beginning(scene), scene, True).note(language) == ""
 
 
 @pytest.mark.parametrize(
@@ -151,7 +176,7 @@ def test_nothing_warns_before_the_first_act(views: dict[str, View], speech: Any,
 )  # fmt: skip
 def test_an_address_with_a_wrong_value_is_refused(views: dict[str, View], slug: str, field: str, text: str) -> None:
     with pytest.raises(InputError, match=field):
-        views[slug].read({field: text}, "en", "en")
+        views[slug].of_address({field: text}, ENGLISH)
 
 
 def test_the_best_encoder_stands_first_in_each_view(known: Encoders, views: dict[str, View]) -> None:
@@ -166,11 +191,10 @@ def test_the_best_encoder_stands_first_in_each_view(known: Encoders, views: dict
     figures = {"base": {"sts": 0.4, "easy": 0.99}, "trained": {"sts": 0.6, "easy": 0.9}, "plain": {"sts": 0.8}}
     known.cards = [with_figures(card, **figures.get(card.name, {})) for card in known.cards]
     assert [name for _, name in known.choices("en", "en")] == ["plain", "trained", "base"]
-    assert views["pair"].start("en", "en")["models"] == ["plain", "trained", "base"]
-    assert views["pair"].start("en", "en")["aligned"] == "plain"
-    assert {views[slug].start("en", "en")["model"] for slug in ("matrix", "search")} == {"plain"}
-    chosen = views["pair"].start("en", "en") | {"models": ["base", "plain"]}
-    cards = views["pair"].show(chosen, "en", "en", None)[0]
+    start = views["pair"].beginning(ENGLISH)
+    assert (start.models, start.aligned) == (("plain", "trained", "base"), "plain")  # type: ignore[attr-defined]
+    assert {views[slug].beginning(ENGLISH).model for slug in ("matrix", "search")} == {"plain"}  # type: ignore[attr-defined]
+    cards = shown(views["pair"], "en", "en", models=("base", "plain"))["cards"]
     assert cards.index("Tiny plain") < cards.index("Tiny base")  # in whatever order they were clicked
 
 
@@ -197,14 +221,14 @@ def test_the_cards_tell_collapse_by_unrelated_pairs(known: Encoders) -> None:
 def test_an_example_says_what_is_right_and_counts_who_sees_it(known: Encoders, speech: Any, language: Any) -> None:
     names = [name for _, name in known.choices(speech, language)]
     for example in PAIRS[speech]:
-        values = {"a": example.a, "b": example.b, "models": names, "aligned": names[0]}
-        cards, *_ = pair.show(known, values, speech, language)
+        settings = pair.Settings(a=example.a, b=example.b, models=tuple(names), aligned=names[0], speech=speech)
+        cards = pair.show(known, settings, language)["cards"]
         found = [pair.answer(known, name, example.a, example.b, speech, language) for name in names]
         right = sum(one.agrees(example.says) for one in found)
         assert cards.count("told right") == right and cards.count("told wrong") == len(names) - right
         lesson = cards[: cards.index("<div class=cards>")]
         assert "lesson" in lesson and str(len(names) - right if example.says != "same" else right) in lesson
-    typed, *_ = pair.show(known, values | {"a": "a cat", "b": "a dog"}, speech, language)
+    typed = pair.show(known, settings.changed(a="a cat", b="a dog"), language)["cards"]
     assert "lesson" not in typed and "told" not in typed  # of what a visitor types nothing is known
 
 
@@ -219,32 +243,27 @@ def test_a_high_cosine_is_wrong_where_a_sentence_only_looks_the_same() -> None:
 
 def test_the_alignment_has_the_tokens_of_both_sentences(views: dict[str, View]) -> None:
     view = views["pair"]
-    values = view.start("en", "en") | {"a": "The cat sleeps", "b": "a dog"}
-    _, plot, _ = view.show(values, "en", "en", None)
+    plot = shown(view, "en", "en", a="The cat sleeps", b="a dog")["plot"]
     (trace,) = data(plot)
     assert len(trace["z"]) == 3 and len(trace["z"][0]) == 2
     assert json.loads(plot.plot)["layout"]["yaxis"]["ticktext"] == ["The", "cat", "sleeps"]
 
 
 def test_removing_frequent_tokens_changes_the_pictures(views: dict[str, View]) -> None:
-    view = views["collapse"]
-    before, after = (view.show(view.start("en", "en") | {"k": k}, "en", "en", None) for k in (0, 4))
-    assert "Nothing is removed" in before[1] and "<span>the</span>" in before[1]  # what can be removed is listed
-    assert "<del>the</del>" in after[1] and "<del>is</del>" in after[1] and "<span>的</span>" in after[1]
-    names = [output.elem_id for output in view.outputs]
-    cosines, course = names.index("collapse-cosines"), names.index("collapse-removal")
-    assert data(before[cosines])[0]["x"] != data(after[cosines])[0]["x"]
-    assert data(before[course]) == data(after[course])  # the whole course, whatever k is
+    before, after = (shown(views["collapse"], "en", "en", k=k) for k in (0, 4))
+    assert "Nothing is removed" in before["tokens"] and "<span>the</span>" in before["tokens"]  # what can be removed
+    assert "<del>the</del>" in after["tokens"] and "<del>is</del>" in after["tokens"]
+    assert "<span>的</span>" in after["tokens"]
+    assert data(before["cosines"])[0]["x"] != data(after["cosines"])[0]["x"]
+    assert data(before["removal"]) == data(after["removal"])  # the whole course, whatever k is
 
 
 def test_the_cone_is_seen_before_and_after(known: Encoders, views: dict[str, View]) -> None:
-    view = views["collapse"]
-    shown = dict(zip([output.elem_id for output in view.outputs], view.show(view.start("en", "en"), "en", "en", None),
-                     strict=True))  # fmt: skip
+    outputs = shown(views["collapse"], "en", "en")
     angles = []
-    for name, slug in (("base", "before"), ("trained", "after")):
+    for name, place in (("base", "before"), ("trained", "after")):
         angle = known.sample(name, "en").space(()).cone.angles.mean()
-        (dots,) = (trace for trace in data(shown[f"collapse-{slug}"]) if trace["mode"] == "markers")
+        (dots,) = (trace for trace in data(outputs[place]) if trace["mode"] == "markers")
         assert len(dots["x"]) == 60 and f"{angle:.0f}°" in dots["name"]
         assert np.hypot(dots["x"], dots["y"]).max() <= 1.001  # on the sphere
         angles.append(angle)
@@ -301,29 +320,27 @@ def test_no_number_on_a_heat_map_is_hard_to_read() -> None:
 
 
 def test_the_bench_shows_three_matrices_and_every_term(views: dict[str, View]) -> None:
-    view = views["bench"]
-    values = view.start("en", "en") | {"first": "none", "second": "token cutoff", "rate2": 1.0, "lines": "a cat\na dog"}
-    facts, matrices, similarities, weights, terms, _ = view.show(values, "en", "en", None)
-    plain, first, second = data(matrices)
+    values: dict[str, Any] = {"first": "none", "second": "token cutoff", "rate2": 1.0}
+    outputs = shown(views["bench"], "en", "en", lines="a cat\na dog", **values)
+    plain, first, second = data(outputs["matrices"])
     assert plain["z"] == first["z"] and [None] * 6 in second["z"]
-    assert len(data(similarities)[0]["z"]) == 4
-    assert sum(sum(trace["y"]) for trace in data(weights)) == pytest.approx(100, abs=0.01)
-    assert terms.count("<tr>") == 5 and "NT-Xent" in facts
-    one = view.show(values | {"lines": "a cat"}, "en", "en", None)  # a batch of one has no negatives
-    assert "0.0000" in one[4]
+    assert len(data(outputs["similarities"])[0]["z"]) == 4
+    assert sum(sum(trace["y"]) for trace in data(outputs["weights"])) == pytest.approx(100, abs=0.01)
+    assert outputs["terms"].count("<tr>") == 5 and "NT-Xent" in outputs["facts"]
+    alone = shown(views["bench"], "en", "en", lines="a cat", **values)  # a batch of one has no negatives
+    assert "0.0000" in alone["terms"]
 
 
 def test_the_titles_of_the_bench_are_true_of_the_encoder_that_is_here() -> None:
     here = Encoders(Bundles(ROOT / "onnx"))
     (name,) = {name for _, name in here.augmentable("en", "en")}
 
-    def contrast(values: dict[str, Any]) -> augment.Contrast:
-        asked = [augment.Augmentation(values[f"{side}"], values[f"rate{place}"])
-                 for place, side in enumerate(("first", "second"), 1)]  # fmt: skip
-        made = augment.views(here.get(name), VIEWED["en"], *asked, seed=0)
-        return augment.contrast(made.first.vectors, made.second.vectors, values["tau"])
+    def contrast(example: Views) -> augment.Contrast:
+        kinds = augment.Augmentation(example.first, example.rate1), augment.Augmentation(example.second, example.rate2)
+        views = augment.views(here.get(name), VIEWED["en"], *kinds, seed=0)
+        return augment.contrast(views.first.vectors, views.second.vectors, example.tau)
 
-    best, equal, harsh, cold, warm = (contrast(values) for _, values in bench.EXAMPLES)
+    best, equal, harsh, cold, warm = map(contrast, VIEWS)
     assert best.found == len(best.losses) and best.loss > 0.05  # not trivial: there are near-duplicates
     assert np.diag(equal.similarities, len(VIEWED["en"])) == pytest.approx(1, abs=1e-5)
     assert harsh.found < len(harsh.losses) and harsh.loss > 4 * best.loss
@@ -333,16 +350,14 @@ def test_the_titles_of_the_bench_are_true_of_the_encoder_that_is_here() -> None:
 
 def test_markup_in_a_sentence_stays_text(views: dict[str, View]) -> None:
     for slug, field in (("search", "lines"), ("matrix", "lines"), ("bench", "lines"), ("pair", "a")):
-        view = views[slug]
-        values = view.start("en", "en") | {field: "<img src=x onerror=alert(1)>\n<b>bold</b> & more"}
-        shown = view.show(values, "en", "en", None)
-        assert not any("<img" in str(getattr(output, "plot", output)) for output in shown)
+        outputs = shown(views[slug], "en", "en", **{field: "<img src=x onerror=alert(1)>\n<b>bold</b> & more"})
+        assert not any("<img" in str(getattr(output, "plot", output)) for output in outputs.values())
 
 
 def test_hints_name_what_is_on_the_page() -> None:
     table = STRINGS.table
-    for place, tab in enumerate(models.STRINGS.table["title"]):
-        assert f"“{tab}”" in table["collapse_note"][place]
+    for place, title in enumerate(models.STRINGS.table["title"]):
+        assert f"“{title}”" in table["collapse_note"][place]
     assert "token matrix" in table["aligned"][0] and "词元" in table["aligned"][1]
     assert all("token matrix" in table[key][0] for key in ("lesson_roles", "lesson_opposite"))
     rank = table["rank_effective"][0].split(" (")[0]
@@ -366,31 +381,81 @@ def test_refusals_name_both_figures() -> None:
 
 def test_a_view_without_a_choice_says_so(views: dict[str, View]) -> None:
     with pytest.raises(InputError, match="at least one encoder"):
-        views["pair"].show(views["pair"].start("en", "en") | {"models": []}, "en", "en", None)
+        shown(views["pair"], "en", "en", models=())
     with pytest.raises(InputError, match="embedding layer"):
-        views["bench"].show(views["bench"].start("en", "en") | {"model": None}, "en", "en", None)
+        shown(views["bench"], "en", "en", model=None)
 
 
 def test_the_bench_of_a_language_without_graphs_borrows_those_of_another(encoders: Bundles) -> None:
     english = Encoders(encoders)
     english.cards = [card for card in english.cards if "zh" not in card.languages]
-    with gr.Blocks():
-        view = bench.draw(english)
-    start = view.start("zh", "zh")
-    assert "guitar" in start["lines"]
-    assert "英文" in view.show(start, "zh", "zh", None)[-1]
-    assert view.show(view.start("en", "zh"), "en", "zh", None)[-1] == ""
+    view = bench.view(english)
+    assert "guitar" in view.beginning(Scene("zh", "zh")).lines  # type: ignore[attr-defined]
+    assert "英文" in shown(view, "zh", "zh")["note"]
+    assert shown(view, "en", "zh")["note"] == ""
 
 
 def test_a_hub_without_a_base_compares_one_encoder(encoders: Bundles) -> None:
     alone = Encoders(encoders)
     alone.cards = [card for card in alone.cards if card.name == "plain"]
     assert alone.comparisons("en", "en") == [("Tiny plain", "plain")] and alone.line("plain") == ("plain",)
-    outputs = collapse.show(alone, {"trained": "plain", "k": 0}, "en", "en")
-    assert len(data(outputs[5])) == 1
+    assert len(data(collapse.show(alone, collapse.Settings(trained="plain"), "en")["cosines"])) == 1
 
 
-def test_a_field_writes_what_it_reads() -> None:
-    with gr.Blocks():
-        field = Field(gr.Slider(0, 1, step=0.05), lambda *_: 0.5)
-        assert field.read("x", field.write(0.15), "en", "en") == 0.15
+# --- the tab on the page ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(encoders: Bundles) -> gr.Blocks:
+    """A page with this tab alone."""
+    with Guarded() as blocks, gr.Tabs(), gr.Tab(id="similarity", elem_id="tab-similarity") as part:
+        tab(Service(encoders)).draw(Context(Service(encoders), blocks, part))
+    return blocks
+
+
+def test_opening_the_page_draws_the_view_that_is_looked_at_and_no_other(page: gr.Blocks) -> None:
+    visitor = Visitor(page).open("tab=similarity&view=search&k=3&query=a+dog")
+    assert visitor.calls == ["search.looked_at"] and not visitor.errors
+    assert visitor.of("search-hits") and not visitor.of("similarity-cards")
+    assert (visitor.of("search-query"), visitor.of("search-k")) == ("a dog", 3)
+    visitor.look("similarity", "pair")
+    assert visitor.of("similarity-cards") and visitor.of("similarity-a") == PAIRS["en"][0].a
+    before = len(visitor.calls)
+    visitor.put("search-query", "the rain").look("similarity", "search")  # a second look finds it as it was left
+    assert "query=the+rain" in visitor.link and visitor.calls[before:].count("search.looked_at") >= 1
+
+
+def test_another_tab_costs_this_one_nothing(page: gr.Blocks) -> None:
+    visitor = Visitor(page).open("tab=classification")
+    assert visitor.calls == []
+    assert visitor.look("similarity").of("similarity-cards")
+
+
+def test_a_link_that_cannot_be_used_is_told_and_the_beginning_is_shown(page: gr.Blocks) -> None:
+    visitor = Visitor(page, "zh").open("v=1&tab=similarity&view=search&k=900&speech=en")
+    assert "是 900" in visitor.of("similarity-notice") and visitor.of("search-k") == 10
+    assert visitor.of("search-hits") and visitor.of("similarity-speech") == "en"
+    assert "（7）" in Visitor(page, "zh").open("v=7&tab=similarity").of("similarity-notice")
+
+
+def test_another_language_of_the_sentences_begins_anew_in_each_view(page: gr.Blocks) -> None:
+    visitor = Visitor(page).open("tab=similarity").look("similarity", "matrix").look("similarity", "pair")
+    visitor.put("similarity-speech", "zh")
+    assert visitor.of("similarity-a") == PAIRS["zh"][0].a and visitor.of("similarity-models") == [
+        "trained-zh",
+        "base-zh",
+    ]
+    assert visitor.of("matrix-lines") == "\n".join(LINES["en"])  # until it is looked at
+    assert visitor.look("similarity", "matrix").of("matrix-lines") == "\n".join(LINES["zh"])
+    titles = [[one.title[0]] for one in PAIRS["zh"]]
+    assert visitor.of("similarity-examples", "samples") == titles
+
+
+def test_one_visitor_waits_for_no_other(page: gr.Blocks) -> None:
+    """No event of the tab has a single slot for everybody; what one visitor does is not seen by another."""
+    own = [fn for fn in page.fns.values() if fn.fn is not None]
+    assert own and all(fn.concurrency_limit == "default" for fn in own)
+    first, second = Visitor(page).open("tab=similarity"), Visitor(page).open("tab=similarity")
+    first.example("similarity-examples", 1)
+    second.example("similarity-examples", 2)
+    assert first.of("similarity-a") == PAIRS["en"][1].a and second.of("similarity-a") == PAIRS["en"][2].a

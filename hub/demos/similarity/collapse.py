@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
 
 import gradio as gr
 import numpy as np
+from pydantic import Field
 
+from hub.demos.similarity import figures
 from hub.demos.similarity.encoders import COUNTS, Encoders
+from hub.demos.similarity.examples import GRADED, PARAPHRASES, SENTENCES
+from hub.demos.similarity.figures import Series
 from hub.demos.similarity.measured import Course, Measured, measurements
-from hub.demos.similarity.samples import GRADED, PARAPHRASES, SENTENCES
 from hub.demos.similarity.strings import STRINGS
-from hub.demos.similarity.view import Field, Outputs, Values, View
 from hub.errors import InputError
 from hub.tasks import collapse as task
-from hub.tasks.embed import Progress
-from hub.ui import html, pictures
-from hub.ui import similarity_figures as figures
-from hub.ui.similarity_figures import Series
+from hub.ui import html, pictures, settings
+from hub.ui.pictures import Picture
+from hub.ui.settings import Control
 from hub.ui.strings import Language, either
+from hub.ui.view import Kit, Scene, View
 
 SHOWN_TOKENS = 100
 STEADY = 0.02  # a mean cosine that moves by less has stayed
+
+
+class Settings(settings.Settings):
+    """Which encoder, and how many of the most frequent tokens are left out."""
+
+    k: Annotated[int, Field(ge=0, le=COUNTS[-1]), Control(label="removed", live=True)] = 0
+    trained: Annotated[str | None, Control(label="compared", live=True)] = None
+    speech: Annotated[Language, Control(hidden=True)] = "en"
 
 
 @dataclass(frozen=True)
@@ -137,18 +149,38 @@ def removal_html(sides: Sequence[Side], removed: int, language: Language) -> str
     return "".join(map(html.note, said))
 
 
-def show(encoders: Encoders, values: Values, speech: Language, language: Language) -> Outputs:
+def show(encoders: Encoders, settings: Settings, language: Language) -> dict[str, Any]:
     """A cone of each, the histogram, the spectrum, the table, the frequent tokens, and two courses over k."""
 
     def say(key: str, **given: object) -> str:
         return STRINGS.say(key, language, **given)
 
-    if not values["trained"]:
+    if not settings.trained:
         raise InputError("encoder_none")
-    encoders.checked(values["trained"], speech, language)
-    frequent = encoders.frequent(values["trained"])
-    gone = frequent[: int(values["k"])]
-    sides = sides_of(encoders, values["trained"], gone, frequent, speech, language)
+    speech = settings.speech
+    encoders.checked(settings.trained, speech, language)
+    frequent = encoders.frequent(settings.trained)
+    gone = frequent[: settings.k]
+    sides = sides_of(encoders, settings.trained, gone, frequent, speech, language)
+    note = say("collapse_note", sentences=len(SENTENCES[speech]), paraphrases=len(PARAPHRASES[speech]),
+               graded=len(GRADED[speech]))  # fmt: skip
+    test = measurements().sets.get(speech)
+    table = measures_html(sides, len(gone), len(GRADED[speech]), test, language) + html.note(note)
+    drawn = pictures_of(sides, len(gone), speech, language)
+    return {
+        "table": table,
+        "tokens": tokens_html(frequent, len(gone), language) if frequent else html.note(say("no_frequent")),
+        "told": removal_html(sides, len(gone), language) if frequent else "",
+        **{name: pictures.sent(figure, f"collapse-{name}") for name, figure in drawn.items()},
+    }
+
+
+def pictures_of(sides: Sequence[Side], removed: int, speech: Language, language: Language) -> dict[str, Picture]:
+    """Name of a figure -> the figure. removed: how many tokens."""
+
+    def say(key: str, **given: object) -> str:
+        return STRINGS.say(key, language, **given)
+
     test = measurements().sets.get(speech)
     cones = [
         figures.cone(
@@ -159,72 +191,64 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
         for side in sides
     ]  # fmt: skip
     tested = [(side, np.array(side.course.spearman)) for side in sides if side.course]
-    gains = [(side.series(found), np.arange(len(found))) for side, found in tested]
+    gains = [(side.series(course), np.arange(len(course))) for side, course in tested]
     if test is None or len(tested) < len(sides):  # an encoder that was never measured: our own pairs, which are few
         up = say("rho_ours", count=len(GRADED[speech]))
         gains = [(side.series(np.array(side.removal.spearman)), np.array(side.removal.removed)) for side in sides]
     else:
         up = say("rho_test", test=either(test.title, language))
     falls = [(side.series(np.array(side.removal.cosines)), np.array(side.removal.removed)) for side in sides]
-    note = say("collapse_note", sentences=len(SENTENCES[speech]), paraphrases=len(PARAPHRASES[speech]),
-               graded=len(GRADED[speech]))  # fmt: skip
-    table = measures_html(sides, len(gone), len(GRADED[speech]), test, language) + html.note(note)
-    hint = tokens_html(frequent, len(gone), language) if frequent else html.note(say("no_frequent"))
-    drawn = [
-        cones[0],
-        cones[-1],
-        figures.histogram([side.series(side.space.cosines) for side in sides], say("cosine"), say("share_of_pairs")),
-        figures.spectrum(
+    return {
+        "before": cones[0],
+        "after": cones[-1],
+        "cosines": figures.histogram(
+            [side.series(side.space.cosines) for side in sides], say("cosine"), say("share_of_pairs")
+        ),
+        "spectrum": figures.spectrum(
             [side.series(side.space.spectrum.shares) for side in sides], say("singular"), say("share_of_sum")
         ),
-        figures.course(falls, len(gone), say("k_removed"), say("mean_cosine_short")),
-        figures.course(gains, len(gone), say("k_removed"), up),
-    ]
-    names = ("before", "after", "cosines", "spectrum", "removal", "gain")
-    sent = [pictures.sent(figure, f"collapse-{name}") for figure, name in zip(drawn, names, strict=True)]
-    return [table, hint, removal_html(sides, len(gone), language) if frequent else "", *sent]
-
-
-def draw(encoders: Encoders) -> View:
-    """Lay it out."""
-    s = STRINGS
-    with gr.Tab(s("collapse"), id="collapse") as tab:
-        trained = gr.Dropdown(
-            [card.name for card in encoders.cards], label=s("compared"), elem_id="collapse-pair", min_width=280
-        )
-        with gr.Row():
-            with gr.Column(min_width=300):
-                before = pictures.plot("collapse-before")
-            with gr.Column(min_width=300):
-                after = pictures.plot("collapse-after")
-        gr.Markdown(s("cone_look"), elem_classes="look")
-        with gr.Row():
-            with gr.Column(min_width=300):
-                cosines = pictures.plot("collapse-cosines")
-                gr.Markdown(s("histogram_look"), elem_classes="look")
-            with gr.Column(min_width=300):
-                spectrum = pictures.plot("collapse-spectrum")
-                gr.Markdown(s("spectrum_look"), elem_classes="look")
-        table = gr.HTML(elem_id="collapse-table")
-        k = gr.Slider(0, COUNTS[-1], 0, step=1, label=s("removed"), elem_id="collapse-k", min_width=280)
-        tokens = gr.HTML(elem_id="collapse-tokens")
-        with gr.Row():
-            with gr.Column(min_width=300):
-                course = pictures.plot("collapse-removal")
-            with gr.Column(min_width=300):
-                gain = pictures.plot("collapse-gain")
-        told = gr.HTML(elem_id="collapse-told")
-        gr.Markdown(s("removal_look"), elem_classes="look")
-
-    def run(values: Values, speech: Language, language: Language, _: Progress | None) -> Outputs:
-        return show(encoders, values, speech, language)
-
-    def first(speech: Language, language: Language) -> str | None:
-        return next((name for _, name in encoders.comparisons(speech, language)), None)
-
-    fields = {
-        "trained": Field(trained, first, encoders.comparisons, live=True),
-        "k": Field(k, lambda *_: 0, live=True),
+        "removal": figures.course(falls, removed, say("k_removed"), say("mean_cosine_short")),
+        "gain": figures.course(gains, removed, say("k_removed"), up),
     }
-    outputs = [table, tokens, told, before, after, cosines, spectrum, course, gain]
-    return View("collapse", tab, fields, outputs, run, "trained")
+
+
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    kit.control("trained", elem_id="collapse-pair", min_width=280)
+    _beside(kit, ("before", ""), ("after", ""))
+    kit.look("cone_look")
+    _beside(kit, ("cosines", "histogram_look"), ("spectrum", "spectrum_look"))
+    kit.html("table")
+    kit.control("k", elem_id="collapse-k", min_width=280)
+    kit.html("tokens")
+    _beside(kit, ("removal", ""), ("gain", ""))
+    kit.html("told")
+    kit.look("removal_look")
+
+
+def _beside(kit: Kit, *figures: tuple[str, str]) -> None:
+    """Figures beside each other, each with the line below it that says what to look at."""
+    with gr.Row():
+        for name, look in figures:
+            with gr.Column(min_width=300):
+                kit.plot(name)
+                if look:
+                    kit.look(look)
+
+
+def compared(encoders: Encoders, scene: Scene) -> list[tuple[str, str]]:
+    """What can be chosen."""
+    return encoders.comparisons(scene.speech, scene.language)
+
+
+def start(encoders: Encoders, scene: Scene) -> Settings:
+    """The first comparison."""
+    return Settings(trained=next((name for _, name in compared(encoders, scene)), None))
+
+
+def view(encoders: Encoders) -> View:
+    """The view, of some encoders."""
+    return View(
+        "collapse", Settings, draw, partial(show, encoders), start=partial(start, encoders),
+        choices={"trained": partial(compared, encoders)}, speech="speech",
+    )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 from hub.bundle import Bundle, Bundles
 from hub.card import Card
-from hub.demos.similarity.samples import GRADED, PARAPHRASES, SENTENCES
+from hub.demos.similarity.examples import GRADED, PARAPHRASES, SENTENCES
 from hub.demos.similarity.strings import STRINGS
 from hub.errors import InputError, TooLargeError, UnknownModelError
 from hub.tasks import augment, collapse
@@ -17,6 +17,7 @@ from hub.tasks import embed as task
 from hub.tasks.embed import TASK, Tokens
 from hub.text import check_text, check_texts, split_lines
 from hub.ui.strings import LANGUAGES, Language, either
+from hub.ui.view import Scene
 
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)  # of removed tokens
 NEAR = 0.95  # the share of unrelated pairs above which two sentences count as near
@@ -66,6 +67,10 @@ class Encoders:
             if not part or part in {entry.name for entry in card.parts}
         ]
 
+    def offered(self, scene: Scene) -> list[tuple[str, str]]:
+        """The same for a view's dropdown."""
+        return self.choices(scene.speech, scene.language)
+
     def first(self, speech: Language, language: Language) -> str | None:
         """The name of the first choice."""
         return next((name for _, name in self.choices(speech, language)), None)
@@ -109,7 +114,7 @@ class Encoders:
         """The most frequent tokens that a card of the line names, the most frequent first."""
         return next(filter(None, (self.get(one).card.frequent_tokens for one in reversed(self.line(name)))), ())
 
-    def checked(self, name: str, speech: Language, language: Language) -> Bundle:
+    def checked(self, name: str | None, speech: Language, language: Language) -> Bundle:
         """The bundle, if it reads the language. Raises UnknownModelError, BundleError."""
         bundle = self.get(name)
         if speech not in bundle.card.languages:

@@ -5,24 +5,36 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
 
 import gradio as gr
 import numpy as np
 
 from hub import limits
+from hub.demos.similarity import figures
 from hub.demos.similarity.encoders import NEAR, Encoders, sentence_of
-from hub.demos.similarity.samples import PAIRS, Pair
+from hub.demos.similarity.examples import PAIRS, Pair
 from hub.demos.similarity.strings import STRINGS
-from hub.demos.similarity.view import Examples, Field, Outputs, Values, View
 from hub.errors import BundleError, InputError
 from hub.tasks import collapse
 from hub.tasks import embed as task
-from hub.tasks.embed import Progress
-from hub.ui import html, pictures
-from hub.ui import similarity_figures as figures
+from hub.ui import html, pictures, settings
+from hub.ui.settings import Control
 from hub.ui.strings import Language
+from hub.ui.view import Example, Kit, Scene, View
 
 TIMED = 3  # answers, of which the quickest is told: the others waited for something else
+
+
+class Settings(settings.Settings):
+    """The two sentences, and who compares them."""
+
+    a: Annotated[str, Control(submits=True)] = ""
+    b: Annotated[str, Control(submits=True)] = ""
+    models: Annotated[tuple[str, ...], Control(label="encoders", live=True)] = ()
+    aligned: Annotated[str | None, Control(live=True)] = None
+    speech: Annotated[Language, Control(hidden=True)] = "en"
 
 
 @dataclass(frozen=True)
@@ -95,10 +107,10 @@ def lesson_html(pair: Pair, answers: Sequence[Found], language: Language) -> str
     return f"<p class='note notice lesson'><b>{head}</b> {body} <b>{html.text_of(told)}</b></p>"
 
 
-def show(encoders: Encoders, values: Values, speech: Language, language: Language) -> Outputs:
+def show(encoders: Encoders, settings: Settings, language: Language) -> dict[str, Any]:
     """Cards of the encoders, the alignment of one, and a note on it."""
-    a, b = sentence_of(values["a"]), sentence_of(values["b"])
-    names = (values["models"] or [])[: limits.MAX_MODELS_AT_ONCE]
+    a, b, speech = sentence_of(settings.a), sentence_of(settings.b), settings.speech
+    names = settings.models[: limits.MAX_MODELS_AT_ONCE]
     if not names:
         raise InputError("encoder_unchosen")
     example = next((pair for pair in PAIRS[speech] if (pair.a, pair.b) == (a, b)), None)
@@ -115,52 +127,48 @@ def show(encoders: Encoders, values: Values, speech: Language, language: Languag
     cards = "".join(card_html(encoders, one, name, says, language) for name, one in found.items())
     answers = [one for one in found.values() if isinstance(one, Found)]
     lesson = lesson_html(example, answers, language) if example and answers else ""
-    aligned = encoders.checked(values["aligned"], speech, language)
-    grid = task.alignment(aligned, a, b)
+    grid = task.alignment(encoders.checked(settings.aligned, speech, language), a, b)
     note = STRINGS.say("aligned_cut", language, count=limits.MAX_ALIGNED_TOKENS) if grid.cut else ""
     figure = figures.alignment(grid.first, grid.second, grid.cosines)
-    return [f"{lesson}<div class=cards>{cards}</div>", pictures.sent(figure, "alignment"), html.note(note)]
-
-
-def draw(encoders: Encoders) -> View:
-    """Lay it out."""
-    s = STRINGS
-    everyone = [(card.name, card.name) for card in encoders.cards]
-    with gr.Tab(s("pair"), id="pair") as tab:
-        with gr.Row():
-            a = gr.Textbox(label=s("a"), lines=1, max_lines=4, elem_id="similarity-a", min_width=260)
-            b = gr.Textbox(label=s("b"), lines=1, max_lines=4, elem_id="similarity-b", min_width=260)
-        with gr.Row():
-            models = gr.CheckboxGroup(
-                everyone, label=s("encoders"), elem_id="similarity-models", scale=5, min_width=280
-            )
-            button = gr.Button(s("run"), variant="primary", elem_id="similarity-run", scale=1, min_width=150)
-        dataset = gr.Dataset(
-            components=[gr.Textbox(visible=False)], samples=[[pair.title[0]] for pair in PAIRS["en"]],
-            label=s("examples"), type="index", elem_id="similarity-examples",
-        )  # fmt: skip
-        cards = gr.HTML(elem_id="similarity-cards")
-        gr.Markdown(s("pair_look"), elem_classes="look")
-        aligned = gr.Dropdown(everyone, label=s("aligned"), elem_id="similarity-aligned")
-        plot = pictures.plot("alignment")
-        note = gr.HTML(elem_id="similarity-aligned-note")
-        gr.Markdown(s("aligned_look"), elem_classes="look")
-
-    def names(speech: Language, language: Language) -> list[str]:
-        return [name for _, name in encoders.choices(speech, language)][: limits.MAX_MODELS_AT_ONCE]
-
-    def run(values: Values, speech: Language, language: Language, _: Progress | None) -> Outputs:
-        return show(encoders, values, speech, language)
-
-    fields = {
-        "a": Field(a, lambda speech, _: PAIRS[speech][0].a),
-        "b": Field(b, lambda speech, _: PAIRS[speech][0].b),
-        "models": Field(models, names, encoders.choices, live=True),
-        "aligned": Field(aligned, lambda *of: next(iter(names(*of)), None), encoders.choices, live=True),
+    return {
+        "cards": f"{lesson}<div class=cards>{cards}</div>",
+        "plot": pictures.sent(figure, "alignment"),
+        "note": html.note(note),
     }
-    examples = Examples(
-        dataset,
-        lambda speech, language: [pair.title[language == "zh"] for pair in PAIRS[speech]],
-        lambda place, speech: {"a": PAIRS[speech][place].a, "b": PAIRS[speech][place].b},
-    )
-    return View("pair", tab, fields, [cards, plot, note], run, "b", button, ("a", "b"), examples)
+
+
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    with gr.Row():
+        kit.control("a", lines=1, max_lines=4, elem_id="similarity-a", min_width=260)
+        kit.control("b", lines=1, max_lines=4, elem_id="similarity-b", min_width=260)
+    with gr.Row():
+        kit.control("models", elem_id="similarity-models", scale=5, min_width=280)
+        kit.main("run", elem_id="similarity-run", scale=1, min_width=150)
+    kit.examples(elem_id="similarity-examples")
+    kit.html("cards", "similarity-cards")
+    kit.look("pair_look")
+    kit.control("aligned", elem_id="similarity-aligned")
+    kit.plot("plot", "alignment")
+    kit.html("note", "similarity-aligned-note")
+    kit.look("aligned_look")
+
+
+def start(encoders: Encoders, scene: Scene) -> Settings:
+    """The first example, for the encoders of its language."""
+    pair = PAIRS[scene.speech][0]
+    names = [name for _, name in encoders.offered(scene)][: limits.MAX_MODELS_AT_ONCE]
+    return Settings(a=pair.a, b=pair.b, models=tuple(names), aligned=next(iter(names), None))
+
+
+def examples(scene: Scene) -> Sequence[Example]:
+    """The pairs of a language."""
+    return [Example(pair.title, {"a": pair.a, "b": pair.b}) for pair in PAIRS[scene.speech]]
+
+
+def view(encoders: Encoders) -> View:
+    """The view, of some encoders."""
+    return View(
+        "pair", Settings, draw, partial(show, encoders), start=partial(start, encoders), examples=examples,
+        choices={"models": encoders.offered, "aligned": encoders.offered}, speech="speech", long="b",
+    )  # fmt: skip

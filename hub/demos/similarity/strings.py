@@ -19,20 +19,6 @@ STRINGS = Strings(
         "encoders": ("Encoders", "编码器"),
         "run": ("Compare", "比较"),
         "disabled": ("disabled: {reason}", "已停用：{reason}"),
-        "shortened": (
-            "The text is too long for a link: it carries only its beginning.",
-            "文本太长，链接里只带了开头的一部分。",
-        ),
-        "shortened_lines": (
-            "The text is too long for a link: it carries the first {lines:,} of your {of:,} lines.",
-            "文本太长：链接只能带上 {of:,} 行中的前 {lines:,} 行。",
-        ),
-        "version": (
-            "The link is of an unknown version ({version}); the page shows its beginning.",
-            "链接的版本（{version}）未知，显示默认页面。",
-        ),
-        "bad_link": ("The link could not be used: {reason}", "链接无法使用：{reason}"),
-        # what is wrong with the input
         # two sentences
         "pair": ("Two sentences", "两个句子"),
         "a": ("First sentence", "第一句"),

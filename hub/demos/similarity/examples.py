@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from hub.tasks.augment import Kind
 from hub.ui.strings import Language
 
 
@@ -23,6 +24,18 @@ class Pair:
     b: str
     says: Literal["same", "other", "unrelated"]
     lesson: str
+
+
+@dataclass(frozen=True)
+class Views:
+    """Two ways to change a sentence, and the temperature of the loss, to click."""
+
+    title: tuple[str, str]  # English, Chinese
+    first: Kind
+    rate1: float
+    second: Kind
+    rate2: float
+    tau: float
 
 
 # Sixty sentences on as many matters.
@@ -384,3 +397,23 @@ VIEWED: dict[Language, tuple[str, ...]] = {
         "银行又一次提高了利率。",
     ),
 }
+
+VIEWS: tuple[Views, ...] = (
+    Views(
+        ("The paper's best pair: shuffling and feature cutoff", "论文里最好的组合：打乱与特征裁剪"),
+        "shuffle", 1.0, "feature cutoff", 0.2, 0.1,
+    ),
+    Views(("No augmentation: both views are equal", "不增强：两个视图完全相同"), "none", 0.0, "none", 0.0, 0.1),
+    Views(
+        ("Too much: half of the words erased in both views", "过头：两个视图都抹去一半的词"),
+        "token cutoff", 0.5, "token cutoff", 0.5, 0.1,
+    ),
+    Views(
+        ("Cold, τ = 0.02: the nearest negative takes the push", "低温 τ = 0.02：推力几乎全给最近的负例"),
+        "dropout", 0.2, "dropout", 0.2, 0.02,
+    ),
+    Views(
+        ("Warm, τ = 1: all negatives share the push", "高温 τ = 1：推力由所有负例分担"),
+        "dropout", 0.2, "dropout", 0.2, 1.0,
+    ),
+)  # fmt: skip

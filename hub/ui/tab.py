@@ -1,0 +1,351 @@
+"""A tab: its views beside each other, and the wiring that all of them need.
+
+Of each view: the main button, Enter, live controls, actions, examples; the link; the newest answer of a visitor is the
+one that is shown; the view is computed when it is first looked at; an address opens it; errors are in the language of
+the page. A worked example stands in hub/ui/view.py, a whole one in hub/demos/similarity.
+
+When a page is opened, the browser looks up which view the address names (hub/ui/js/look.js) and writes a moment to the
+hidden text box of that view, whose change is the event "look". So it does for a tab or a view that the visitor chooses.
+A visit costs one view, however many there are.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from hub import errors
+from hub.errors import HubError
+from hub.ui import gate, html, share
+from hub.ui.context import Context
+from hub.ui.settings import Settings
+from hub.ui.strings import LANGUAGES, Language, Strings, language_of
+from hub.ui.turns import LIVE, PRIVATE, QUIET, Turns
+from hub.ui.view import STAND, Kit, Scene, View
+
+SCRIPT = f"<script>{(Path(__file__).parent / 'js' / 'look.js').read_text(encoding='utf-8')}</script>"
+PROGRESS = gr.Progress()
+SPEECH = "speech"  # the language of the texts, in an address
+OPENED = "open"  # a moment that begins so: the address has opened this view
+
+STRINGS = Strings(
+    "tab",
+    {
+        "version": (
+            "The link is of an unknown version ({version}); the page shows its beginning.",
+            "链接的版本（{version}）未知，显示默认页面。",
+        ),
+        "bad_link": ("The link could not be used: {reason}", "链接无法使用：{reason}"),
+        "progress": ("computing", "计算中"),
+        "speech": ("Language of the sentences", "句子的语言"),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """What a tab shows.
+
+    Args:
+        spoken: the languages that its models read, where the visitor chooses one for all views; the first that is the
+            page's, else the first of all, is the one to begin with.
+        speech: the key of that control's label in the tab's table.
+    """
+
+    slug: str
+    strings: Strings
+    views: Sequence[View]
+    spoken: Sequence[Language] = ()
+    speech: str = "speech"
+
+    def draw(self, context: Context) -> None:
+        """Lay it out, inside a gr.Tab, and wire its events."""
+        Wiring(self, context).draw()
+
+
+class Wiring:
+    """A tab on the page: its components, and the callbacks."""
+
+    def __init__(self, tab: Tab, context: Context) -> None:
+        self.tab, self.context = tab, context
+        self.turns = Turns()
+        self.kits: dict[str, Kit] = {}
+        self.looks: dict[str, gr.Textbox] = {}  # view -> the moment when it was last looked at
+        self.drawn: dict[str, gr.Textbox] = {}  # view -> the language of the texts that it is drawn in; "": not yet
+
+    @property
+    def several(self) -> bool:
+        """Whether the views stand in tabs of their own."""
+        return len(self.tab.views) > 1
+
+    def draw(self) -> None:
+        """Lay out the tab."""
+        slug, strings = self.tab.slug, self.tab.strings
+        self.query = gr.Textbox(visible="hidden", elem_id=f"{slug}-query")
+        self.speech: gr.Radio | None = None
+        if self.tab.spoken:
+            self.speech = gr.Radio(
+                [(title, name) for title, name in (("English", "en"), ("中文", "zh")) if name in self.tab.spoken],
+                value=None, label=strings(self.tab.speech), visible=len(self.tab.spoken) > 1,
+                elem_id=f"{slug}-speech",
+            )  # fmt: skip
+        self.notice = gr.HTML(elem_id=f"{slug}-notice")
+        for view in self.tab.views:
+            self.looks[view.slug] = gr.Textbox(visible="hidden", elem_id=f"{slug}-{view.slug}-look")
+            self.drawn[view.slug] = gr.Textbox(visible="hidden", elem_id=f"{slug}-{view.slug}-drawn")
+        self.tabs: gr.Tabs | None = None
+        if not self.several:
+            self._lay_out(self.tab.views[0])
+        else:
+            with gr.Tabs(elem_id=f"{slug}-views", overflow_behavior="wrap") as self.tabs:
+                for view in self.tab.views:
+                    with gr.Tab(strings(view.slug), id=view.slug) as part:
+                        self._lay_out(view)
+                    moment = self.looks[view.slug]
+                    part.select(None, moment, moment, js="(old) => hubLook.view(old)", **PRIVATE)
+        for view in self.tab.views:
+            self._wire(view)
+        self._wire_looks()
+        self.query.change(None, self.query, None, js=share.PUT_IN_ADDRESS, **QUIET)
+        if self.speech is not None:  # the view that is open begins anew, the others when they are looked at
+            looks = list(self.looks.values())
+            self.speech.input(None, looks, looks, js=self._script("again"), **QUIET)
+
+    def _lay_out(self, view: View) -> None:
+        spoken: Sequence[Language] = self.tab.spoken or LANGUAGES
+        kit = Kit(self.tab.strings, view, Scene("en", spoken[0]))
+        view.draw(kit)
+        self.kits[view.slug] = kit
+
+    # --- events
+
+    def _wire_looks(self) -> None:
+        """Which view is looked at: by the address, or because the tab was chosen."""
+        assert self.context.tab is not None
+        looks = list(self.looks.values())
+        self.context.page.load(None, looks, looks, js=self._script("load"), **QUIET)
+        self.context.tab.select(None, looks, looks, js=self._script("tab"), **QUIET)
+
+    def _script(self, event: str) -> str:
+        """What the browser does: see hub/ui/js/look.js."""
+        return f"(...old) => hubLook.{event}('{self.tab.slug}', {json.dumps(list(self.looks))}, ...old)"
+
+    def _wire(self, view: View) -> None:
+        kit = self.kits[view.slug]
+        inputs = self.inputs(view)
+        # No progress bar over a view that answers at once.
+        seen: dict[str, Any] = {"show_progress_on": list(kit.outputs.values())} if view.slow else QUIET
+        ways = {**PRIVATE, **seen}
+        run = self.callback(view, view.show)
+        if "" in kit.buttons:
+            kit.buttons[""].click(run, inputs, self.written(view), **ways)
+        for made in kit.submits:
+            made.submit(run, inputs, self.written(view), **ways)
+        for made in kit.live:
+            made.input(run, inputs, self.written(view), **{**LIVE, **(seen if view.slow else {})})
+        for name, show in view.actions.items():
+            kit.buttons[name].click(self.callback(view, show), inputs, self.written(view), **ways)
+        if kit.dataset is not None:
+            follow = self.callback(view, view.show, example=True)
+            kit.dataset.click(follow, [kit.dataset, *inputs], self.written(view), **ways)
+        look = self.callback(view, view.show, look=True)
+        moment, drawn = self.looks[view.slug], self.drawn[view.slug]
+        looked = moment.change(look, [moment, drawn, *inputs], self.written(view, whole=True), **ways)
+        looked.then(None, None, None, js=gate.opened(self.tab.slug), **QUIET)
+        if view.wire is not None:
+            view.wire(kit, self)
+
+    def inputs(self, view: View) -> list[Any]:
+        """What every callback of a view is given after its own: the language of the texts, the controls."""
+        return [*([self.speech] if self.speech is not None else []), *self.kits[view.slug].controls.values()]
+
+    def written(self, view: View, whole: bool = False) -> list[Any]:
+        """What the callbacks of a view may write to. whole: the tab around it, too."""
+        kit = self.kits[view.slug]
+        around = [part for part in (self.tabs, self.speech, kit.dataset) if part is not None] if whole else []
+        own = [*kit.outputs.values(), *kit.controls.values(), self.drawn[view.slug], self.notice, self.query]
+        return [*around, *own]
+
+    # --- callbacks
+
+    def callback(
+        self, view: View, show: Callable[..., Any], *, example: bool = False, look: bool = False
+    ) -> Callable[..., Any]:
+        """A function for Gradio. It returns {component: value}; of what a visitor starts in a view, the newest is seen.
+
+        Args:
+            example: its first input is the place of an example.
+            look: its first inputs are the moment, and the language that the view is drawn in.
+        """
+        prepare = self.looked_at if look else self.followed if example else self.run
+        call = functools.partial(prepare, view, show)
+        stream = inspect.isgeneratorfunction(show)
+
+        def answer(request: gr.Request, progress: gr.Progress = PROGRESS, *given: Any) -> Any:
+            return _last(call(request, progress, given))
+
+        def answers(request: gr.Request, progress: gr.Progress = PROGRESS, *given: Any) -> Iterator[Any]:
+            yield from call(request, progress, given)
+
+        def quick(request: gr.Request, *given: Any) -> Any:
+            return _last(call(request, None, given))
+
+        def quick_stream(request: gr.Request, *given: Any) -> Iterator[Any]:
+            yield from call(request, None, given)
+
+        chosen = (answers if stream else answer) if view.slow else (quick_stream if stream else quick)
+        chosen.__qualname__ = f"{view.slug}.{prepare.__name__}"
+        count = len(self.written(view, whole=look))
+        return self.turns.newest(chosen, view.slug, count)
+
+    def run(
+        self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any]
+    ) -> Iterator[dict[Any, Any]]:
+        """The view of its controls as they stand."""
+        scene, values = self.scene_of(view, given, request)
+        yield from self.frames(view, show, view.of_values(values, scene), scene, progress)
+
+    def followed(
+        self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any]
+    ) -> Iterator[dict[Any, Any]]:
+        """An example: some settings change, and the view is run."""
+        place, *rest = given
+        scene, values = self.scene_of(view, rest, request)
+        assert view.examples is not None
+        example = view.examples(scene)[place]
+        settings = view.of_values({**values, **example.values}, scene)
+        updates = self.kits[view.slug].updates(settings, {}, list(example.values))
+        for frame in self.frames(view, show, settings, scene, progress):
+            yield {**updates, **frame}
+
+    def looked_at(
+        self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any]
+    ) -> Iterator[dict[Any, Any]]:
+        """The first look draws the view as its address says, a later one finds it as it was left."""
+        moment, drawn, *rest = given
+        scene, values = self.scene_of(view, rest, request)
+        fields = self.address(view, request)
+        opened = str(moment).startswith(OPENED)
+        if self.speech is not None and not rest[0] and fields.get(SPEECH):
+            scene = Scene(scene.language, self.spoken(fields[SPEECH], scene.language))
+        if drawn == scene.speech or (drawn and self.speech is None):
+            yield {self.query: self.link(view, view.of_values(values, scene), scene).query}
+            return
+        kit = self.kits[view.slug]
+        notes = self.version_note(request, scene.language) if not drawn else ""
+        around: dict[Any, Any] = {self.drawn[view.slug]: scene.speech}
+        if opened and self.tabs is not None and "view" in fields:
+            around[self.tabs] = gr.Tabs(selected=view.slug)
+        if self.speech is not None:
+            around[self.speech] = scene.speech
+        if kit.dataset is not None and view.examples is not None:
+            place = LANGUAGES.index(scene.language)
+            around[kit.dataset] = gr.Dataset(samples=[[one.title[place]] for one in view.examples(scene)])
+        try:
+            settings = view.of_address(fields if not drawn else {}, scene)
+        except HubError as error:
+            notes += _bad_link(error, scene.language)
+            settings = view.beginning(scene)
+        attempts = [settings, view.beginning(scene)]
+        for attempt in attempts:
+            around |= kit.updates(attempt, view.offers(scene))
+            try:
+                for frame in self.frames(view, show, attempt, scene, progress):
+                    plain = {self.query: ""} if opened else {}  # the address is what opened it
+                    yield {**around, **frame, self.notice: notes + frame.get(self.notice, ""), **plain}
+                return
+            except HubError as error:
+                notes += (
+                    _bad_link(error, scene.language)
+                    if fields
+                    else html.note(errors.readable(error, scene.language), "warn")
+                )
+                if attempt == attempts[-1]:
+                    break
+        yield {**around, self.notice: notes}
+
+    # --- what they are made of
+
+    def frames(
+        self, view: View, show: Callable[..., Any], settings: Settings, scene: Scene, progress: Any
+    ) -> Iterator[dict[Any, Any]]:
+        """What a view shows, for its components; with the last of it, the link."""
+        kit = self.kits[view.slug]
+        arguments: list[Any] = [settings, scene.language]
+        if view.slow:
+            arguments.append(self._teller(progress, scene.language))
+        result = show(*arguments)
+        shown: Mapping[str, Any] = {}
+        if not isinstance(result, Mapping):
+            for shown in result:
+                yield self._placed(kit, shown)
+        else:
+            shown = result
+        stand = shown.get(STAND, settings)
+        link = self.link(view, stand, scene)
+        changed = [name for name in kit.controls if getattr(stand, name) != getattr(settings, name)]
+        yield {
+            **kit.updates(stand, {}, changed),
+            **self._placed(kit, shown),
+            self.drawn[view.slug]: scene.speech,
+            self.notice: html.note(link.note(scene.language)),
+            self.query: link.query,
+        }
+
+    def _placed(self, kit: Kit, shown: Mapping[str, Any]) -> dict[Any, Any]:
+        places = {**kit.controls, **kit.outputs}
+        return {places[name]: value for name, value in shown.items() if name != STAND}
+
+    def _teller(self, progress: Any, language: Language) -> Callable[[int, int], None] | None:
+        if progress is None:
+            return None
+        strings = self.tab.strings if "progress" in self.tab.strings.table else STRINGS
+        said = strings.say("progress", language)
+        return lambda done, total: progress((done, total), desc=said)
+
+    def link(self, view: View, settings: Settings, scene: Scene) -> Any:
+        """The address of a view."""
+        return view.link(self.tab.slug, settings, scene, self.speech is not None)
+
+    def scene_of(self, view: View, given: Sequence[Any], request: gr.Request) -> tuple[Scene, dict[str, Any]]:
+        """The scene, and the values of the controls, of what `inputs` have given."""
+        language = language_of(request)
+        names = list(self.kits[view.slug].controls)
+        if self.speech is None:
+            return Scene(language, language), dict(zip(names, given, strict=True))
+        speech, *values = given
+        return Scene(language, self.spoken(speech, language)), dict(zip(names, values, strict=True))
+
+    def spoken(self, wanted: str | None, language: Language) -> Language:
+        """The language of the texts that is wanted, else the page's, where a model reads it."""
+        named: Language = "zh" if (wanted or language) == "zh" else "en"
+        return named if named in self.tab.spoken else self.tab.spoken[0]
+
+    def address(self, view: View, request: gr.Request) -> dict[str, str]:
+        """The fields of the page's address, where it is one of this view's."""
+        values = share.decode(dict(request.query_params)).values
+        first = self.tab.views[0].slug
+        return values if (values.get("tab"), values.get("view", first)) == (self.tab.slug, view.slug) else {}
+
+    def version_note(self, request: gr.Request, language: Language) -> str:
+        """That the link is of a version that nobody knows."""
+        version = share.decode(dict(request.query_params)).unknown_version
+        return html.note(STRINGS.say("version", language, version=version), "warn") if version else ""
+
+
+def _last(frames: Iterator[Any]) -> Any:
+    last: Any = None
+    for last in frames:  # noqa: B007
+        pass
+    return last
+
+
+def _bad_link(error: HubError, language: Language) -> str:
+    return html.note(STRINGS.say("bad_link", language, reason=errors.readable(error, language)[:200]), "warn")

@@ -1,0 +1,208 @@
+"""A view: its settings, the function from them to what is seen, and how both are laid out.
+
+    VIEW = View(
+        "search", Settings, draw, show,
+        start=lambda scene: Settings(text=QUERIES[scene.speech][0]),
+        choices={"model": lambda scene: [...]},
+        examples=lambda scene: [Example(("A question", "一个问题"), {"text": "…"})],
+    )
+
+    def show(settings: Settings, language: Language) -> dict[str, Any]:
+        return {"hits": html_of(…), "plot": …}
+
+    def draw(kit: Kit) -> None:
+        kit.control("text", lines=2, elem_id="search-text")
+        kit.control("k", elem_id="search-k")
+        kit.examples(elem_id="search-examples")
+        kit.main("run", elem_id="search-run")
+        kit.output("hits", gr.HTML(elem_id="search-hits"))
+
+`show` is a pure function; it needs no Gradio and is tested so. Where it streams, it is a generator of such dicts. What
+it must know of the hub (bundles) is bound to it: `functools.partial(show, encoders)`. hub/ui/tab.py wires the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from hub.ui import pictures
+from hub.ui.settings import Choices, Link, Offers, Settings, checked, component, controls, link, opened
+from hub.ui.strings import LANGUAGES, Language, Strings
+
+Progress = Callable[[int, int], None]  # (done, of so many)
+Shown = Mapping[str, Any]  # output -> its value; a setting -> another value or choices of its control
+STAND = "settings"  # in what a view shows: the settings as they stand now, for the link, where `show` has changed them
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What settings depend on besides the visitor.
+
+    Args:
+        language: of the page. speech: of the texts, where the tab lets them be in another language.
+    """
+
+    language: Language
+    speech: Language
+
+
+@dataclass(frozen=True)
+class Example:
+    """What can be clicked: a title in English and Chinese, and the settings that it changes."""
+
+    title: tuple[str, str]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class View:
+    """One part of a tab.
+
+    Args:
+        slug: in the address: &view=slug. The string of the same key is the title of its tab.
+        draw: lays the view out, once; see Kit.
+        show: (settings, language) -> what is seen; a generator where it streams; (settings, language, progress) where
+            `slow`. Raises HubError for what the visitor or the operator can mend.
+        start: the settings of the beginning, else the defaults of the model. They may differ by language.
+        choices: setting -> what can be chosen, where the type does not say it.
+        examples: what can be clicked.
+        actions: further buttons, each a function like `show`; `kit.action` puts them on the page.
+        speech: the name of the setting that takes the language of the texts, where `show` needs it.
+        long: the setting that is shortened where the link gets too long.
+        slow: it may take seconds, and shows its progress.
+        wire: adds events of its own to a view that this shape does not cover: (kit, tab's Wiring).
+    """
+
+    slug: str
+    settings: type[Settings]
+    draw: Callable[[Kit], None]
+    show: Callable[..., Shown | Iterator[Shown]]
+    start: Callable[[Scene], Settings] | None = None
+    choices: Mapping[str, Callable[[Scene], Choices]] = field(default_factory=dict)
+    examples: Callable[[Scene], Sequence[Example]] | None = None
+    actions: Mapping[str, Callable[..., Shown | Iterator[Shown]]] = field(default_factory=dict)
+    speech: str = ""
+    long: str = ""
+    slow: bool = False
+    wire: Callable[[Kit, Any], None] | None = None
+
+    def beginning(self, scene: Scene) -> Settings:
+        """The settings of the beginning."""
+        settings = self.start(scene) if self.start else self.settings()
+        return settings.changed(**{self.speech: scene.speech}) if self.speech else settings
+
+    def offers(self, scene: Scene) -> Offers:
+        """Setting -> what can be chosen, of those that depend on the scene."""
+        return {name: choices(scene) for name, choices in self.choices.items()}
+
+    def of_values(self, values: Mapping[str, Any], scene: Scene) -> Settings:
+        """The settings of the controls. Raises InputError."""
+        given = {**self.beginning(scene).values(), **values}
+        return checked(self.settings, given | ({self.speech: scene.speech} if self.speech else {}))
+
+    def of_address(self, fields: Mapping[str, str], scene: Scene) -> Settings:
+        """The settings of an address; without fields, those of the beginning. Raises InputError."""
+        return opened(self.beginning(scene), fields, self.offers(scene))
+
+    def link(self, tab: str, settings: Settings, scene: Scene, spoken: bool) -> Link:
+        """The address. spoken: whether it says the language of the texts."""
+        place = {"tab": tab, "view": self.slug} | ({"speech": scene.speech} if spoken else {})
+        return link(place, settings, self.beginning(scene), self.long)
+
+
+class Kit:
+    """What `draw` lays a view out with; it remembers what stands where.
+
+    Args:
+        strings: of the tab. view: that is drawn. scene: of the page before a language is known.
+    """
+
+    def __init__(self, strings: Strings, view: View, scene: Scene) -> None:
+        self.strings, self.view = strings, view
+        self._scene = scene
+        self._beginning = view.beginning(scene)
+        self.controls: dict[str, Any] = {}
+        self.outputs: dict[str, Any] = {}
+        self.buttons: dict[str, gr.Button] = {}  # action -> its button; "" is the main one
+        self.dataset: gr.Dataset | None = None
+
+    def control(self, name: str, **layout: Any) -> Any:
+        """The control of a setting. layout: as the component takes it."""
+        offered = self.view.choices.get(name)
+        choices: Choices | None = None
+        if offered:  # all that any language offers: Gradio refuses a value that was not among the first choices
+            scenes = [Scene(language, speech) for language in ("en",) for speech in LANGUAGES]  # type: ignore[arg-type]
+            known = {value: title for scene in reversed(scenes) for title, value in offered(scene)}
+            choices = [(title, value) for value, title in known.items()]
+        value = _shown(getattr(self._beginning, name))
+        made = component(self.view.settings, name, self.strings, value, choices, **layout)
+        self.controls[name] = made
+        return made
+
+    def output(self, name: str, made: Any) -> Any:
+        """A component that `show` fills."""
+        self.outputs[name] = made
+        return made
+
+    def plot(self, name: str, elem_id: str = "") -> gr.Plot:
+        """A figure that `show` draws, with the links that save it."""
+        return self.output(name, pictures.plot(elem_id or f"{self.view.slug}-{name}"))
+
+    def html(self, name: str, elem_id: str = "") -> gr.HTML:
+        """HTML that `show` writes."""
+        return self.output(name, gr.HTML(elem_id=elem_id or f"{self.view.slug}-{name}"))
+
+    def look(self, key: str) -> None:
+        """A line that says what to look at."""
+        gr.Markdown(self.strings(key), elem_classes="look")
+
+    def main(self, key: str = "run", **layout: Any) -> gr.Button:
+        """The button that runs the view. key: of its string."""
+        self.buttons[""] = gr.Button(self.strings(key), **{"variant": "primary", **layout})
+        return self.buttons[""]
+
+    def action(self, name: str, key: str, **layout: Any) -> gr.Button:
+        """The button of one of the view's actions."""
+        self.buttons[name] = gr.Button(self.strings(key), **layout)
+        return self.buttons[name]
+
+    def examples(self, key: str = "examples", **layout: Any) -> gr.Dataset:
+        """The view's examples. key: of their heading."""
+        assert self.view.examples is not None
+        samples = [[example.title[0]] for example in self.view.examples(self._scene)]
+        self.dataset = gr.Dataset(
+            components=[gr.Textbox(visible=False)], samples=samples, label=self.strings(key), type="index",
+            **{"samples_per_page": max(10, len(samples)), **layout},
+        )  # fmt: skip
+        return self.dataset
+
+    @property
+    def live(self) -> list[Any]:
+        """The components whose change runs the view."""
+        known = controls(self.view.settings)
+        return [made for name, made in self.controls.items() if known[name].live]
+
+    @property
+    def submits(self) -> list[Any]:
+        """The components whose Enter runs the view."""
+        known = controls(self.view.settings)
+        return [made for name, made in self.controls.items() if known[name].submits]
+
+    def updates(self, settings: Settings, offers: Offers, only: Sequence[str] | None = None) -> dict[Any, Any]:
+        """The controls with these settings, and what can be chosen now."""
+        return {
+            made: type(made)(choices=list(offers[name]), value=_shown(getattr(settings, name)))
+            if name in offers
+            else _shown(getattr(settings, name))
+            for name, made in self.controls.items()
+            if only is None or name in only
+        }
+
+
+def _shown(value: Any) -> Any:
+    """As a component takes it."""
+    return list(value) if isinstance(value, tuple) else value
