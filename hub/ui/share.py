@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import quote_plus, urlencode
+
+from hub.ui import scripts
 
 VERSION = "1"
 MAX_BYTES = 2_000  # of a query; addresses up to 2 KB pass every mail program and messenger
@@ -58,4 +59,4 @@ def decode(query: Mapping[str, object]) -> Shared:
 
 # In the browser: the query that a view has written, for the address.
 PUT_IN_ADDRESS = "(query) => { hubAddress.put(query); return []; }"
-SCRIPT = f"<script>{(Path(__file__).parent / 'js' / 'address.js').read_text(encoding='utf-8')}</script>"
+SCRIPT = scripts.tag("address")

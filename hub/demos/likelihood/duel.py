@@ -14,6 +14,7 @@ import gradio as gr
 import numpy as np
 
 from hub import messages
+from hub.demos.likelihood import figures
 from hub.demos.likelihood.common import Lab, Made, guarded, look, numbers_text
 from hub.demos.likelihood.duel_answers import (
     Duel,
@@ -28,7 +29,6 @@ from hub.demos.likelihood.examples import EXAMPLES
 from hub.demos.likelihood.strings import FORMULAS, LATEX, STRINGS
 from hub.tasks import likelihood as task
 from hub.ui import html, pad, pictures, share
-from hub.ui import likelihood_figures as figures
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import LIVE, PRIVATE, QUIET
 

@@ -13,13 +13,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from hub.demos.likelihood import figures
 from hub.demos.likelihood.common import caption_of, notes_html, shown, times
+from hub.demos.likelihood.figures import BLUE, GREEN, ORANGE, PINK, SKY, Curve, Mark
 from hub.demos.likelihood.strings import STRINGS
 from hub.errors import InputError
 from hub.tasks import likelihood as task
 from hub.ui import html, pad, pictures
-from hub.ui import likelihood_figures as figures
-from hub.ui.likelihood_figures import BLUE, GREEN, ORANGE, PINK, SKY, Curve, Mark
 from hub.ui.strings import Language
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import gradio as gr
 
+from hub.demos.likelihood import figures
 from hub.demos.likelihood.common import Lab, Made, Shown, View, explained, guarded, shown
+from hub.demos.likelihood.figures import BLUE, ORANGE, Curve
 from hub.demos.likelihood.strings import STRINGS
 from hub.tasks import likelihood as task
 from hub.tasks import likelihood_experiments as experiments
 from hub.ui import html, pictures
-from hub.ui import likelihood_figures as figures
-from hub.ui.likelihood_figures import BLUE, ORANGE, Curve
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import QUIET
 

@@ -7,13 +7,13 @@ import math
 import gradio as gr
 import numpy as np
 
+from hub.demos.likelihood import figures
 from hub.demos.likelihood.common import Lab, Shown, View, explained, guarded, notes_html, shown
+from hub.demos.likelihood.figures import BLUE, GREEN, Curve
 from hub.demos.likelihood.strings import STRINGS
 from hub.tasks import likelihood as task
 from hub.tasks import likelihood_experiments as experiments
 from hub.ui import html, pictures
-from hub.ui import likelihood_figures as figures
-from hub.ui.likelihood_figures import BLUE, GREEN, Curve
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import QUIET
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import gradio as gr
 
 from hub import limits
+from hub.demos.likelihood import figures
 from hub.demos.likelihood.common import Lab, Shown, View, explained, shown
+from hub.demos.likelihood.figures import BLUE, GREEN, ORANGE, Curve, Mark
 from hub.demos.likelihood.language_model import TEXTS
 from hub.demos.likelihood.strings import STRINGS
 from hub.tasks import likelihood as task
 from hub.tasks import likelihood_experiments as experiments
 from hub.ui import html, pictures
-from hub.ui import likelihood_figures as figures
-from hub.ui.likelihood_figures import BLUE, GREEN, ORANGE, Curve, Mark
 from hub.ui.strings import Language
 
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import gradio as gr
 import numpy as np
 
+from hub.demos.likelihood import figures
 from hub.demos.likelihood.common import Lab, Shown, View, explained, shown
+from hub.demos.likelihood.figures import BLUE, GREEN, GREY, ORANGE, YELLOW, Curve
 from hub.demos.likelihood.strings import STRINGS
 from hub.tasks import likelihood as task
 from hub.tasks import likelihood_experiments as experiments
 from hub.ui import html, pictures
-from hub.ui import likelihood_figures as figures
-from hub.ui.likelihood_figures import BLUE, GREEN, GREY, ORANGE, YELLOW, Curve
 from hub.ui.strings import Language
 from hub.ui.turns import QUIET
 

@@ -9,36 +9,13 @@ from hub.card import Card
 from hub.demos.models.headline import headline_of, size, total
 from hub.demos.models.strings import STRINGS
 from hub.demos.models.try_it import try_link
-from hub.ui import html
+from hub.ui import html, scripts
 from hub.ui.strings import Language, either
 
 KEYS = ("model", "headline", "parameters", "how_large", "try")
 SORTS = ("tab", "model", "parameters", "size")  # the first is the order of the page
 
-# In the browser: a button sorts the rows by what they bear; a model's name is told to the server, and its passport
-# comes into view. With a key held down the link stays a link.
-CLICKS = """element.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-model]");
-    if (link) {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        trigger("click", {model: link.dataset.model});
-        document.querySelector("#passport-model")?.scrollIntoView({behavior: "smooth", block: "start"});
-        return;
-    }
-    const button = event.target.closest("[data-sort]");
-    if (!button) return;
-    const key = button.dataset.sort, body = element.querySelector("tbody");
-    const down = button.getAttribute("aria-pressed") === "true" && button.dataset.way !== "down";
-    const value = (row) => row.dataset[key], number = (row) => Number(value(row));
-    const rows = [...body.rows].sort((a, b) => ["parameters", "size", "tab"].includes(key)
-        ? number(a) - number(b) : value(a).localeCompare(value(b)));
-    body.append(...(down ? rows.reverse() : rows));
-    for (const one of element.querySelectorAll("[data-sort]")) {
-        one.setAttribute("aria-pressed", one === button);
-        one.dataset.way = one === button ? (down ? "down" : "up") : "";
-    }
-});"""
+CLICKS = scripts.text("models")
 
 
 def in_order(bundles: list[Bundle]) -> list[Bundle]:
