@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ import onnxruntime
 
 from hub import limits
 from hub.errors import BundleError, ProviderError
+from hub.kept import Kept
 
 CPU = "CPUExecutionProvider"
 # Best first. The names of onnxruntime, and the short ones that HUB_PROVIDERS also takes.
@@ -294,13 +293,10 @@ def open_session(file: Path, threads: int) -> Session:
 
 
 class Sessions:
-    """Open sessions, at most ``capacity``; the least recently used goes. One lock for each creation, none to run."""
+    """Open sessions, at most ``capacity``; the least recently used goes. One is opened once, and none waits to run."""
 
     def __init__(self, capacity: int = limits.MAX_SESSIONS) -> None:
-        self.capacity = capacity
-        self._open: OrderedDict[tuple[Path, int], Session] = OrderedDict()
-        self._creating: dict[tuple[Path, int], threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._open: Kept[tuple[Path, int], Session] = Kept(capacity)
 
     def get(self, file: Path, *, large: bool = False, check: Callable[[], None] | None = None) -> Session:
         """The session of a file: one thread for interactive requests, all cores for large batches.
@@ -309,28 +305,13 @@ class Sessions:
             check: called before the file is opened; what it raises is raised here.
         """
         key = (file, cores() if large else 1)
-        with self._lock:
-            found = self._open.get(key)
-            if found is not None:
-                self._open.move_to_end(key)
-                return found
-            creating = self._creating.setdefault(key, threading.Lock())
-        try:
-            with creating:
-                with self._lock:
-                    found = self._open.get(key)
-                if found is None:
-                    if check:
-                        check()
-                    found = open_session(*key)
-                    with self._lock:
-                        self._open[key] = found
-                        while len(self._open) > self.capacity:
-                            self._open.popitem(last=False)
-        finally:
-            with self._lock:
-                self._creating.pop(key, None)
-        return found
+
+        def opened() -> Session:
+            if check:
+                check()
+            return open_session(*key)
+
+        return self._open.get(key, opened)
 
     def __len__(self) -> int:
         return len(self._open)

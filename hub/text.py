@@ -190,7 +190,12 @@ class PromptTokenizer:
         stream = DecodeStream(skip_special_tokens=True)
 
         def step(token: int) -> str:
-            return stream.step(self._tokenizer, token) or ""
+            nonlocal stream
+            try:
+                return stream.step(self._tokenizer, token) or ""
+            except Exception:  # tokens that are bytes, and no character together: the text goes on after them
+                stream = DecodeStream(skip_special_tokens=True)
+                return stream.step(self._tokenizer, token) or ""
 
         return step
 

@@ -14,11 +14,13 @@ shows them as they stand.
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,9 +30,12 @@ from hub.bundle import Bundle
 from hub.card import CARD_FILE
 from hub.decoder import Decoder, vocab_size
 from hub.errors import BundleError, BusyError, HubError, InputError, Term, TooLargeError
+from hub.kept import Kept
 from hub.tasks.beams import LENGTH_PENALTY, Hypothesis, Reason, Search
 from hub.tasks.sampling import Sampling, choose, probabilities
 from hub.text import TOKENIZER_FILE, ChatTemplate, PromptTokenizer, check_text
+
+log = logging.getLogger(__name__)
 
 TASK = "text-generation"
 PIECE = 64  # tokens of a prompt that are read between two steps of others
@@ -39,6 +44,7 @@ LAST = 2  # tokens of the last piece, at least: see Engine._piece
 MAX_UNREAD = 64  # tokens that a reader may be behind before its text pauses
 MAX_PAUSE_S = 10.0  # after which a text that nobody reads ends
 SMALL_BYTES = 32 * 2**20  # a graph up to here is done before a second thread has woken up
+LINGER_S = 1.0  # that the thread of an engine waits for another request
 PATIENCE_S = 0.5  # between two looks whether a reader is still there
 
 
@@ -466,26 +472,43 @@ class Engine:
         while True:
             with self._changed:
                 while self.idle:
-                    self._changed.wait()
-                self._admit()
+                    if not self._changed.wait(LINGER_S) and self.idle:
+                        self._thread = None  # the next request begins another: an engine that was dropped holds nothing
+                        return
             try:
+                with self._changed:
+                    self._admit()
                 self._turn()
-            except Exception as error:  # a broken graph: whoever is under way is told
-                told = error if isinstance(error, HubError) else HubError(f"{self.name} failed: {error}")
-                for row, stream in list(self._active.items()):
-                    for one in self._rows_of(stream):
-                        self._decoder.cut(one, 0)
-                    del self._active[row]
-                    stream.give(told)
+            except Exception as error:  # of no text in particular
+                for stream in list(self._active.values()):
+                    self._fail(stream, error)
+
+    @contextmanager
+    def _own(self, stream: Stream) -> Iterator[None]:
+        """What goes wrong here is one text's; the others go on."""
+        try:
+            yield
+        except Exception as error:
+            self._fail(stream, error)
+
+    def _fail(self, stream: Stream, error: Exception) -> None:
+        """A text ends by an error."""
+        log.error("%s: a text ended by an error", self.name, exc_info=error)
+        if stream.row >= 0:
+            for row in self._rows_of(stream):
+                self._decoder.cut(row, 0)
+            self._active.pop(stream.row, None)
+        stream.give(error if isinstance(error, HubError) else HubError(f"{self.name} failed: {error}"))
 
     def _admit(self) -> None:
-        """Rows for those who wait: where most of the prompt is in the cache already, else the one unused longest."""
+        """Rows for those who wait."""
         taken = {row for stream in self._active.values() for row in self._rows_of(stream)}
         full = False  # for searches: the first that waits is not overtaken
         for stream in list(self._waiting):
             if stream.closed:
                 self._waiting.remove(stream)
-                self._finish(stream, "cancelled")
+                with self._own(stream):
+                    self._finish(stream, "cancelled")
                 continue
             width = stream.request.beams
             rows = range(self._streams)
@@ -496,21 +519,26 @@ class Engine:
                 full = full or stream.search is not None
                 continue
             self._waiting.remove(stream)
-            known = {row: self._known(row, stream) for row in free}
-            row = max(free, key=lambda one: (known[one], -self._used[one]))
-            stream.reused = known[row]
-            oldest = min(free, key=lambda one: self._used[one])
-            held, read = len(self._decoder.held[row]), self._decoder.read[row]
-            if oldest != row and held > max(stream.reused, read):  # an answer that may go on: it stays where it is
-                self._used[row] = time.monotonic()
-                self._decoder.copy(row, oldest, stream.reused)
-                row = oldest
-            self._decoder.cut(row, stream.reused)
-            stream.row, stream.read, stream.begun_at = row, stream.reused, time.monotonic()
-            if stream.read >= stream.whole:
-                self._follow(stream)
-            self._active[row] = stream
-            taken.update(self._rows_of(stream))
+            with self._own(stream):
+                self._seat(stream, free)
+                taken.update(self._rows_of(stream))
+
+    def _seat(self, stream: Stream, free: Sequence[int]) -> None:
+        """A row for a text: where most of the prompt is in the cache already, else the one unused longest."""
+        known = {row: self._known(row, stream) for row in free}
+        row = max(free, key=lambda one: (known[one], -self._used[one]))
+        stream.reused = known[row]
+        oldest = min(free, key=lambda one: self._used[one])
+        held, read = len(self._decoder.held[row]), self._decoder.read[row]
+        if oldest != row and held > max(stream.reused, read):  # an answer that may go on: it stays where it is
+            self._used[row] = time.monotonic()
+            self._decoder.copy(row, oldest, stream.reused)
+            row = oldest
+        self._decoder.cut(row, stream.reused)
+        stream.row, stream.read, stream.begun_at = row, stream.reused, time.monotonic()
+        self._active[row] = stream
+        if stream.read >= stream.whole:
+            self._follow(stream)
 
     def _known(self, row: int, stream: Stream) -> int:
         """How many of the first tokens of a prompt a row holds as they would be read or written now."""
@@ -526,21 +554,36 @@ class Engine:
     def _turn(self) -> None:
         """One piece of one prompt, then one token for each text."""
         for stream in list(self._active.values()):
-            self._leave(stream)
+            with self._own(stream):
+                self._leave(stream)
         reading = [stream for stream in self._active.values() if stream.read < stream.whole]
         if reading:
-            self._read(min(reading, key=lambda one: one.begun_at), alone=len(self._active) == 1)
+            first = min(reading, key=lambda one: one.begun_at)
+            with self._own(first):
+                self._read(first, alone=len(self._active) == 1)
         writing = [stream for stream in self._active.values() if stream.next and stream.unread < MAX_UNREAD]
-        if not writing:
-            if not reading and self._active:
-                time.sleep(0.005)  # all are paused
-            return
+        if writing:
+            self._step(writing)
+        elif not reading and self._active:
+            time.sleep(0.005)  # all are paused
+
+    def _step(self, writing: Sequence[Stream]) -> None:
+        """One token for each of several texts."""
         tokens = {row: token for stream in writing for row, token in stream.next.items()}
         rows = sorted(tokens)
-        logits = self._decoder.step(rows, [tokens[row] for row in rows])
+        try:
+            logits = self._decoder.step(rows, [tokens[row] for row in rows])
+        except Exception as error:
+            if len(writing) == 1:
+                self._fail(writing[0], error)
+            else:  # whose token it was is seen when each is written by itself
+                for stream in writing:
+                    self._step([stream])
+            return
         for stream in writing:
             stream.paused_at = 0.0
-            self._go_on(stream, logits[[rows.index(row) for row in stream.next]])
+            with self._own(stream):
+                self._go_on(stream, logits[[rows.index(row) for row in stream.next]])
 
     def _leave(self, stream: Stream) -> None:
         """End what nobody reads any more, or what has taken too long."""
@@ -703,18 +746,9 @@ class Engines:
     """The engines of a hub, at most ``capacity`` beside those at work; the least recently used goes."""
 
     def __init__(self, capacity: int = 2) -> None:
-        self.capacity = capacity
-        self._made: OrderedDict[tuple[str, str], Engine] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Kept[tuple[str, str], Engine] = Kept(capacity, in_use=lambda engine: not engine.idle)
 
     def get(self, bundle: Bundle, variant: str = "") -> Engine:
         """The engine of a variant. Raises BundleError, UnknownModelError."""
         key = bundle.name, bundle.variant(variant).name
-        with self._lock:
-            if key not in self._made:
-                self._made[key] = Engine(bundle, key[1])
-            self._made.move_to_end(key)
-            for other in [one for one in self._made if one != key and self._made[one].idle]:
-                if len(self._made) > self.capacity:
-                    del self._made[other]
-            return self._made[key]
+        return self._kept.get(key, lambda: Engine(bundle, key[1]))

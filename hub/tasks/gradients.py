@@ -6,9 +6,7 @@ A run is fixed by its Config, the seed included: the same configuration gives th
 from __future__ import annotations
 
 import math
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from hub import limits
 from hub.bundle import Bundle
 from hub.errors import InputError, Term, TooLargeError, invalid
+from hub.kept import Kept
 
 TASK = "gradients"
 DATA_FILE = "data.npz"
@@ -430,14 +429,11 @@ class Runs:
     """Paused runs, a bounded number; one that had to go is computed again from its seed, up to the same step."""
 
     def __init__(self, capacity: int = limits.MAX_LAB_RUNS) -> None:
-        self.capacity = capacity
-        self._kept: OrderedDict[Hashable, Run] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Kept[Hashable, Run] = Kept(capacity)
 
     def take(self, key: Hashable, bundle: Bundle, config: Config, step: int) -> Run:
         """The run of a key at a step; it is the caller's alone until it is put back."""
-        with self._lock:
-            found = self._kept.pop(key, None)
+        found = self._kept.take(key)
         if found is None or found.config != config or found.step_count > step:
             found = Run(bundle, config)
         while found.step_count < step and not found.ended:
@@ -446,15 +442,12 @@ class Runs:
 
     def seen(self, key: Hashable, config: Config, step: int) -> Run | None:
         """The run of a key where it stands at this step, to be read only; it stays."""
-        found = self._kept.get(key)
+        found = self._kept.look(key)
         return found if found and found.config == config and found.step_count == step else None
 
     def put(self, key: Hashable, run: Run) -> None:
         """Keep a run for its next step."""
-        with self._lock:
-            self._kept[key] = run
-            while len(self._kept) > self.capacity:
-                self._kept.popitem(last=False)
+        self._kept.put(key, run)
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import gradio as gr
 
 from hub.errors import HubError
+from hub.kept import Kept
 
 # Settings of events. "multiple": a click is never dropped because another is being answered; the turns choose what is
 # shown. LIVE is for a slider, which tells of every move: the last one alone, when the one before is answered.
@@ -38,7 +38,7 @@ class Turns:
     """The turns of all visitors. A place: (session, part of the page)."""
 
     def __init__(self) -> None:
-        self._places: OrderedDict[Hashable, _Place] = OrderedDict()
+        self._places: Kept[Hashable, _Place] = Kept(CAPACITY)
         self._count = 0
         self._lock = threading.Lock()
 
@@ -50,20 +50,17 @@ class Turns:
                 late: it does not replace an action under way, which will set them. Then 0, which is always over.
         """
         with self._lock:
-            found = self._places.get(place)
+            found = self._places.look(place)
             if yields and found and found.running:
                 return 0
             self._count += 1
-            self._places[place] = _Place(self._count, not yields)
-            self._places.move_to_end(place)
-            while len(self._places) > CAPACITY:
-                self._places.popitem(last=False)
+            self._places.put(place, _Place(self._count, not yields))
             return self._count
 
     def end(self, place: Hashable, turn: int) -> None:
         """The action of this turn is answered."""
         with self._lock:
-            found = self._places.get(place)
+            found = self._places.look(place)
             if found and found.turn == turn:
                 found.running = False
 
@@ -71,23 +68,23 @@ class Turns:
         """Whatever is under way is over, and nothing replaces it."""
         turn = self.begin(place)
         with self._lock:
-            found = self._places.get(place)
+            found = self._places.look(place)
             if found and found.turn == turn:
                 found.running, found.stopped = False, True
 
     def over(self, place: Hashable, turn: int) -> bool:
         """Whether something else has begun since."""
-        found = self._places.get(place)
+        found = self._places.look(place)
         return found is None or found.turn != turn
 
     def stopped(self, place: Hashable) -> bool:
         """Whether the last thing that happened was a `stop`: what was under way may show where it has come to."""
-        found = self._places.get(place)
+        found = self._places.look(place)
         return found is not None and found.stopped
 
     def running(self, place: Hashable) -> bool:
         """Whether an action is under way."""
-        found = self._places.get(place)
+        found = self._places.look(place)
         return found is not None and found.running
 
     def begun(self, place: Hashable) -> bool:
