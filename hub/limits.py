@@ -46,3 +46,4 @@ MAX_ALTERNATIVES = 20  # tokens listed beside each one
 MAX_STOPS = 8  # strings at which an answer ends
 MAX_STOP_CHARS = 100
 MAX_VIEW_LINES = 8  # sentences whose embedding matrices are augmented
+MAX_DOCUMENTS_BYTES = 16_000_000  # of the page's document and scripts, kept compressed in memory
