@@ -18,9 +18,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.routing import Mount
 
-from hub import api, front, limits, mcp_tools
+from hub import api, documents, front, limits, mcp_tools
 from hub.service import Service
-from hub.ui import page
+from hub.ui import page, sessions
 
 PORTS = range(7860, 7960)  # the first free one, unless GRADIO_SERVER_PORT names it
 HERE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"  # origins on the same machine
@@ -53,11 +53,14 @@ def application(service: Service, blocks: gr.Blocks) -> Starlette:
         expose_headers=["Retry-After", "Repr-Digest"],
     )
     # Gradio adds headers of its own for origins, with credentials, unless it finds CORSMiddleware where it is mounted.
-    pages = Starlette(middleware=[Middleware(GZipMiddleware, **COMPRESSION), cross])
+    compression = Middleware(GZipMiddleware, **COMPRESSION)
+    pages = Starlette(middleware=[Middleware(documents.Documents), compression, cross])
     gr.mount_gradio_app(pages, blocks, "/", root_path=place.path, **settings)  # type: ignore[arg-type]
     mcp_tools.register(blocks)
     mount = pages.routes[-1]
     assert isinstance(mount, Mount)
+    mount.app.state_holder = sessions.Sessions()  # type: ignore[attr-defined]
+    mount.app.state_holder.set_blocks(blocks)  # type: ignore[attr-defined]
     app = Starlette(
         routes=[*api.routes(service), Mount("/", pages)],
         middleware=[Middleware(front.Front, front.hosts(), place, uploads, cross)],
