@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from copy import copy
 from typing import Any
 
 import gradio as gr
 from gradio.block_function import BlockFunction
+from gradio.blocks import convert_component_dict_to_list
+from gradio.state_holder import SessionState
 
 from hub import errors
 from hub.ui.strings import language_of
@@ -37,3 +40,31 @@ class Guarded(gr.Blocks):
             request = settings.get("request")
             language = language_of(request if isinstance(request, gr.Request) else None)
             raise gr.Error(errors.readable(error, language), print_exception=False) from None
+
+    async def postprocess_data(
+        self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None
+    ) -> list[Any]:
+        """As Gradio's, but an output that keeps what it shows costs nothing.
+
+        Gradio makes a new component for each gr.skip() and keeps it for the visitor; the load of a tab has dozens.
+        """
+        outputs = list(block_fn.outputs)
+        values = convert_component_dict_to_list(outputs, predictions) if isinstance(predictions, dict) else predictions
+        if values == gr.skip():
+            values = [gr.skip()] * len(outputs)
+        if not isinstance(values, (list, tuple)) or len(values) != len(outputs) or len(outputs) < 2 or block_fn.batch:
+            return await super().postprocess_data(block_fn, predictions, state)
+        changes = [place for place, value in enumerate(values) if outputs[place].stateful or not _is_skip(value)]
+        answers: list[Any] = [gr.skip() for _ in outputs]
+        if changes:
+            part = copy(block_fn)
+            part.outputs = [outputs[place] for place in changes]
+            # One output alone is given without a list.
+            written: Any = [values[place] for place in changes] if len(changes) > 1 else values[changes[0]]
+            for place, answer in zip(changes, await super().postprocess_data(part, written, state), strict=True):
+                answers[place] = answer
+        return answers
+
+
+def _is_skip(value: object) -> bool:
+    return isinstance(value, dict) and value == gr.skip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
@@ -12,6 +13,7 @@ from starlette.requests import Request
 
 from hub.errors import BusyError, InputError, Term
 from hub.ui.guard import Guarded
+from hub.ui.sessions import Session
 from hub.ui.turns import PRIVATE
 
 
@@ -77,3 +79,33 @@ def test_the_page_is_told_in_its_language_and_a_program_in_english_with_the_code
 def test_values_that_gradio_cannot_read_are_answered_in_the_same_way() -> None:
     with pytest.raises(gr.Error, match="could not make use of this"):
         called(failing(ValueError()), [])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda left, right: [gr.update(value="new"), gr.skip()],
+        lambda left, right: {left: gr.update(value="new")},
+    ],
+)
+def test_an_output_that_keeps_what_it_shows_is_not_made_anew(answer: Callable[..., object]) -> None:
+    with Guarded(analytics_enabled=False) as page:
+        left, right = gr.Textbox("old"), gr.Textbox("old")
+        gr.Button().click(lambda: answer(left, right), None, [left, right])
+    state = Session(page)
+    with ThreadPoolExecutor(1) as threads:
+        sent = threads.submit(lambda: asyncio.run(page.process_api(0, [], state=state))).result()["data"]
+    assert sent[0]["value"] == "new" and sent[1] == gr.skip()
+    assert state[left._id] is not left and state[right._id] is right
+
+
+@pytest.mark.parametrize("answer", [gr.skip(), [gr.skip(), gr.skip()], [gr.skip(), 5]])
+def test_what_is_skipped_is_sent_as_nothing_new(answer: object) -> None:
+    with Guarded(analytics_enabled=False) as page:
+        box, state = gr.Textbox("old"), gr.State(3)
+        gr.Button().click(lambda: answer, None, [box, state])
+    session = Session(page)
+    with ThreadPoolExecutor(1) as threads:
+        sent = threads.submit(lambda: asyncio.run(page.process_api(0, [], state=session))).result()["data"]
+    assert sent[0] == gr.skip() and session[box._id] is box
+    assert session[state._id] == (5 if answer == [gr.skip(), 5] else 3)
