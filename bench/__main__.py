@@ -24,6 +24,7 @@ BENCHES = {
     "summaries": "summaries by the bundles that have learnt to, beside the first words of the text: ROUGE",
     "transforms": "GPT-1's heads from the pre-trained body and from random weights (trains what is missing: 2 hours)",
     "prompts": "ROUGE of summaries with a hint, without, after 0 to 5 examples, beside first words (BENCH_BUNDLE)",
+    "visits": "a visit of the page: CPU time and memory of the server; Gradio's endpoint beside a bare Gradio app",
     "vectors": "which English word vectors to start from (trains: an hour)",
 }
 

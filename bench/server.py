@@ -45,16 +45,7 @@ def running(port: int) -> Iterator[subprocess.Popen]:
     command = [sys.executable, "-m", "bench.server", str(port)]
     process = subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        until = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read()
-                break
-            except (urllib.error.URLError, OSError):
-                if process.poll() is not None or time.monotonic() > until:
-                    process.kill()
-                    raise RuntimeError(f"the hub did not start: {process.communicate()[0][-2000:]}") from None
-                time.sleep(0.05)
+        up(process, port)
         yield process
     finally:
         process.terminate()
@@ -62,6 +53,20 @@ def running(port: int) -> Iterator[subprocess.Popen]:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def up(process: subprocess.Popen, port: int) -> None:
+    """Wait until a server answers. Raises RuntimeError with what it printed."""
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read()
+            return
+        except (urllib.error.URLError, OSError):
+            if process.poll() is not None or time.monotonic() > until:
+                process.kill()
+                raise RuntimeError(f"the server did not start: {(process.communicate()[0] or '')[-2000:]}") from None
+            time.sleep(0.05)
 
 
 def classify(port: int, text: str, model: str) -> float:
