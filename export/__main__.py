@@ -155,12 +155,16 @@ def make_from_hub(source: str, name: str, text: Path | None, bundles: Path, chec
     """A model that is there already, as a bundle for generation."""
     from export import from_hub
     from export.make import make as make_one
+    from export.publish import OccupiedError
 
     try:
         wanted = from_hub.recipe(source, name, text)
     except (OSError, ValueError) as error:
         return _fail(f"{source} cannot be loaded: {error}")
-    make_one(wanted, bundles, checkpoints)
+    try:
+        make_one(wanted, bundles, checkpoints)
+    except OccupiedError as error:
+        return _fail(str(error))
     return 0
 
 

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from export.recipe import INT4, INT8, Pretrained, TextEvaluation, Writer
 from hub.card import License, Paper, Text
 from models import corpus
+from models.pretrained import of_its_class, whole
 
 TEXTS = 40  # paragraphs of running text that the variants are compared on
 MIN_CHARS = 200  # of one
@@ -57,14 +57,18 @@ def recipe(source: str, name: str = "", text: Path | None = None) -> Writer:
 
 
 def load(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    """The model in float32, and its tokenizer. Raises OSError where there is none, ValueError for another kind."""
+    """The model in float32, and its tokenizer.
+
+    Raises:
+        OSError: there is none. ValueError: it is of another kind, or its files do not hold all of it.
+    """
     where, more = source, {}
     if source.endswith(".gguf"):
         where, more = str(Path(source).parent), {"gguf_file": Path(source).name}
     tokenizer = AutoTokenizer.from_pretrained(where, **more)
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ValueError("it has no tokenizer.json: a fast tokenizer is needed")
-    return AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **more).eval(), tokenizer
+    return of_its_class(whole(AutoModelForCausalLM, where, **more)), tokenizer
 
 
 def pretrained(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Pretrained:

@@ -78,8 +78,10 @@ def make(
         note: gets a line per variant.
 
     Raises:
+        OccupiedError: bundles/NAME is something else than a bundle.
         GateError: the fp32 file is not the PyTorch module, or no variant may be published. The old bundle stays.
     """
+    publish.require_free(bundles, recipe.name)  # now, not after hours of training
     folder_of_checkpoints = checkpoints / recipe.name
     work: lab.Work | WriterWork | TextWork
     if isinstance(recipe, Lab):

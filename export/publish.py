@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from hub.card import CARD_FILE, Card, File, License, Variant, logits_name
 from hub.snippet import packages, snippet
 
 ASIDE = ".aside"  # in the folder of the bundles, so that a rename stays on one filesystem
+_FILLED: set[Path] = set()  # of this process, now: in a container every run may have the same process id
 README = "README.md"
 MAX_FILE_BYTES = 48 * 2**20
 MAX_ALL_BYTES = 320 * 2**20  # of all bundles of the repository together
@@ -47,23 +49,55 @@ KNOWN_LICENSES = (
 # --- atomic replacement -------------------------------------------------------------------------------------------
 
 
+class OccupiedError(ValueError):
+    """A folder that no bundle may take the place of."""
+
+
+def require_free(bundles: Path, name: str) -> None:
+    """A bundle may take the place of nothing, or of a bundle: a folder with a card.json of ours.
+
+    Raises:
+        OccupiedError: the folder holds something else, a model that was exported from there for instance.
+    """
+    target = bundles / name
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    try:
+        known = {"name", "task", "variants"} <= set(json.loads((target / CARD_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        known = False
+    if not known:
+        raise OccupiedError(
+            f"{target} is there and is no bundle (it has no {CARD_FILE} of one): "
+            "it stays as it is; say another --name, or another folder with --bundles"
+        )
+
+
 @contextlib.contextmanager
 def replacing(bundles: Path, name: str) -> Iterator[Path]:
     """A fresh folder that takes the place of bundles/NAME when the block ends well; else it is thrown away.
 
     At every moment bundles/NAME is the whole old bundle or the whole new one, also after a power cut: the files are
     flushed to the disk, then the two folders change places in one step.
+
+    Raises:
+        OccupiedError: bundles/NAME is something else than a bundle.
     """
+    require_free(bundles, name)
     sweep(bundles)
-    aside = bundles / ASIDE / f"{name}-{os.getpid()}"
-    aside.mkdir(parents=True)
+    (bundles / ASIDE).mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f"{name}-", suffix=f"-{os.getpid()}", dir=bundles / ASIDE))
+    aside.chmod(0o755)
+    _FILLED.add(aside)
     try:
         yield aside
         for path in (*aside.iterdir(), aside):
             _flush(path)
+        require_free(bundles, name)
         _exchange(aside, bundles / name)
         _flush(bundles)
     finally:
+        _FILLED.discard(aside)
         shutil.rmtree(aside, ignore_errors=True)  # the unfinished bundle, or the old one
         with contextlib.suppress(OSError):
             (bundles / ASIDE).rmdir()
@@ -78,7 +112,7 @@ def sweep(bundles: Path) -> None:
                 left.rename(bundles / name)
             else:
                 shutil.rmtree(left)
-        elif not _alive(int(process)):
+        elif left not in _FILLED and (int(process) == os.getpid() or not _alive(int(process))):
             shutil.rmtree(left)
 
 

@@ -19,6 +19,8 @@ from torch.nn import functional
 from transformers import BertConfig, BertModel
 from transformers.masking_utils import create_bidirectional_mask
 
+from models import pretrained
+
 CLASSES = 3  # entailment, neutral, contradiction
 NO_LABEL = -1
 
@@ -37,8 +39,8 @@ class SentenceEncoder(nn.Module):
 
     @classmethod
     def from_pretrained(cls, base: str, layers: int = 1) -> SentenceEncoder:
-        """base: a folder or a Hub id, "google-bert/bert-base-uncased"."""
-        return cls(BertModel.from_pretrained(base, add_pooling_layer=False), layers)
+        """base: a folder or a Hub id, "google-bert/bert-base-uncased". Raises PretrainedError."""
+        return cls(pretrained.whole(BertModel, base, add_pooling_layer=False), layers)
 
     @classmethod
     def from_config(cls, config: BertConfig, layers: int = 1) -> SentenceEncoder:

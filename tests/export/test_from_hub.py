@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, MistralConfig, MistralForCausalLM
 
 from export import __main__ as command
@@ -126,6 +128,46 @@ def test_an_unknown_model_is_told_without_a_traceback(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert command.main(["--from-hub", source, "--bundles", str(tmp_path)]) == 1
     assert f"{source} cannot be loaded" in capsys.readouterr().err
+
+
+def test_a_model_is_not_replaced_by_its_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = writers.save("llama", tmp_path / "llama")
+    held = (source / "model.safetensors").read_bytes()
+    assert command.main(["--from-hub", str(source), "--bundles", str(tmp_path)]) == 1
+    assert "is no bundle" in capsys.readouterr().err
+    assert (source / "model.safetensors").read_bytes() == held
+
+
+def broken(source: Path, fault: str) -> str:
+    """What the refusal must name; the folder is changed so that it does not hold what it seems to."""
+    tensors = load_file(source / "model.safetensors")
+    config = json.loads((source / "config.json").read_text(encoding="utf-8"))
+    if fault == "renamed":
+        tensors = {f"_orig_mod.{name}": values for name, values in tensors.items()}
+    if fault == "classifier":
+        config["architectures"] = ["LlamaForSequenceClassification"]
+        tensors["score.weight"] = torch.zeros(2, config["hidden_size"])
+    if fault == "body":
+        config |= {"architectures": ["LlamaModel"], "tie_word_embeddings": False}
+        tensors = {name.removeprefix("model."): values for name, values in tensors.items() if "lm_head" not in name}
+    if fault == "adapter":
+        (source / "adapter_config.json").write_text("{}", encoding="utf-8")
+    save_file(tensors, source / "model.safetensors", metadata={"format": "pt"})
+    (source / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return {"renamed": "_orig_mod", "classifier": "LlamaForSequenceClassification", "body": "lm_head",
+            "adapter": "adapter"}[fault]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", ["renamed", "classifier", "body", "adapter"])
+def test_weights_that_the_files_do_not_hold_are_not_drawn_at_random(
+    fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = writers.save("llama", tmp_path / "source")
+    named = broken(source, fault)
+    assert command.main(["--from-hub", str(source), "--bundles", str(tmp_path / "onnx")]) == 1
+    told = capsys.readouterr().err
+    assert f"{source} cannot be loaded" in told and named in told
+    assert not (tmp_path / "onnx").exists()
 
 
 def test_attention_that_the_operator_does_not_compute_is_refused() -> None:

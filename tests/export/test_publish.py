@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -83,11 +85,12 @@ def test_a_reader_always_finds_one_bundle_or_the_other(bundles: Path) -> None:
                 missing.append(1)
 
     reader = threading.Thread(target=read)
+    card = (bundles / "toy" / "card.json").read_bytes()
     reader.start()
     try:
         for _ in range(50):
             with publish.replacing(bundles, "toy") as folder:
-                (folder / "card.json").write_text("{}")
+                (folder / "card.json").write_bytes(card)
     finally:
         stop.set()
         reader.join()
@@ -108,3 +111,25 @@ def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
         stream.truncate(publish.MAX_FILE_BYTES + 1)
     with pytest.raises(ValueError, match=r"model\.onnx has 48\.0 MiB, allowed are 48 MiB"):
         publish.describe(large)
+
+
+def test_what_a_run_with_the_same_process_id_left_is_swept(bundles: Path) -> None:
+    left = bundles / publish.ASIDE / f"toy-abc-{os.getpid()}"
+    left.mkdir(parents=True)
+    with publish.replacing(bundles, "toy") as folder:
+        assert not left.exists()
+        publish.sweep(bundles)  # of another bundle, at the same time
+        assert folder.exists()
+        shutil.copytree(bundles / "toy", folder, dirs_exist_ok=True)
+    assert check.check(bundles / "toy") == []
+
+
+@pytest.mark.parametrize("kept", ["model.safetensors", "card.json"])
+def test_what_is_no_bundle_is_not_replaced(bundles: Path, kept: str) -> None:
+    """A model that is exported from the folder of the bundles, under its own name; a card of something else."""
+    mine = bundles / "mine"
+    mine.mkdir()
+    (mine / kept).write_text("[]", encoding="utf-8")
+    with pytest.raises(publish.OccupiedError, match="is no bundle"), publish.replacing(bundles, "mine"):
+        raise AssertionError("nothing may be made")
+    assert (mine / kept).read_text(encoding="utf-8") == "[]"
