@@ -22,7 +22,7 @@ def _no_choice(_: Card) -> dict[str, str]:
     return {}
 
 
-DEMOS: tuple[Demo, ...] = (
+MODELS: tuple[Demo, ...] = (  # the tabs in which models can be tried
     Demo(
         "classification", classification.STRINGS, (classification.TASK,), None, classification.api,
         {classification.TASK: lambda card: {"models": card.name}}, classification.build,
@@ -44,5 +44,5 @@ DEMOS: tuple[Demo, ...] = (
         "likelihood", likelihood.STRINGS, (likelihood.TASK,), None, likelihood.api,
         {likelihood.TASK: _no_choice}, likelihood.build,
     ),
-    Demo("models", models.STRINGS, (), None, models.api, {}, models.build),
 )  # fmt: skip
+DEMOS: tuple[Demo, ...] = (*MODELS, models.demo(MODELS))

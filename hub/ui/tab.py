@@ -155,6 +155,8 @@ class Wiring:
         if kit.dataset is not None:
             follow = self.callback(view, view.show, example=True)
             kit.dataset.click(follow, [kit.dataset, *inputs], self.written(view), **ways)
+        for name, change in view.clicks.items():
+            kit.outputs[name].click(self.pointed(view, change), inputs, self.written(view), **ways)
         look = self.callback(view, view.show, look=True)
         moment, drawn = self.looks[view.slug], self.drawn[view.slug]
         looked = moment.change(look, [moment, drawn, *inputs], self.written(view, whole=True), **ways)
@@ -205,6 +207,17 @@ class Wiring:
         count = len(self.written(view, whole=look))
         return self.turns.newest(chosen, view.slug, count)
 
+    def pointed(self, view: View, change: Callable[..., Mapping[str, Any]]) -> Callable[..., Any]:
+        """A function for Gradio: a click on an output changes settings, and the view is run."""
+
+        def answer(request: gr.Request, event: gr.EventData, *given: Any) -> Any:
+            scene, values = self.scene_of(view, given, request)
+            changes = change(view.of_values(values, scene), event)
+            return _last(self.changed(view, view.show, values, changes, scene, None))
+
+        answer.__qualname__ = f"{view.slug}.{change.__name__}"
+        return self.turns.newest(answer, view.slug, len(self.written(view)))
+
     def run(
         self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any]
     ) -> Iterator[dict[Any, Any]]:
@@ -220,8 +233,15 @@ class Wiring:
         scene, values = self.scene_of(view, rest, request)
         assert view.examples is not None
         example = view.examples(scene)[place]
-        settings = view.of_values({**values, **example.values}, scene)
-        updates = self.kits[view.slug].updates(settings, {}, list(example.values))
+        yield from self.changed(view, show, values, example.values, scene, progress)
+
+    def changed(
+        self, view: View, show: Callable[..., Any], values: Mapping[str, Any], changes: Mapping[str, Any], scene: Scene,
+        progress: Any,
+    ) -> Iterator[dict[Any, Any]]:  # fmt: skip
+        """Some settings change, and the view is run."""
+        settings = view.of_values({**values, **changes}, scene)
+        updates = self.kits[view.slug].updates(settings, {}, list(changes))
         for frame in self.frames(view, show, settings, scene, progress):
             yield {**updates, **frame}
 
@@ -245,6 +265,8 @@ class Wiring:
             around[self.tabs] = gr.Tabs(selected=view.slug)
         if self.speech is not None:
             around[self.speech] = scene.speech
+        if view.first is not None:
+            around |= self._placed(kit, view.first(scene))
         if kit.dataset is not None and view.examples is not None:
             place = LANGUAGES.index(scene.language)
             around[kit.dataset] = gr.Dataset(samples=[[one.title[place]] for one in view.examples(scene)])
@@ -312,7 +334,7 @@ class Wiring:
 
     def link(self, view: View, settings: Settings, scene: Scene) -> Any:
         """The address of a view."""
-        return view.link(self.tab.slug, settings, scene, self.speech is not None)
+        return view.link(self.tab.slug, settings, scene, self.speech is not None, alone=not self.several)
 
     def scene_of(self, view: View, given: Sequence[Any], request: gr.Request) -> tuple[Scene, dict[str, Any]]:
         """The scene, and the values of the controls, of what `inputs` have given."""

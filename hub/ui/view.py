@@ -71,6 +71,8 @@ class View:
         choices: setting -> what can be chosen, where the type does not say it.
         examples: what can be clicked.
         actions: further buttons, each a function like `show`; `kit.action` puts them on the page.
+        first: what else is seen, drawn once, when the view is first looked at.
+        clicks: output -> what a click on it changes: (settings, event) -> setting -> value; then the view is run.
         speech: the name of the setting that takes the language of the texts, where `show` needs it.
         long: the setting that is shortened where the link gets too long.
         slow: it may take seconds, and shows its progress.
@@ -85,6 +87,8 @@ class View:
     choices: Mapping[str, Callable[[Scene], Choices]] = field(default_factory=dict)
     examples: Callable[[Scene], Sequence[Example]] | None = None
     actions: Mapping[str, Callable[..., Shown | Iterator[Shown]]] = field(default_factory=dict)
+    first: Callable[[Scene], Shown] | None = None
+    clicks: Mapping[str, Callable[[Any, gr.EventData], Mapping[str, Any]]] = field(default_factory=dict)
     speech: str = ""
     long: str = ""
     slow: bool = False
@@ -108,9 +112,9 @@ class View:
         """The settings of an address; without fields, those of the beginning. Raises InputError."""
         return opened(self.beginning(scene), fields, self.offers(scene))
 
-    def link(self, tab: str, settings: Settings, scene: Scene, spoken: bool) -> Link:
-        """The address. spoken: whether it says the language of the texts."""
-        place = {"tab": tab, "view": self.slug} | ({"speech": scene.speech} if spoken else {})
+    def link(self, tab: str, settings: Settings, scene: Scene, spoken: bool, alone: bool = False) -> Link:
+        """The address. spoken: whether it says the language of the texts. alone: whether the tab has no other view."""
+        place = {"tab": tab, "view": "" if alone else self.slug} | ({"speech": scene.speech} if spoken else {})
         return link(place, settings, self.beginning(scene), self.long)
 
 

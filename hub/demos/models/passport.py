@@ -9,15 +9,15 @@ from hub.bundle import Bundle
 from hub.card import CARD_FILE, PERPLEXITY, Card, TensorSpec, Variant, unit_of
 from hub.demos.classification.quality import metrics_html
 from hub.demos.models.headline import card_files, headline_of, size, total
+from hub.demos.models.places import Places
 from hub.demos.models.strings import STRINGS
-from hub.demos.models.try_it import try_link
 from hub.ui import html
 from hub.ui.strings import Language, either
 
 LONG = 12  # rows that a table of a passport shows at once
 
 
-def passport(bundle: Bundle, language: Language) -> str:
+def passport(places: Places, bundle: Bundle, language: Language) -> str:
     """Everything that the card says."""
     card, say = bundle.card, lambda key, **values: STRINGS.say(key, language, **values)
     paper = f"{card.paper.authors} ({card.paper.year}): "
@@ -45,14 +45,14 @@ def passport(bundle: Bundle, language: Language) -> str:
     facts_html = "".join(f"<dt>{say(key)}</dt><dd>{html.text_of(value)}</dd>" for key, value in facts)
     return (
         f"<h3 class=part>{html.text_of(either(card.title, language))}</h3>{html.note(either(card.summary, language))}"
-        f"{head_html(bundle, language)}<dl class=passport>{facts_html}</dl>{variants_html(card, language)}"
+        f"{head_html(places, bundle, language)}<dl class=passport>{facts_html}</dl>{variants_html(card, language)}"
         f"{metrics_html(card, language) if card.metrics or card.reads_text else ''}"
         f"{interface_html(card, language)}{parts_html(card, language)}{licences_html(card, language)}"
         f"{operators_html(card, language)}{files_html(bundle, language)}"
     )
 
 
-def head_html(bundle: Bundle, language: Language) -> str:
+def head_html(places: Places, bundle: Bundle, language: Language) -> str:
     """The headline figure, the size, and where to try the model."""
     card, found = bundle.card, headline_of(bundle.card, language)
     cards = [score(found.what, found.value, found.where)] if found else []
@@ -62,7 +62,7 @@ def head_html(bundle: Bundle, language: Language) -> str:
     cards.append(
         score(STRINGS.say("download_size", language), size(total(card)), f"{default.name} {size(card.size(default))}")
     )
-    link = "" if bundle.reason else try_link(card, language, "try_tab")
+    link = "" if bundle.reason else places.link(card, language, "try_tab")
     return f"<div class=scores>{''.join(cards)}</div>" + (f"<p>{link}</p>" if link else "")
 
 

@@ -13,17 +13,21 @@ import pytest
 
 from hub.bundle import ROOT, Bundle, Bundles
 from hub.card import PERPLEXITY, Card, unit_of
-from hub.demos import DEMOS
+from hub.demos import DEMOS, MODELS
 from hub.demos.classification.quality import metrics_html
+from hub.demos.models.browse import view
+from hub.demos.models.catalogue import overview
 from hub.demos.models.headline import card_files, headline_of, metric_of
-from hub.demos.models.overview import in_order, overview
 from hub.demos.models.passport import passport, variants_html
+from hub.demos.models.places import Places
 from hub.demos.models.strings import STRINGS
-from hub.demos.models.try_it import address_of
+from hub.errors import InputError
 from hub.snippet import snippet
 from hub.ui import share
+from hub.ui.view import Scene
 from tests import bundles as tiny
 
+PLACES = Places(MODELS)
 COMMITTED = sorted(path.parent for path in (ROOT / "onnx").glob("*/card.json"))
 
 
@@ -76,7 +80,7 @@ def test_each_metric_has_its_unit() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_passport_has_the_hash_and_a_link_of_each_file(pooling: Bundle, language: str) -> None:
-    shown = passport(pooling, language)  # type: ignore[arg-type]
+    shown = passport(PLACES, pooling, language)  # type: ignore[arg-type]
     for file, _, sha256 in card_files(pooling.card):
         assert sha256 in shown and f"v1/models/pooling/files/{file}" in shown
     assert "v1/models/pooling/bundle.zip" in shown
@@ -86,7 +90,7 @@ def test_a_broken_bundle_is_listed_with_its_reason(folder: Path) -> None:
     (folder / "course" / "model_quantized.onnx").unlink()
     (folder / "pooling" / "card.json").write_text("{")
     bundles = Bundles(folder)
-    shown = overview(list(bundles), bundles.broken, "en")
+    shown = overview(PLACES, list(bundles), bundles.broken, "en")
     assert "model_quantized.onnx is missing" in shown
     assert "card.json is not a card" in shown
 
@@ -94,23 +98,23 @@ def test_a_broken_bundle_is_listed_with_its_reason(folder: Path) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_bundle_that_reads_no_text_has_a_passport_without_labels(tmp_path: Path, language: str) -> None:
     tiny.make_lab(tmp_path)
-    shown = passport(Bundles(tmp_path).get("lab"), language)  # type: ignore[arg-type]
+    shown = passport(PLACES, Bundles(tmp_path).get("lab"), language)  # type: ignore[arg-type]
     assert "double.onnx" in shown and "data.npz" in shown
     absent = ("labels", "max_tokens", "alone", "flips", "drop")
     assert not any(STRINGS.say(key, language) in shown for key in absent)  # type: ignore[arg-type]
     assert STRINGS.say("relative", language) in shown  # type: ignore[arg-type]
-    assert "Tiny lab" in overview(list(Bundles(tmp_path)), {}, "en")
+    assert "Tiny lab" in overview(PLACES, list(Bundles(tmp_path)), {}, "en")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_encoder_has_a_passport_in_points_of_spearman(encoders: Bundles, language: str) -> None:
     bundle = encoders.get("trained")
-    shown = passport(bundle, language)  # type: ignore[arg-type]
+    shown = passport(PLACES, bundle, language)  # type: ignore[arg-type]
     assert "embedding-layer" in shown and "encoder-body.onnx" in shown and ">base<" in shown
     said = {key: STRINGS.say(key, language) in shown for key in ("flips", "spearman", "cosines", "parts")}  # type: ignore[arg-type]
     assert said == {"flips": False, "spearman": True, "cosines": True, "parts": True}
     assert "50.00" in shown
-    assert "<b>50.00</b> Spearman" in overview(list(encoders), {}, "en")
+    assert "<b>50.00</b> Spearman" in overview(PLACES, list(encoders), {}, "en")
 
 
 def test_the_snippet_of_an_encoder_prints_the_cosines(encoders: Bundles) -> None:
@@ -139,7 +143,7 @@ def test_a_committed_model_has_a_headline_and_a_place_where_it_is_tried(folder: 
         assert float(found.value) == pytest.approx(
             max(entry.parity.max_relative_difference or 0.0 for entry in card.variants), rel=0.05
         )
-    address = address_of(card)
+    address = PLACES.address(card)
     assert address is not None
     asked = share.decode(dict(parse_qsl(address[2]))).values
     demo = next(demo for demo in DEMOS if demo.slug == asked["tab"])
@@ -147,14 +151,14 @@ def test_a_committed_model_has_a_headline_and_a_place_where_it_is_tried(folder: 
     if card.reads_text:
         assert card.name in {part for value in asked.values() for part in re.split("[,/]", value)}
     for language in ("en", "zh"):
-        row = overview([Bundles(folder.parent).get(folder.name)], {}, language)  # type: ignore[arg-type]
+        row = overview(PLACES, [Bundles(folder.parent).get(folder.name)], {}, language)  # type: ignore[arg-type]
         assert found.value in row and f"&amp;lang={language}" in row
 
 
 def test_a_task_that_no_tab_shows_has_no_link(pooling: Bundle) -> None:
     card = pooling.card.model_copy(update={"task": "weather"})
-    assert address_of(card) is None
-    assert in_order([pooling]) == [pooling]
+    assert PLACES.address(card) is None
+    assert PLACES.in_order([pooling]) == [pooling]
 
 
 def test_a_file_that_is_not_shipped_says_how_it_is_made(pooling: Bundle) -> None:
@@ -163,3 +167,23 @@ def test_a_file_that_is_not_shipped_says_how_it_is_made(pooling: Bundle) -> None
     shown = variants_html(card.model_copy(update={"variants": (left_out, *card.variants[1:])}), "en")
     assert f"{card.command} makes it" in shown
     assert "makes it" not in variants_html(card, "en")
+
+
+def test_the_view_shows_the_model_of_its_address_and_refuses_one_that_is_not_here(made_bundles: Path) -> None:
+    shown = view(Bundles(made_bundles), PLACES)
+    scene = Scene("en", "en")
+    settings = shown.of_address({"model": "pooling"}, scene)
+    assert "pooling" in shown.show(settings, "en")["passport"]
+    assert parse_qsl(shown.link("models", settings, scene, False, alone=True).query) == [
+        ("v", "1"), ("tab", "models"), ("model", "pooling")
+    ]  # fmt: skip
+    with pytest.raises(InputError):
+        shown.of_address({"model": "nobody"}, scene)
+
+
+def test_a_hub_without_models_shows_an_empty_table_and_no_passport(tmp_path: Path) -> None:
+    shown = view(Bundles(tmp_path), PLACES)
+    scene = Scene("zh", "zh")
+    assert shown.first is not None and STRINGS.say("empty", "zh") in shown.first(scene)["overview"]
+    outputs = shown.show(shown.beginning(scene), "zh")
+    assert outputs["passport"] == "" and outputs["snippet"].visible is False

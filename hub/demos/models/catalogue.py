@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from hub.bundle import Bundle
 from hub.card import Card
 from hub.demos.models.headline import headline_of, size, total
+from hub.demos.models.places import Places
 from hub.demos.models.strings import STRINGS
-from hub.demos.models.try_it import try_link
-from hub.ui import html, scripts
+from hub.ui import html
 from hub.ui.strings import Language, either
 
 KEYS = ("model", "headline", "parameters", "how_large", "try")
 SORTS = ("tab", "model", "parameters", "size")  # the first is the order of the page
 
-CLICKS = scripts.text("models")
 
-
-def in_order(bundles: list[Bundle]) -> list[Bundle]:
-    """In the order of the tabs in which they can be tried."""
-    from hub.demos import DEMOS  # the table lists this tab too
-
-    place = {task: number for number, demo in enumerate(DEMOS) for task in demo.opens}
-    return sorted(bundles, key=lambda bundle: (place.get(bundle.card.task, len(place)), bundle.name))
-
-
-def overview(bundles: list[Bundle], broken: dict[str, str], language: Language) -> str:
+def overview(places: Places, bundles: Sequence[Bundle], broken: Mapping[str, str], language: Language) -> str:
     """A row for each bundle, broken ones with their reason; facts and the choice of an order above."""
     if not bundles and not broken:
         return html.empty(STRINGS.say("empty", language))
-    rows = [row_html(place, bundle, language) for place, bundle in enumerate(in_order(bundles))]
+    rows = [row_html(places, place, bundle, language) for place, bundle in enumerate(places.in_order(bundles))]
     rows += [broken_html(len(rows) + place, *entry, language) for place, entry in enumerate(broken.items())]
     headers = "".join(
         f"<th{' class=number' if key in ('parameters', 'how_large') else ''}>{STRINGS.say(key, language)}</th>"
@@ -42,7 +33,7 @@ def overview(bundles: list[Bundle], broken: dict[str, str], language: Language) 
     )
 
 
-def facts_html(bundles: list[Bundle], broken: dict[str, str], language: Language) -> str:
+def facts_html(bundles: Sequence[Bundle], broken: Mapping[str, str], language: Language) -> str:
     """How many there are, how large, and for what."""
     cards = [bundle.card for bundle in bundles]
     facts = STRINGS.say("all", language, count=len(cards), size=size(sum(map(total, cards))))
@@ -60,7 +51,7 @@ def sorts_html(language: Language) -> str:
     return f"<p class=sorts>{STRINGS.say('sort', language)} {buttons}</p>"
 
 
-def row_html(place: int, bundle: Bundle, language: Language) -> str:
+def row_html(places: Places, place: int, bundle: Bundle, language: Language) -> str:
     card, say = bundle.card, STRINGS.say
     state = ""
     if bundle.reason:
@@ -71,7 +62,7 @@ def row_html(place: int, bundle: Bundle, language: Language) -> str:
         f"<td data-label='{say('headline', language)}'>{figure_html(card, language)}</td>",
         f"<td class=number data-label='{say('parameters', language)}'>{count_html(card.parameters)}</td>",
         f"<td class=number data-label='{say('how_large', language)}'>{size(total(card))}</td>",
-        f"<td data-label='{say('try', language)}'>{'' if bundle.reason else try_link(card, language, 'tab')}</td>",
+        f"<td data-label='{say('try', language)}'>{'' if bundle.reason else places.link(card, language, 'tab')}</td>",
     ]
     keys = {
         "tab": place, "model": either(card.title, language), "parameters": card.parameters, "size": total(card),
