@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -29,11 +31,8 @@ class Decoder:
         self._session = session
         self._positions = "position_ids" in session.inputs
         shape = (rows, decoding.kv_heads, context, decoding.head_size)
-        # Pages of np.zeros are not in memory before they are written.
         self._cache = {
-            f"{kind}_{layer}": np.zeros(shape, np.float32)
-            for layer in range(decoding.layers)
-            for kind in ("key", "value")
+            f"{kind}_{layer}": _pages(shape) for layer in range(decoding.layers) for kind in ("key", "value")
         }
         self._logits = np.empty((rows, 1, vocab_size), np.float32)  # of a step
         self._steps: dict[tuple[int, int], _Step] = {}
@@ -93,6 +92,15 @@ class Decoder:
         past = {f"past_{name}": view for name, view in views.items()}
         present = {f"present_{name}": view for name, view in views.items()}
         return self._session.bound({**inputs, **past}, {"logits": logits, **present})
+
+
+def _pages(shape: tuple[int, ...]) -> np.ndarray:
+    """float32 zeros that are in memory when they are written, and given back at once.
+
+    np.zeros would do until the first decoder is freed: then the C library takes blocks of that size from its heap,
+    writes them full of zeros, and keeps them.
+    """
+    return np.frombuffer(mmap.mmap(-1, 4 * math.prod(shape)), np.float32).reshape(shape)
 
 
 def open_decoder(folder: Path, card: Card, variant: Variant, rows: int = 1, threads: int = 1) -> Decoder:
