@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.block_function import BlockFunction
-from gradio.blocks import convert_component_dict_to_list
+from gradio.blocks import Block, BlockContext, convert_component_dict_to_list
 from gradio.state_holder import SessionState
 
 from hub import errors
@@ -44,9 +44,10 @@ class Guarded(gr.Blocks):
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None
     ) -> list[Any]:
-        """As Gradio's, but an output that keeps what it shows costs nothing.
+        """As Gradio's, but what needs no new component gets none.
 
-        Gradio makes a new component for each gr.skip() and keeps it for the visitor; the load of a tab has dozens.
+        Gradio makes a component for each update and keeps it for the visitor: for gr.skip() too, of which the load of a
+        tab has dozens, and for the titles of tabs, which no event reads.
         """
         outputs = list(block_fn.outputs)
         values = convert_component_dict_to_list(outputs, predictions) if isinstance(predictions, dict) else predictions
@@ -54,17 +55,19 @@ class Guarded(gr.Blocks):
             values = [gr.skip()] * len(outputs)
         if not isinstance(values, (list, tuple)) or len(values) != len(outputs) or len(outputs) < 2 or block_fn.batch:
             return await super().postprocess_data(block_fn, predictions, state)
-        changes = [place for place, value in enumerate(values) if outputs[place].stateful or not _is_skip(value)]
-        answers: list[Any] = [gr.skip() for _ in outputs]
-        if changes:
+        answers = list(values)
+        places = [place for place, block in enumerate(outputs) if not _is_sent_as_it_is(block, values[place])]
+        if places:
             part = copy(block_fn)
-            part.outputs = [outputs[place] for place in changes]
+            part.outputs = [outputs[place] for place in places]
             # One output alone is given without a list.
-            written: Any = [values[place] for place in changes] if len(changes) > 1 else values[changes[0]]
-            for place, answer in zip(changes, await super().postprocess_data(part, written, state), strict=True):
+            own: Any = [values[place] for place in places] if len(places) > 1 else values[places[0]]
+            for place, answer in zip(places, await super().postprocess_data(part, own, state), strict=True):
                 answers[place] = answer
         return answers
 
 
-def _is_skip(value: object) -> bool:
-    return isinstance(value, dict) and value == gr.skip()
+def _is_sent_as_it_is(block: Block, value: object) -> bool:
+    if block.stateful or not isinstance(value, dict) or value.get("__type__") != "update":
+        return False
+    return value == gr.skip() or isinstance(block, BlockContext)

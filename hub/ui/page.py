@@ -129,8 +129,8 @@ def build(service: Service) -> gr.Blocks:
             known = asked in {demo.slug for demo in shown}
             empty = html.note(STRINGS.say("none", language, folder=service.bundles.folder.name), "warn")
             # Gradio forgets the titles of tabs that are not open, where the language is not the browser's own.
-            labels = [gr.Tab(label=title[LANGUAGES.index(language)]) for title in titles.values()]
-            return [gr.Tabs(selected=asked) if known else gr.skip(), _header(language), empty, *labels]
+            labels = [gr.update(label=title[LANGUAGES.index(language)]) for title in titles.values()]
+            return [gr.update(selected=asked) if known else gr.skip(), _header(language), empty, *labels]
 
         page.load(restore, None, [tabs, header, missing, *titles], show_progress="hidden", api_visibility="private")
     page.queue(max_size=limits.MAX_QUEUE, default_concurrency_limit=4)

@@ -47,7 +47,7 @@ def test_an_unexpected_error_is_logged_and_answered_in_a_sentence(
     with caplog.at_level(logging.ERROR), pytest.raises(gr.Error) as found:
         called(failing(error), ["text"])
     assert found.value.message == (
-        "The hub could not make use of this, or failed; the operator finds the reason in its log."
+        "The hub could not make use of this, or failed; the operator finds the reason in its log"
     )
     assert caplog.records[-1].exc_info is not None and caplog.records[-1].exc_info[1] is error
 
@@ -109,3 +109,15 @@ def test_what_is_skipped_is_sent_as_nothing_new(answer: object) -> None:
         sent = threads.submit(lambda: asyncio.run(page.process_api(0, [], state=session))).result()["data"]
     assert sent[0] == gr.skip() and session[box._id] is box
     assert session[state._id] == (5 if answer == [gr.skip(), 5] else 3)
+
+
+def test_the_title_of_a_tab_is_sent_and_no_tab_is_kept() -> None:
+    with Guarded(analytics_enabled=False) as page:
+        with gr.Tabs() as tabs, gr.Tab("old", id="first") as tab:
+            box = gr.Textbox()
+        gr.Button().click(lambda: [gr.update(label="new"), gr.update(selected="first"), "text"], None, [tab, tabs, box])
+    session = Session(page)
+    with ThreadPoolExecutor(1) as threads:
+        sent = threads.submit(lambda: asyncio.run(page.process_api(0, [], state=session))).result()["data"]
+    assert (sent[0]["label"], sent[1]["selected"], sent[2]) == ("new", "first", "text")
+    assert session[tab._id] is tab and session[tabs._id] is tabs
