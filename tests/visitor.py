@@ -198,20 +198,24 @@ class Visitor:
     def _call(self, fn: BlockFunction, target: Block | None, data: dict[str, Any] | None) -> None:
         self.calls.append(getattr(fn.fn, "__qualname__", str(fn.fn)))
         event = gr.EventData(target, data or {})
+        changed: list[tuple[Any, Any]] = []  # while a stream runs
 
         async def answer() -> list[Any]:
             values, iterator = [self.values[block._id] for block in fn.inputs], None
+            last: list[Any] = []  # of a stream: Gradio sends it once more when the stream has ended
             while True:
                 result = await self.blocks.process_api(
                     fn, values, self.state, request=self._request(), iterator=iterator, session_hash=self.session,
                     event_data=event if fn.collects_event_data else None,
                 )  # fmt: skip
                 if not result["is_generating"]:
-                    return result["data"]
-                self._place(fn.outputs, result["data"])
+                    return last or result["data"]
+                last = result["data"]
+                changed.extend(self._place(fn.outputs, last))
                 values, iterator = [], result["iterator"]
 
-        self._write(fn.outputs, finish(answer, SECONDS))
+        end = finish(answer, SECONDS)
+        self._follow([*changed, *self._place(fn.outputs, end)])
 
     def _request(self) -> gr.Request:
         scope = {
@@ -223,7 +227,10 @@ class Visitor:
 
     def _write(self, outputs: Any, frame: list[Any]) -> None:
         """What a callback gives, and the events that follow from it."""
-        for block, selected in self._place(outputs, frame):
+        self._follow(self._place(outputs, frame))
+
+    def _follow(self, changed: list[tuple[Any, Any]]) -> None:
+        for block, selected in dict(changed).items():
             if selected is None:
                 self._tell(block, "change")
             for child in getattr(block, "children", []) if selected is not None else []:

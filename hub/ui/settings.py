@@ -61,6 +61,7 @@ class Control:
         live: whether a change of it runs the view at once. submits: whether Enter in it does.
         lines: whether it is a text of many lines, of which the address has only what the visitor has changed.
         name: in the address; else the name of the setting. hidden: not in the address at all.
+        brief: not in the address where it is the model's default.
         joint: between the parts of a list in the address.
         write, read: for the address, where the usual way does not do; `read` raises ValueError.
     """
@@ -73,6 +74,7 @@ class Control:
     lines: bool = False
     name: str = ""
     hidden: bool = False
+    brief: bool = False
     joint: str = "|"
     write: Callable[[Any], str] | None = None
     read: Callable[[str], Any] | None = None
@@ -212,8 +214,9 @@ def refusal(model: type[Settings], name: str, found: object) -> InputError:
 def written(settings: Settings, start: Settings) -> dict[str, str]:
     """Name in the address -> value. start: the settings of the beginning, from which a long text is told."""
     fields: dict[str, str] = {}
-    for name, control in controls(type(settings)).items():
-        if control.hidden:
+    model = type(settings)
+    for name, control in controls(model).items():
+        if control.hidden or (control.brief and getattr(settings, name) == model.model_fields[name].default):
             continue
         key, value = control.name or name, _written(control, getattr(settings, name), getattr(start, name))
         fields[key] = value

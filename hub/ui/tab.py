@@ -141,7 +141,9 @@ class Wiring:
         kit = self.kits[view.slug]
         inputs = self.inputs(view)
         # No progress bar over a view that answers at once.
-        seen: dict[str, Any] = {"show_progress_on": list(kit.outputs.values())} if view.slow else QUIET
+        seen: dict[str, Any] = {"show_progress_on": list(kit.outputs.values())} if view.slow else {**QUIET}
+        if view.at_once:
+            seen |= {"concurrency_limit": view.at_once, "concurrency_id": f"{self.tab.slug}-{view.slug}"}
         ways = {**PRIVATE, **seen}
         run = self.callback(view, view.show)
         if "" in kit.buttons:
@@ -149,7 +151,7 @@ class Wiring:
         for made in kit.submits:
             made.submit(run, inputs, self.written(view), **ways)
         for made in kit.live:
-            made.input(run, inputs, self.written(view), **{**LIVE, **(seen if view.slow else {})})
+            made.input(run, inputs, self.written(view), **{**LIVE, **seen, "trigger_mode": LIVE["trigger_mode"]})
         for name, show in view.actions.items():
             kit.buttons[name].click(self.callback(view, show), inputs, self.written(view), **ways)
         if kit.dataset is not None:
@@ -157,10 +159,16 @@ class Wiring:
             kit.dataset.click(follow, [kit.dataset, *inputs], self.written(view), **ways)
         for name, change in view.clicks.items():
             kit.outputs[name].click(self.pointed(view, change), inputs, self.written(view), **ways)
+        if view.by:
+            turned = self.callback(view, view.show, switch=True)
+            kit.controls[view.by].input(turned, inputs, self.written(view, whole=True), **ways)
+        if kit.stop_button is not None:
+            kit.stop_button.click(self.stopper(view), None, None, queue=False, **QUIET)
         look = self.callback(view, view.show, look=True)
         moment, drawn = self.looks[view.slug], self.drawn[view.slug]
         looked = moment.change(look, [moment, drawn, *inputs], self.written(view, whole=True), **ways)
-        looked.then(None, None, None, js=gate.opened(self.tab.slug), **QUIET)
+        for open_gate in (drawn.change, looked.then):  # with the first frame of a stream, and where there is none
+            open_gate(None, None, None, js=gate.opened(self.tab.slug), **QUIET)
         if view.wire is not None:
             view.wire(kit, self)
 
@@ -178,33 +186,34 @@ class Wiring:
     # --- callbacks
 
     def callback(
-        self, view: View, show: Callable[..., Any], *, example: bool = False, look: bool = False
+        self, view: View, show: Callable[..., Any], *, example: bool = False, switch: bool = False, look: bool = False
     ) -> Callable[..., Any]:
         """A function for Gradio. It returns {component: value}; of what a visitor starts in a view, the newest is seen.
 
         Args:
-            example: its first input is the place of an example.
+            example: its first input is the place of an example. switch: the setting that the examples depend on has
+                changed.
             look: its first inputs are the moment, and the language that the view is drawn in.
         """
-        prepare = self.looked_at if look else self.followed if example else self.run
+        prepare = self.looked_at if look else self.followed if example else self.switched if switch else self.run
         call = functools.partial(prepare, view, show)
         stream = inspect.isgeneratorfunction(show)
 
         def answer(request: gr.Request, progress: gr.Progress = PROGRESS, *given: Any) -> Any:
-            return _last(call(request, progress, given))
+            return _whole(call(request, progress, given))
 
         def answers(request: gr.Request, progress: gr.Progress = PROGRESS, *given: Any) -> Iterator[Any]:
             yield from call(request, progress, given)
 
         def quick(request: gr.Request, *given: Any) -> Any:
-            return _last(call(request, None, given))
+            return _whole(call(request, None, given))
 
         def quick_stream(request: gr.Request, *given: Any) -> Iterator[Any]:
             yield from call(request, None, given)
 
         chosen = (answers if stream else answer) if view.slow else (quick_stream if stream else quick)
         chosen.__qualname__ = f"{view.slug}.{prepare.__name__}"
-        count = len(self.written(view, whole=look))
+        count = len(self.written(view, whole=look or switch))
         return self.turns.newest(chosen, view.slug, count)
 
     def pointed(self, view: View, change: Callable[..., Mapping[str, Any]]) -> Callable[..., Any]:
@@ -213,7 +222,8 @@ class Wiring:
         def answer(request: gr.Request, event: gr.EventData, *given: Any) -> Any:
             scene, values = self.scene_of(view, given, request)
             changes = change(view.of_values(values, scene), event)
-            return _last(self.changed(view, view.show, values, changes, scene, None))
+            further = self.further(view, request, None, scene.language)
+            return _whole(self.changed(view, view.show, values, changes, scene, further))
 
         answer.__qualname__ = f"{view.slug}.{change.__name__}"
         return self.turns.newest(answer, view.slug, len(self.written(view)))
@@ -223,7 +233,8 @@ class Wiring:
     ) -> Iterator[dict[Any, Any]]:
         """The view of its controls as they stand."""
         scene, values = self.scene_of(view, given, request)
-        yield from self.frames(view, show, view.of_values(values, scene), scene, progress)
+        further = self.further(view, request, progress, scene.language)
+        yield from self.frames(view, show, view.of_values(values, scene), scene, further)
 
     def followed(
         self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any]
@@ -231,19 +242,33 @@ class Wiring:
         """An example: some settings change, and the view is run."""
         place, *rest = given
         scene, values = self.scene_of(view, rest, request)
-        assert view.examples is not None
-        example = view.examples(scene)[place]
-        yield from self.changed(view, show, values, example.values, scene, progress)
+        example = view.clickable(scene, values)[place]
+        further = self.further(view, request, progress, scene.language)
+        yield from self.changed(view, show, values, example.values, scene, further)
 
     def changed(
         self, view: View, show: Callable[..., Any], values: Mapping[str, Any], changes: Mapping[str, Any], scene: Scene,
-        progress: Any,
+        further: Sequence[Any],
     ) -> Iterator[dict[Any, Any]]:  # fmt: skip
         """Some settings change, and the view is run."""
         settings = view.of_values({**values, **changes}, scene)
         updates = self.kits[view.slug].updates(settings, {}, list(changes))
-        for frame in self.frames(view, show, settings, scene, progress):
+        for frame in self.frames(view, show, settings, scene, further):
             yield {**updates, **frame}
+            updates = {}
+
+    def switched(
+        self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any]
+    ) -> Iterator[dict[Any, Any]]:
+        """The setting on which the examples depend has changed: others follow, and the view is run."""
+        scene, values = self.scene_of(view, given, request)
+        before, kit = view.of_values(values, scene), self.kits[view.slug]
+        settings = view.switched(before, scene) if view.switched else before
+        changed = [name for name in kit.controls if getattr(before, name) != getattr(settings, name)]
+        updates = {**self.samples(view, settings, scene), **kit.updates(settings, {}, changed)}
+        for frame in self.frames(view, show, settings, scene, self.further(view, request, progress, scene.language)):
+            yield {**updates, **frame}
+            updates = {}
 
     def looked_at(
         self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any]
@@ -266,22 +291,25 @@ class Wiring:
         if self.speech is not None:
             around[self.speech] = scene.speech
         if view.first is not None:
-            around |= self._placed(kit, view.first(scene))
-        if kit.dataset is not None and view.examples is not None:
-            place = LANGUAGES.index(scene.language)
-            around[kit.dataset] = gr.Dataset(samples=[[one.title[place]] for one in view.examples(scene)])
+            around |= self.placed(kit, view.first(scene))
         try:
             settings = view.of_address(fields if not drawn else {}, scene)
         except HubError as error:
             notes += _bad_link(error, scene.language)
             settings = view.beginning(scene)
         attempts = [settings, view.beginning(scene)]
+        further = self.further(view, request, progress, scene.language)
         for attempt in attempts:
-            around |= kit.updates(attempt, view.offers(scene))
+            around |= {**self.samples(view, attempt, scene), **kit.updates(attempt, view.offers(scene))}
+            once = around  # with the first frame of a stream
             try:
-                for frame in self.frames(view, show, attempt, scene, progress):
-                    plain = {self.query: ""} if opened else {}  # the address is what opened it
-                    yield {**around, **frame, self.notice: notes + frame.get(self.notice, ""), **plain}
+                for frame in self.frames(view, show, attempt, scene, further):
+                    if opened:  # the address is what opened it
+                        frame.pop(self.query, None)
+                    if self.notice in frame or (notes and once):
+                        frame[self.notice] = notes + frame.get(self.notice, "")
+                    yield {**once, **frame}
+                    once = {}
                 return
             except HubError as error:
                 notes += (
@@ -293,35 +321,53 @@ class Wiring:
                     break
         yield {**around, self.notice: notes}
 
+    def stopper(self, view: View) -> Callable[[gr.Request], None]:
+        """A function for Gradio that stops the view."""
+
+        def stop(request: gr.Request) -> None:
+            self.turns.stop((request.session_hash, view.slug))
+
+        return stop
+
     # --- what they are made of
 
     def frames(
-        self, view: View, show: Callable[..., Any], settings: Settings, scene: Scene, progress: Any
+        self, view: View, show: Callable[..., Any], settings: Settings, scene: Scene, further: Sequence[Any]
     ) -> Iterator[dict[Any, Any]]:
-        """What a view shows, for its components; with the last of it, the link."""
+        """What a view shows, for its components; with the last of it, the link. further: more arguments of `show`."""
         kit = self.kits[view.slug]
-        arguments: list[Any] = [settings, scene.language]
-        if view.slow:
-            arguments.append(self._teller(progress, scene.language))
-        result = show(*arguments)
+        result = show(settings, scene.language, *further)
         shown: Mapping[str, Any] = {}
         if not isinstance(result, Mapping):
             for shown in result:
-                yield self._placed(kit, shown)
+                yield self.placed(kit, shown)
         else:
             shown = result
+            yield self.placed(kit, shown)
         stand = shown.get(STAND, settings)
         link = self.link(view, stand, scene)
         changed = [name for name in kit.controls if getattr(stand, name) != getattr(settings, name)]
         yield {
             **kit.updates(stand, {}, changed),
-            **self._placed(kit, shown),
             self.drawn[view.slug]: scene.speech,
             self.notice: html.note(link.note(scene.language)),
             self.query: link.query,
         }
 
-    def _placed(self, kit: Kit, shown: Mapping[str, Any]) -> dict[Any, Any]:
+    def further(self, view: View, request: gr.Request, progress: Any, language: Language) -> list[Any]:
+        """What `show` takes besides settings and language."""
+        arguments: list[Any] = [self._teller(progress, language)] if view.slow else []
+        return [*arguments, self.turns.going((request.session_hash, view.slug))] if view.stops else arguments
+
+    def samples(self, view: View, settings: Settings, scene: Scene) -> dict[Any, Any]:
+        """The examples of some settings, in the language of the page."""
+        dataset, place = self.kits[view.slug].dataset, LANGUAGES.index(scene.language)
+        if dataset is None:
+            return {}
+        examples = view.clickable(scene, settings.values())
+        return {dataset: gr.Dataset(samples=[[example.title[place]] for example in examples])}
+
+    def placed(self, kit: Kit, shown: Mapping[str, Any]) -> dict[Any, Any]:
         places = {**kit.controls, **kit.outputs}
         return {places[name]: value for name, value in shown.items() if name != STAND}
 
@@ -362,11 +408,9 @@ class Wiring:
         return html.note(STRINGS.say("version", language, version=version), "warn") if version else ""
 
 
-def _last(frames: Iterator[Any]) -> Any:
-    last: Any = None
-    for last in frames:  # noqa: B007
-        pass
-    return last
+def _whole(frames: Iterator[dict[Any, Any]]) -> dict[Any, Any]:
+    """All frames as one."""
+    return {place: value for frame in frames for place, value in frame.items()}
 
 
 def _bad_link(error: HubError, language: Language) -> str:

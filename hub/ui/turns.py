@@ -82,6 +82,12 @@ class Turns:
         found = self._places.look(place)
         return found is not None and found.stopped
 
+    def going(self, place: Hashable) -> Callable[[], bool]:
+        """A function that is true while nothing else has begun, and nothing is stopped, since now."""
+        found = self._places.look(place)
+        turn = found.turn if found else 0
+        return lambda: not self.over(place, turn)
+
     def running(self, place: Hashable) -> bool:
         """Whether an action is under way."""
         found = self._places.look(place)
@@ -131,11 +137,14 @@ class Turns:
             turn = self.begin(place, yields=yields)
             try:
                 for made in callback(*given) if turn else ():
-                    if self.over(place, turn):
+                    if self.over(place, turn) and not self.stopped(place):
                         break
                     yield made
                 # Gradio sends what was yielded last once more when a stream ends: by then it may have been replaced.
                 yield nothing
+            except (gr.Error, HubError):
+                if not self.over(place, turn):
+                    raise
             finally:
                 self.end(place, turn)
 

@@ -69,13 +69,20 @@ class View:
             `slow`. Raises HubError for what the visitor or the operator can mend.
         start: the settings of the beginning, else the defaults of the model. They may differ by language.
         choices: setting -> what can be chosen, where the type does not say it.
-        examples: what can be clicked.
+        examples: what can be clicked; takes the value of `by`, too, where there is one.
+        by: the setting on which the examples depend. A change of it by hand runs the view.
+        switched: what else is changed by that: (settings, scene) -> settings.
+        base: the settings of which an address says the differences, where some of its fields change what the others
+            are without it: (scene, fields) -> settings; else the beginning.
         actions: further buttons, each a function like `show`; `kit.action` puts them on the page.
         first: what else is seen, drawn once, when the view is first looked at.
         clicks: output -> what a click on it changes: (settings, event) -> setting -> value; then the view is run.
         speech: the name of the setting that takes the language of the texts, where `show` needs it.
         long: the setting that is shortened where the link gets too long.
         slow: it may take seconds, and shows its progress.
+        stops: there is a button that stops it (kit.stop): `show` takes `going` besides, last, a function that is false
+            once nobody waits for more; it then shows where it has come to.
+        at_once: how many visitors it runs for at the same time; else as many as the page's queue has it.
         wire: adds events of its own to a view that this shape does not cover: (kit, tab's Wiring).
     """
 
@@ -85,13 +92,18 @@ class View:
     show: Callable[..., Shown | Iterator[Shown]]
     start: Callable[[Scene], Settings] | None = None
     choices: Mapping[str, Callable[[Scene], Choices]] = field(default_factory=dict)
-    examples: Callable[[Scene], Sequence[Example]] | None = None
+    examples: Callable[..., Sequence[Example]] | None = None
+    by: str = ""
+    switched: Callable[[Any, Scene], Settings] | None = None
+    base: Callable[[Scene, Mapping[str, str]], Settings] | None = None
     actions: Mapping[str, Callable[..., Shown | Iterator[Shown]]] = field(default_factory=dict)
     first: Callable[[Scene], Shown] | None = None
     clicks: Mapping[str, Callable[[Any, gr.EventData], Mapping[str, Any]]] = field(default_factory=dict)
     speech: str = ""
     long: str = ""
     slow: bool = False
+    stops: bool = False
+    at_once: int | None = None
     wire: Callable[[Kit, Any], None] | None = None
 
     def beginning(self, scene: Scene) -> Settings:
@@ -110,7 +122,13 @@ class View:
 
     def of_address(self, fields: Mapping[str, str], scene: Scene) -> Settings:
         """The settings of an address; without fields, those of the beginning. Raises InputError."""
-        return opened(self.beginning(scene), fields, self.offers(scene))
+        start = self.base(scene, fields) if self.base and fields else self.beginning(scene)
+        return opened(start, fields, self.offers(scene))
+
+    def clickable(self, scene: Scene, values: Mapping[str, Any]) -> Sequence[Example]:
+        """The examples, of some settings."""
+        assert self.examples is not None
+        return self.examples(scene, values[self.by]) if self.by else self.examples(scene)
 
     def link(self, tab: str, settings: Settings, scene: Scene, spoken: bool, alone: bool = False) -> Link:
         """The address. spoken: whether it says the language of the texts. alone: whether the tab has no other view."""
@@ -132,6 +150,7 @@ class Kit:
         self.controls: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
         self.buttons: dict[str, gr.Button] = {}  # action -> its button; "" is the main one
+        self.stop_button: gr.Button | None = None
         self.dataset: gr.Dataset | None = None
 
     def control(self, name: str, **layout: Any) -> Any:
@@ -174,10 +193,14 @@ class Kit:
         self.buttons[name] = gr.Button(self.strings(key), **layout)
         return self.buttons[name]
 
+    def stop(self, key: str = "stop", **layout: Any) -> gr.Button:
+        """The button that stops the view."""
+        self.stop_button = gr.Button(self.strings(key), **layout)
+        return self.stop_button
+
     def examples(self, key: str = "examples", **layout: Any) -> gr.Dataset:
         """The view's examples. key: of their heading."""
-        assert self.view.examples is not None
-        samples = [[example.title[0]] for example in self.view.examples(self._scene)]
+        samples = [[example.title[0]] for example in self.view.clickable(self._scene, self._beginning.values())]
         self.dataset = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=samples, label=self.strings(key), type="index",
             **{"samples_per_page": max(10, len(samples)), **layout},

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from hub.errors import InputError
 from hub.ui.turns import CAPACITY, Turns
 
 PLACE = ("session", "part")
@@ -110,3 +111,37 @@ def test_memory_is_bounded() -> None:
     for number in range(CAPACITY + 10):
         turns.begin(("session", str(number)))
     assert not turns.begun(("session", "0")) and turns.begun(("session", str(CAPACITY)))
+
+
+def test_a_stream_that_is_stopped_shows_where_it_has_come_to(request_of_a_visitor: gr.Request) -> None:
+    turns = Turns()
+
+    def stream(request: gr.Request) -> Iterator[list[Any]]:
+        going = turns.going(PLACE)
+        yield ["first", 1]
+        while going():
+            yield ["more", 2]
+        yield ["stopped", 3]
+
+    frames = turns.newest(stream, "part", 2)(request_of_a_visitor)
+    assert [next(frames), next(frames)] == [["first", 1], ["more", 2]]
+    turns.stop(PLACE)
+    assert next(frames) == ["stopped", 3] and nothing(next(frames))
+    replaced = turns.newest(stream, "part", 2)(request_of_a_visitor)
+    next(replaced)
+    turns.begin(PLACE)
+    assert [nothing(frame) for frame in replaced] == [True]
+
+
+def test_an_error_of_a_stream_that_is_replaced_is_not_told(request_of_a_visitor: gr.Request) -> None:
+    turns = Turns()
+
+    def stream(request: gr.Request, replace: bool) -> Iterator[list[Any]]:
+        yield ["first", 1]
+        if replace:
+            turns.begin(PLACE)
+        raise InputError("question_none")
+
+    assert len(list(turns.newest(stream, "part", 2)(request_of_a_visitor, True))) == 1
+    with pytest.raises(InputError):
+        list(turns.newest(stream, "part", 2)(request_of_a_visitor, False))
