@@ -219,9 +219,10 @@ def rows_of_all(model: ir.Model) -> None:
 def _rows(graph: ir.Graph, value: ir.Value) -> list[ir.Node]:
     """(texts, tokens, width) -> (texts * tokens + 1, width)."""
     width = int(value.shape[2])  # type: ignore[index, arg-type]
-    zeros = fuse.weight(graph, f"zeros.{width}", np.zeros((1, width), np.float32))
+    zeros = ir.node("ConstantOfShape", [fuse.weight(graph, f"one.{width}", np.array([1, width], np.int64))])
+    _at_first(graph, [zeros])
     rows = ir.node("Reshape", [value, fuse.weight(graph, f"flat.{width}", np.array([-1, width], np.int64))])
-    return [rows, ir.node("Concat", [rows.outputs[0], zeros], {"axis": 0})]
+    return [rows, ir.node("Concat", [rows.outputs[0], zeros.outputs[0]], {"axis": 0})]
 
 
 def _whole(graph: ir.Graph, name: str, number: int) -> ir.Value:

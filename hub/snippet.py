@@ -220,7 +220,8 @@ def text_generation(card: Card) -> str:
     """Continues a prompt, token by token, greedily; of a model that answers messages, a message in its frame."""
     made = card.decoding
     assert made is not None
-    prompt = next(iter(card.prompts), "The old lighthouse keeper")
+    usual = "Why is the sky blue? Answer in two sentences." if card.chat_template else "The old lighthouse keeper"
+    prompt = next(iter(card.prompts), usual)
     if card.chat_template:
         with suppress(BundleError):  # of a broken one the bundle is disabled; its prompt goes without
             frame = ChatTemplate(card.chat_template, card.special_tokens)
