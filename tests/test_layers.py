@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import os
 import subprocess
 import sys
@@ -68,6 +69,31 @@ def test_nothing_flows_back() -> None:
         assert not roots & {"torch", "transformers", "models", "export", "bench", "app"}, path
     for path in (ROOT / "hub/tasks").rglob("*.py"):
         assert not [name for name in imports_of(path) if name.startswith(("hub.demos", "hub.ui", "gradio"))], path
+
+
+def imports_inside(folder: str) -> dict[str, set[str]]:
+    """Module -> the modules of a folder that it imports, inside functions and for types alone too."""
+    graph: dict[str, set[str]] = {}
+    names = modules(folder)
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    for name, path in zip(names, paths, strict=True):
+        graph[name] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                graph[name] |= {alias.name for alias in node.names if alias.name in names}
+            elif isinstance(node, ast.ImportFrom):
+                whole = {f"{node.module}.{alias.name}" for alias in node.names}
+                graph[name] |= {one if one in names else str(node.module) for one in whole} & set(names)
+    return graph
+
+
+def test_no_import_circle_in_the_hub() -> None:
+    """Not even one that only types need, or that is hidden in a function."""
+    order = graphlib.TopologicalSorter(imports_inside("hub"))
+    try:
+        order.prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 def test_the_folder_of_bundles_does_not_hide_the_library() -> None:

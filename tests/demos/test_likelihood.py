@@ -14,6 +14,7 @@ import pytest
 from hub import errors
 from hub.bundle import Bundle, Bundles
 from hub.demos.likelihood import duel_answers as answers
+from hub.demos.likelihood import ranges
 from hub.demos.likelihood.classes import show_classes
 from hub.demos.likelihood.common import rows_text, sentence
 from hub.demos.likelihood.duel import Origin, Referee
@@ -26,7 +27,7 @@ from hub.demos.likelihood.strings import NOTES_ZH, STRINGS
 from hub.demos.likelihood.sum_to_one import LABELS, show_sum
 from hub.errors import HubError
 from hub.tasks import likelihood as task
-from hub.tasks import likelihood_experiments as experiments
+from hub.tasks.likelihood import two_ways
 from hub.ui import pad, pictures
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ def duel_of(lab: Bundle, example: Example, truth: bool = False) -> answers.Duel:
     hidden = task.hidden_truth(example.family, example.seed)
     given: Any = task.sample(example.family, hidden, example.n, example.seed) if example.n else example.data
     data = task.read_numbers(example.family, given)
-    at = tuple(entry.start for entry in task.window(example.family, data, example.at).values())
+    at = tuple(entry.start for entry in ranges.window(example.family, data, example.at).values())
     path = task.ascend(lab, example.family, data, at, example.method) if example.climb else None
     return answers.Duel(
         example.family, tuple(data.tolist()), at, example.method, path, tuple(hidden) if truth else None
@@ -125,7 +126,7 @@ def test_every_other_view_is_drawn(lab: Bundle, language: Any) -> None:
         losses = show_losses(lab, kind, rows, sigma, penalty, language)
         likelihood, other = figure(losses[3])["data"]
         assert likelihood["y"] == pytest.approx(other["y"], rel=1e-6)
-    rows = rows_text(experiments.two_clouds("gaussian", 60, 3))
+    rows = rows_text(two_ways.two_clouds("gaussian", 60, 3))
     assert len(figure(show_classes(lab, rows, language)[1])["data"]) == 6
     labels = LABELS[language]
     first = labels.split()[0]
@@ -159,11 +160,11 @@ def test_text_of_a_visitor_never_becomes_markup(lab: Bundle) -> None:
 def test_all_values_lie_on_the_axis_and_have_room() -> None:
     for family in task.CURVES:
         for data in ([], [0.0], [1.0, 0.0], [1e6, 1e6 + 3], [-4e5, 3.0]):
-            span = task.axis(family, data)
+            span = ranges.axis(family, data)
             assert span.low < span.high and span.step > 0
             if family in ("gaussian", "mixture") and data:
                 assert span.low < min(data) and max(data) < span.high
-            grid = task.support(family, span)
+            grid = ranges.support(family, span)
             assert span.low <= grid.min() and grid.max() <= span.high
 
 
@@ -202,7 +203,7 @@ def test_hidden_parameters_and_their_estimate_are_nowhere_until_they_are_reveale
         starts.add(str([part.get_config() for part in hidden if isinstance(part, gr.Slider)]))
         truth = task.hidden_truth(family, seed)
         for name, value in zip(task.FAMILIES[family].parameters, truth, strict=True):
-            window = task.guess_window(family)[name]
+            window = ranges.guess_window(family)[name]
             assert window.low <= value <= window.high and window.start != value
     assert len(starts) == 1
 

@@ -17,7 +17,7 @@ from hub import limits
 from hub.bundle import Bundle, Bundles
 from hub.errors import InputError, TooLargeError
 from hub.tasks import likelihood as task
-from hub.tasks.likelihood import fit_mle
+from hub.tasks.likelihood import estimate, fit_mle, graphs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -249,7 +249,7 @@ def test_a_surface_in_parts_is_the_surface(lab: Bundle, monkeypatch: pytest.Monk
     data = task.sample("gaussian", [0.0, 1.0], 40, 0)
     ranges = {"μ": (-1.0, 1.0), "σ": (0.5, 2.0)}
     whole = task.surface(lab, "gaussian", data, ranges, [0.0, 1.0])
-    monkeypatch.setattr(task, "CELLS", 1000)
+    monkeypatch.setattr(graphs, "CELLS", 1000)
     parts = task.surface(lab, "gaussian", data, ranges, [0.0, 1.0])
     assert parts.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-13)
     row, column = np.unravel_index(whole.log_likelihood.argmax(), whole.log_likelihood.shape)
@@ -386,3 +386,7 @@ def test_the_largest_values_are_fitted(lab: Bundle) -> None:
     found = fit_mle(lab, "gaussian", [1e9, -1e9, 1e9 - 1])
     assert found.log_likelihood is not None and math.isfinite(found.log_likelihood)
     assert fit_mle(lab, "poisson", [10**9]).values == [1e9]
+
+
+def test_every_family_has_an_estimator() -> None:
+    assert set(estimate.ESTIMATORS) == set(task.FAMILIES)

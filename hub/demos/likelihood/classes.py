@@ -8,13 +8,13 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from hub.demos.likelihood import figures
+from hub.demos.likelihood import figures, geometry
 from hub.demos.likelihood.common import Lab, Made, Shown, View, explained, guarded, notes_html, rows_text, shown
 from hub.demos.likelihood.figures import BLUE, GREEN, ORANGE, PINK, Curve
 from hub.demos.likelihood.points import points_pad
 from hub.demos.likelihood.strings import STRINGS
 from hub.tasks import likelihood as task
-from hub.tasks import likelihood_experiments as experiments
+from hub.tasks.likelihood import two_ways
 from hub.ui import html, pad, pictures
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import QUIET
@@ -24,17 +24,17 @@ def show_classes(graphs: task.Graphs, rows: str, language: Language) -> Shown:
     """Generative against discriminative on the same points."""
     say = STRINGS.say
     data = task.read_rows(rows, 3, True)
-    found = experiments.two_ways(graphs, data)
-    box = experiments.box_of(data[:, :2])
+    found = two_ways.two_ways(graphs, data)
+    box = geometry.box_of(data[:, :2])
     curves = []
     for label, name, colour in ((0, "class0", ORANGE), (1, "class1", BLUE)):
-        edge = experiments.ellipse(found.means[label], found.covariance)
+        edge = geometry.ellipse(found.means[label], found.covariance)
         curves.append(
             Curve(say("contour_of", language, name=say(name, language)), edge[:, 0], edge[:, 1], colour, "dot", 1.5)
         )
     ways = (("generative", found.generative, GREEN, "solid"), ("discriminative", found.discriminative, PINK, "dash"))
     for name, boundary, colour, dash in ways:
-        ends = experiments.dividing_line(boundary.weights, box)
+        ends = geometry.dividing_line(boundary.weights, box)
         curves.append(Curve(say(name, language), ends[:, 0], ends[:, 1], colour, dash, 3.0))
     figure = figures.two_classes(data, curves, box, [say("class0", language), say("class1", language)])
     body: list[list[html.Cell]] = [
@@ -51,7 +51,7 @@ def show_classes(graphs: task.Graphs, rows: str, language: Language) -> Shown:
     ]  # fmt: skip
 
 
-def show_learning(found: experiments.LearningCurve, language: Language) -> Any:
+def show_learning(found: two_ways.LearningCurve, language: Language) -> Any:
     """Errors of both models on new points, as n grows."""
     curves = [
         Curve(STRINGS.say("generative", language), found.sizes, found.generative, GREEN),
@@ -73,7 +73,7 @@ def draw(lab: Lab) -> View:
                 with gr.Row():
                     worlds = {
                         world: gr.Button(s(f"world_{world}"), size="sm", min_width=130, elem_id=f"world-{world}")
-                        for world in experiments.WORLDS
+                        for world in two_ways.WORLDS
                     }
                 plane_rows = gr.Textbox(label=s("plane_rows"), lines=4, max_lines=6, elem_id="plane-rows")
                 label = gr.Radio(["0", "1"], value="1", label=s("class"), elem_id="class")
@@ -86,10 +86,10 @@ def draw(lab: Lab) -> View:
                 classes_plot = pictures.plot("two-classes")
             with gr.Column(min_width=300):
                 world = gr.State("gaussian")
-                names = {name: gr.State(name) for name in experiments.WORLDS}
+                names = {name: gr.State(name) for name in two_ways.WORLDS}
                 gr.Markdown(s("learning"))
                 learning = pictures.plot("learning")
-    learned = lru_cache(maxsize=8)(lambda name: experiments.learning_curve(graphs, name))  # of a seed: always the same
+    learned = lru_cache(maxsize=8)(lambda name: two_ways.learning_curve(graphs, name))  # of a seed: always the same
 
     def along(settings: dict[str, Any], language: Language) -> Made:
         return {learning: show_learning(learned("gaussian"), language)}
@@ -97,7 +97,7 @@ def draw(lab: Lab) -> View:
     view = View(
         "classes", tab, look, {"data": plane_rows}, [plane, classes_plot, classes_facts],
         lambda *given: show_classes(graphs, *given), {"data": str},
-        usual=lambda language, given: {"data": rows_text(experiments.two_clouds("gaussian", 60, 3))},
+        usual=lambda language, given: {"data": rows_text(two_ways.two_clouds("gaussian", 60, 3))},
         along=along, beside=(learning,),
     )  # fmt: skip
     lab.wire(view, classes_button.click)
@@ -114,7 +114,7 @@ def draw(lab: Lab) -> View:
 
     def on_world(name: str, request: gr.Request) -> list[Any]:
         language = language_of(request)
-        given = rows_text(experiments.two_clouds(name, 60, 3))
+        given = rows_text(two_ways.two_clouds(name, 60, 3))
         return [name, given, *guarded(language, lambda: view.run([given], language))]
 
     def on_learning(name: str, request: gr.Request) -> Any:

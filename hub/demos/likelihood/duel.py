@@ -14,7 +14,7 @@ import gradio as gr
 import numpy as np
 
 from hub import messages
-from hub.demos.likelihood import figures
+from hub.demos.likelihood import figures, ranges
 from hub.demos.likelihood.common import Lab, Made, guarded, look, numbers_text
 from hub.demos.likelihood.duel_answers import (
     Duel,
@@ -114,7 +114,7 @@ class Referee:
     ) -> list[Any]:  # fmt: skip
         """Everything for new data; a value for each of `Board.shown`."""
         values = origin.sample(curved(name)) if origin.n else task.read_numbers(curved(name), given)
-        window = task.guess_window(name, at) if origin.n else task.window(name, values, at)
+        window = ranges.guess_window(name, at) if origin.n else ranges.window(name, values, at)
         point = tuple(entry.start for entry in window.values())
         ways = ("gradient", "em") if name == "mixture" else ("gradient", "scoring")
         chosen: task.Method = way if way in ways else ways[0]  # type: ignore[assignment]
@@ -141,7 +141,7 @@ class Referee:
     def emptied(self, name: str, language: Language) -> list[Any]:
         """Without data; a value for each of `Board.emptied`."""
         said = messages.say("data_empty", language)
-        span = task.axis(name, [])
+        span = ranges.axis(name, [])
         across = {"range": [span.low, span.high], "automargin": False}
         density = figures.nothing(said, "x", "", xaxis=across, yaxis={"automargin": False}, margin=figures.SIDES)
         surface = figures.nothing("", "", STRINGS.say("log_likelihood", language))
@@ -162,7 +162,7 @@ class Referee:
         return Duel(name, data, point, method, None, origin.truth(name), origin.hidden, origin.tried), origin
 
 
-def sliders_for(window: Mapping[str, task.Range], language: Language) -> list[gr.Slider]:
+def sliders_for(window: Mapping[str, ranges.Range], language: Language) -> list[gr.Slider]:
     """A slider for each parameter, the rest out of sight."""
     entries = [*window.items(), *[None] * (SLIDERS - len(window))]
     return [

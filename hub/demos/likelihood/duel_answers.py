@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from hub.demos.likelihood import figures
+from hub.demos.likelihood import figures, ranges
 from hub.demos.likelihood.common import caption_of, notes_html, shown, times
 from hub.demos.likelihood.figures import BLUE, GREEN, ORANGE, PINK, SKY, Curve, Mark
 from hub.demos.likelihood.strings import STRINGS
@@ -59,28 +59,28 @@ class Fits:
         return task.fit_mle(self.graphs, family, list(data))
 
     def _surface(
-        self, family: str, data: tuple[float, ...], fixed: tuple[float, ...], ranges: tuple[tuple[float, float], ...]
+        self, family: str, data: tuple[float, ...], fixed: tuple[float, ...], spans: tuple[tuple[float, float], ...]
     ) -> task.Surface:
-        named = dict(zip(axes_of(family), ranges, strict=True))
+        named = dict(zip(axes_of(family), spans, strict=True))
         return task.surface(self.graphs, family, np.array(data), named, fixed)
 
     def landscape(self, duel: Duel) -> task.Surface:
         """ℓ around the data, as far as the visitor and the truth are away; of the mixture, where the sliders stand."""
-        window = task.window(duel.family, np.array(duel.data))
+        window = ranges.window(duel.family, np.array(duel.data))
         start = tuple(entry.start for entry in window.values())
         names = task.FAMILIES[duel.family].parameters
         ends = [duel.at, *([duel.truth] if duel.truth else [])]
-        ranges = []
+        spans = []
         for name in axes_of(duel.family):
             places = [point[names.index(name)] for point in ends]
-            ranges.append((min(window[name].low, *places), max(window[name].high, *places)))
-        return self.surface(duel.family, duel.data, duel.at if duel.family == "mixture" else start, tuple(ranges))
+            spans.append((min(window[name].low, *places), max(window[name].high, *places)))
+        return self.surface(duel.family, duel.data, duel.at if duel.family == "mixture" else start, tuple(spans))
 
 
 def density_figure(graphs: task.Graphs, duel: Duel, fit: task.Fit, language: Language) -> pictures.Picture:
     """The data, your curve, and of what is not hidden the optimiser's and the truth."""
-    span = task.axis(duel.family, duel.data)
-    grid = task.support(duel.family, span)
+    span = ranges.axis(duel.family, duel.data)
+    grid = ranges.support(duel.family, span)
     discrete = task.FAMILIES[duel.family].discrete
     wanted = [("you", duel.at, ORANGE, "solid")]
     if not duel.hidden and len(fit.values) == len(duel.at) and drawable(fit):
@@ -113,10 +113,10 @@ def tries_figure(graphs: task.Graphs, duel: Duel, language: Language) -> picture
         STRINGS.say("you", language), points[-1, 0], points[-1, 1] if len(axes) > 1 else float(heights[-1]), ORANGE,
         "circle",
     )  # fmt: skip
-    window = task.guess_window(duel.family, duel.at)
-    ranges = [(window[axis].low, window[axis].high) for axis in axes]
+    window = ranges.guess_window(duel.family, duel.at)
+    spans = [(window[axis].low, window[axis].high) for axis in axes]
     names = [STRINGS.say("tries", language), *axes, *(STRINGS.say(key, language) for key in ("log_likelihood", "fog"))]
-    return figures.tries(points, heights, here, ranges, names)
+    return figures.tries(points, heights, here, spans, names)
 
 
 def surface_figure(
@@ -281,7 +281,7 @@ def estimates_html(fit: task.Fit, language: Language, duel: Duel, slopes: dict[s
 
 def strip_html(family: str, data: Sequence[float], language: Language) -> str:
     """The data as dots, on the axis of the density above them."""
-    span = task.axis(family, data)
+    span = ranges.axis(family, data)
     ticks = figures.ticks(span.low, span.high, task.FAMILIES[family].discrete)
     scale = pad.Scale(span.low, span.high, span.step)
     hint, many = STRINGS.say("draw", language), STRINGS.table["dots"][language == "zh"]

@@ -11,7 +11,7 @@ from hub.demos.likelihood.common import Lab, Made, Shown, View, explained, guard
 from hub.demos.likelihood.figures import BLUE, ORANGE, Curve
 from hub.demos.likelihood.strings import STRINGS
 from hub.tasks import likelihood as task
-from hub.tasks import likelihood_experiments as experiments
+from hub.tasks.likelihood import consistency
 from hub.ui import html, pictures
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import QUIET
@@ -24,7 +24,7 @@ def show_growth(graphs: task.Graphs, which: int, seed: int, language: Language) 
     say = STRINGS.say
     family, parameter = GROWTH[which]
     truth = task.hidden_truth(family, seed)
-    found = experiments.consistency(graphs, family, truth, parameter, seed)
+    found = consistency.consistency(graphs, family, truth, parameter, seed)
     repeats = len(found.estimates)
     names = [say(key, language) for key in ("one_sample", "band", "promise", "true_value", "n")]
     first = figures.growth(

@@ -12,7 +12,7 @@ from hub.demos.likelihood.common import Lab, Shown, View, explained, guarded, no
 from hub.demos.likelihood.figures import BLUE, GREEN, Curve
 from hub.demos.likelihood.strings import STRINGS
 from hub.tasks import likelihood as task
-from hub.tasks import likelihood_experiments as experiments
+from hub.tasks.likelihood import bigram
 from hub.ui import html, pictures
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import QUIET
@@ -33,7 +33,7 @@ SHOWN_TOKENS = 20  # in the heat map
 def show_model(graphs: task.Graphs, text: str, unit: str, alpha: float, sentence: str, language: Language) -> Shown:
     """A bigram model of a text: heat map, ascent, facts with the strongest pairs, and a judgement."""
     say = STRINGS.say
-    made = experiments.bigram(graphs, experiments.read_text(text), unit, smoothing=float(alpha))
+    made = bigram.bigram(graphs, task.read_text(text), unit, smoothing=float(alpha))
     kept = min(SHOWN_TOKENS, len(made.tokens))
     heat = figures.transitions(
         made.tokens[:kept], made.probabilities[:kept, :kept], made.counts[:kept, :kept],
@@ -64,12 +64,12 @@ def show_model(graphs: task.Graphs, text: str, unit: str, alpha: float, sentence
     ]  # fmt: skip
 
 
-def judgement_html(graphs: task.Graphs, made: experiments.Bigram, sentence: str, language: Language) -> str:
+def judgement_html(graphs: task.Graphs, made: bigram.Bigram, sentence: str, language: Language) -> str:
     """Each token with its log-probability as a colour; what was never seen stands out."""
     if not (sentence or "").strip():
         return ""
     say = STRINGS.say
-    reading = experiments.read_with(graphs, made, sentence)
+    reading = bigram.read_with(graphs, made, sentence)
     cells = [f"<span class=token>{html.text_of(reading.tokens[0])}</span>"]
     for token, log_prob, p in zip(reading.tokens[1:], reading.log_prob, reading.probabilities, strict=True):
         kind = "token never" if not math.isfinite(log_prob) else "token"
@@ -124,8 +124,8 @@ def draw(lab: Lab) -> View:
         language = language_of(request)
 
         def make() -> str:
-            made = experiments.bigram(lab.graphs, experiments.read_text(given), one, steps=0, smoothing=float(added))
-            return html.note(STRINGS.say("written", language, text=experiments.write_text(made, 40)), "notice")
+            made = bigram.bigram(lab.graphs, task.read_text(given), one, steps=0, smoothing=float(added))
+            return html.note(STRINGS.say("written", language, text=bigram.write_text(made, 40)), "notice")
 
         return guarded(language, make)
 

@@ -24,7 +24,7 @@ from hub.demos.likelihood.figures import BLUE, ORANGE, SKY, Curve
 from hub.demos.likelihood.points import points_pad
 from hub.demos.likelihood.strings import FORMULAS, STRINGS
 from hub.tasks import likelihood as task
-from hub.tasks import likelihood_experiments as experiments
+from hub.tasks.likelihood import losses
 from hub.ui import html, pad, pictures
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import PRIVATE, QUIET
@@ -47,10 +47,10 @@ def show_losses(graphs: task.Graphs, kind: str, rows: str, sigma: float, penalty
     linear = kind == "linear"
     data = task.read_rows(rows, 2, not linear)
     if linear:
-        found = experiments.least_squares(graphs, data, float(sigma))
+        found = losses.least_squares(graphs, data, float(sigma))
     else:
-        found = experiments.cross_entropy(graphs, data, float(penalty))
-    x, y = experiments.curve_of(graphs, found.fit, data[:, 0])
+        found = losses.cross_entropy(graphs, data, float(penalty))
+    x, y = losses.curve_of(graphs, found.fit, data[:, 0])
     curve = Curve(say("line" if linear else "curve", language), x, y, BLUE)
     first = figures.points_and_curve(data, curve, say("seen", language))
     second = figures.lines(

@@ -11,7 +11,7 @@ from hub.demos.likelihood.figures import BLUE, GREEN, ORANGE, Curve, Mark
 from hub.demos.likelihood.language_model import TEXTS
 from hub.demos.likelihood.strings import STRINGS
 from hub.tasks import likelihood as task
-from hub.tasks import likelihood_experiments as experiments
+from hub.tasks.likelihood import products
 from hub.ui import html, pictures
 from hub.ui.strings import Language
 
@@ -20,19 +20,19 @@ def show_product(graphs: task.Graphs, source: str, p: float, n: float, text: str
     """Product against sum of logarithms."""
     say = STRINGS.say
     if source == "text":
-        log_prob = experiments.token_log_probs(graphs, experiments.read_text(text), "words")
+        log_prob = products.token_log_probs(graphs, task.read_text(text), "words")
     else:
-        log_prob = experiments.same_log_probs(float(p), int(n))
-    found = experiments.underflow(graphs, log_prob)
+        log_prob = products.same_log_probs(float(p), int(n))
+    found = products.underflow(graphs, log_prob)
     styles = {"float32": ORANGE, "float64": BLUE}
     curves = [Curve(say("sum_of", language, kind="float64"), found.lengths, found.sum10, GREEN, "solid", 2.0)]
     curves += [
         Curve(say("product_of", language, kind=kind), found.lengths, found.log10[kind], styles[kind],
               "dash" if kind == "float32" else "dot", 4.0)
-        for kind in experiments.PRECISIONS
+        for kind in products.PRECISIONS
     ]  # fmt: skip
     lines, marks = [], []
-    for kind in experiments.PRECISIONS:
+    for kind in products.PRECISIONS:
         gone = found.gone[kind]
         if gone is None:
             lines.append(html.note(say("alive", language, kind=kind), "notice"))

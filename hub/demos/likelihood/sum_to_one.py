@@ -12,7 +12,7 @@ from hub.demos.likelihood.common import Lab, Shown, View, explained, shown
 from hub.demos.likelihood.figures import BLUE, GREEN, GREY, ORANGE, YELLOW, Curve
 from hub.demos.likelihood.strings import STRINGS
 from hub.tasks import likelihood as task
-from hub.tasks import likelihood_experiments as experiments
+from hub.tasks.likelihood import balance
 from hub.ui import html, pictures
 from hub.ui.strings import Language
 from hub.ui.turns import QUIET
@@ -25,22 +25,22 @@ def show_sum(graphs: task.Graphs, labels: str, moves: Sequence[str], language: L
     """A categorical model after some moves: bars, E log p and KL along the way, and the sums."""
     say = STRINGS.say
     counts = task.read_labels(labels)
-    moves = [move for move in moves if move in counts or move == experiments.ALL]
-    path, last = experiments.replay(graphs, counts, moves)
-    now = experiments.balance(graphs, counts, path[-1].tolist())
+    moves = [move for move in moves if move in counts or move == balance.ALL]
+    path, last = balance.replay(graphs, counts, moves)
+    now = balance.balance(graphs, counts, path[-1].tolist())
     groups = [(say("now", language), now.probabilities, BLUE), (say("shares", language), now.seen, GREY)]
     moved = ""
     if moves:
-        before = experiments.balance(graphs, counts, path[last].tolist())
+        before = balance.balance(graphs, counts, path[last].tolist())
         groups.insert(0, (say("before", language), before.probabilities, YELLOW))
         if moves[-1] in counts:
-            up, others = experiments.shift(before, now, moves[-1])
+            up, others = balance.shift(before, now, moves[-1])
             text = say("raised", language, name=moves[-1], up=f"{up:.4f}", others=f"{others:.4f}")
         else:
             text = say("balanced", language)
         moved = html.note(text, "notice")
     bars = figures.shares(now.names, groups, say("probability", language))
-    expected, divergence = experiments.divergences(graphs, counts, path)
+    expected, divergence = balance.divergences(graphs, counts, path)
     steps = np.arange(len(path))
     ahead = max(FIRST_STEPS, len(path) - 1)
     course = figures.lines(
@@ -93,7 +93,7 @@ def draw(lab: Lab) -> View:
     in_turn = {"concurrency_id": "likelihood-moves", "concurrency_limit": 1, **QUIET}
     for button, listed in (
         (lift_button, lambda given, done, name: [given, [*done, name]]),
-        (all_button, lambda given, done, name: [given, [*done, experiments.ALL]]),
+        (all_button, lambda given, done, name: [given, [*done, balance.ALL]]),
         (reset, lambda given, done, name: [given, []]),
     ):
         button.click(lab.runs(view, listed), [*inputs, lift], outputs, **in_turn)
