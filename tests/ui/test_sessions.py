@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gradio as gr
 import pytest
 from gradio.blocks import BlocksConfig
 from gradio.state_holder import SessionState
 
+from hub import server
+from hub.bundle import Bundles
+from hub.service import Service
+from hub.ui import page
 from hub.ui.sessions import Session, Sessions
 
 
-def page() -> tuple[gr.Blocks, gr.State, gr.Dropdown]:
+def small_page() -> tuple[gr.Blocks, gr.State, gr.Dropdown]:
     with gr.Blocks(analytics_enabled=False) as blocks:
         state, choice = gr.State([]), gr.Dropdown(["a"])
     return blocks, state, choice
@@ -24,7 +30,7 @@ def sessions(blocks: gr.Blocks, capacity: int = 10) -> Sessions:
 
 
 def test_what_one_visitor_does_no_other_sees() -> None:
-    blocks, state, choice = page()
+    blocks, state, choice = small_page()
     holder = sessions(blocks)
     holder["one"][state._id] = [1]
     holder["one"][choice._id] = gr.Dropdown(["a", "b"], render=False)
@@ -33,7 +39,7 @@ def test_what_one_visitor_does_no_other_sees() -> None:
 
 
 def test_no_component_is_described_for_a_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks, _, choice = page()
+    blocks, _, choice = small_page()
     described: list[int] = []
     monkeypatch.setattr(BlocksConfig, "config_for_block", staticmethod(lambda key, *_: described.append(key)))
     session = sessions(blocks)["one"]
@@ -44,13 +50,21 @@ def test_no_component_is_described_for_a_visitor(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_session_has_all_that_gradios_has() -> None:
-    blocks, _, _ = page()
+    blocks, _, _ = small_page()
     assert vars(Session(blocks)).keys() == vars(SessionState(blocks)).keys()
 
 
 def test_the_visitor_who_came_longest_ago_goes_first() -> None:
-    blocks, state, _ = page()
+    blocks, state, _ = small_page()
     holder = sessions(blocks, capacity=2)
     for name in ("one", "two", "three"):
         holder[name][state._id] = [name]
     assert "one" not in holder and holder["two"][state._id] == ["two"] and len(holder.session_data) == 2
+
+
+def test_the_page_and_its_api_use_these_sessions(tmp_path: Path) -> None:
+    service = Service(Bundles(tmp_path))
+    blocks = page.build(service)
+    gradio = server.application(service, blocks).state.gradio
+    assert gradio.state_holder is blocks.state_holder and isinstance(blocks.state_holder, Sessions)
+    assert blocks.state_holder.capacity == page.LAUNCH["state_session_capacity"]
