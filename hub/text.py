@@ -19,6 +19,7 @@ from tokenizers.decoders import DecodeStream
 
 from hub import limits
 from hub.errors import BundleError, InputError, Term, TooLargeError
+from hub.messages import Language
 
 TOKENIZER_FILE = "tokenizer.json"
 FEW_TEXTS = 64  # up to here the tokenizer's own threads cost more than they bring, above all when the cores are busy
@@ -270,3 +271,10 @@ def batches(
         batch.append(position)
     if batch:
         yield batch
+
+
+def script_of(text: str) -> Language:
+    """The language that the script suggests: a Chinese character weighs as much as a word of three letters."""
+    han = sum("\u3400" <= mark <= "\u9fff" or "\U00020000" <= mark <= "\U0003134f" for mark in text)
+    latin = sum(mark.isascii() and mark.isalpha() for mark in text)
+    return "zh" if han * 3 > latin else "en"

@@ -23,10 +23,7 @@ def _no_choice(_: Card) -> dict[str, str]:
 
 
 MODELS: tuple[Demo, ...] = (  # the tabs in which models can be tried
-    Demo(
-        "classification", classification.STRINGS, (classification.TASK,), None, classification.api,
-        {classification.TASK: lambda card: {"models": card.name}}, classification.build,
-    ),
+    classification.DEMO,
     similarity.DEMO,
     Demo(
         "generation", generation.STRINGS, (generation.TASK,), None, generation.api,

@@ -25,10 +25,10 @@ from hub import errors
 from hub.errors import HubError
 from hub.ui import gate, html, share
 from hub.ui.context import Context
-from hub.ui.settings import Settings
+from hub.ui.settings import Offers, Settings
 from hub.ui.strings import LANGUAGES, Language, Strings, language_of
 from hub.ui.turns import LIVE, PRIVATE, QUIET, Turns
-from hub.ui.view import STAND, Kit, Scene, View
+from hub.ui.view import STAND, Event, Kit, Scene, View
 
 SCRIPT = f"<script>{(Path(__file__).parent / 'js' / 'look.js').read_text(encoding='utf-8')}</script>"
 PROGRESS = gr.Progress()
@@ -141,22 +141,21 @@ class Wiring:
         kit = self.kits[view.slug]
         inputs = self.inputs(view)
         # No progress bar over a view that answers at once.
-        seen: dict[str, Any] = {"show_progress_on": list(kit.outputs.values())} if view.slow else {**QUIET}
+        busy = [kit.outputs[name] for name in view.busy] or (list(kit.outputs.values()) if view.slow else [])
+        seen: dict[str, Any] = {"show_progress_on": busy} if busy else {**QUIET}
         if view.at_once:
             seen |= {"concurrency_limit": view.at_once, "concurrency_id": f"{self.tab.slug}-{view.slug}"}
         ways = {**PRIVATE, **seen}
         run = self.callback(view, view.show)
-        if "" in kit.buttons:
-            kit.buttons[""].click(run, inputs, self.written(view), **ways)
+        for event in kit.events:
+            self._wire_event(view, event, ways)
         for made in kit.submits:
             made.submit(run, inputs, self.written(view), **ways)
         for made in kit.live:
             made.input(run, inputs, self.written(view), **{**LIVE, **seen, "trigger_mode": LIVE["trigger_mode"]})
-        for name, show in view.actions.items():
-            kit.buttons[name].click(self.callback(view, show), inputs, self.written(view), **ways)
-        if kit.dataset is not None:
-            follow = self.callback(view, view.show, example=True)
-            kit.dataset.click(follow, [kit.dataset, *inputs], self.written(view), **ways)
+        for dataset, speech in kit.datasets.items():
+            follow = self.callback(view, view.show, example=True, speech=speech)
+            dataset.click(follow, [dataset, *inputs], self.written(view), **ways)
         for name, change in view.clicks.items():
             kit.outputs[name].click(self.pointed(view, change), inputs, self.written(view), **ways)
         if view.by:
@@ -172,6 +171,16 @@ class Wiring:
         if view.wire is not None:
             view.wire(kit, self)
 
+    def _wire_event(self, view: View, event: Event, ways: Mapping[str, Any]) -> None:
+        inputs, outputs = self.inputs(view), self.written(view)
+        if event.action in view.adjusts:
+            event.listener(self.adjuster(view, view.adjusts[event.action]), inputs, outputs, **QUIET)
+        elif event.sets:
+            event.listener(self.setter(view, view.actions[event.action], event.sets), inputs, outputs, **ways)
+        else:
+            show = view.actions[event.action] if event.action else view.show
+            event.listener(self.callback(view, show, keeps=bool(event.action)), inputs, outputs, **ways)
+
     def inputs(self, view: View) -> list[Any]:
         """What every callback of a view is given after its own: the language of the texts, the controls."""
         return [*([self.speech] if self.speech is not None else []), *self.kits[view.slug].controls.values()]
@@ -179,23 +188,30 @@ class Wiring:
     def written(self, view: View, whole: bool = False) -> list[Any]:
         """What the callbacks of a view may write to. whole: the tab around it, too."""
         kit = self.kits[view.slug]
-        around = [part for part in (self.tabs, self.speech, kit.dataset) if part is not None] if whole else []
+        around = [part for part in (self.tabs, self.speech, *kit.datasets) if part is not None] if whole else []
         own = [*kit.outputs.values(), *kit.controls.values(), self.drawn[view.slug], self.notice, self.query]
-        return [*around, *own]
+        return list(dict.fromkeys([*around, *own]))
 
     # --- callbacks
 
     def callback(
-        self, view: View, show: Callable[..., Any], *, example: bool = False, switch: bool = False, look: bool = False
-    ) -> Callable[..., Any]:
+        self, view: View, show: Callable[..., Any], *, keeps: bool = False, example: bool = False,
+        speech: Language | None = None, switch: bool = False, look: bool = False,
+    ) -> Callable[..., Any]:  # fmt: skip
         """A function for Gradio. It returns {component: value}; of what a visitor starts in a view, the newest is seen.
 
         Args:
-            example: its first input is the place of an example. switch: the setting that the examples depend on has
-                changed.
+            keeps: what belongs to the answer before is kept.
+            example: its first input is the place of an example. speech: of the examples.
+            switch: the setting that the examples depend on has changed.
             look: its first inputs are the moment, and the language that the view is drawn in.
         """
-        prepare = self.looked_at if look else self.followed if example else self.switched if switch else self.run
+        prepare: Any = self.looked_at if look else self.switched if switch else self.run
+        name = prepare.__name__
+        if example:
+            prepare, name = functools.partial(self.followed, speech=speech), "followed"
+        elif keeps:
+            prepare = functools.partial(self.run, keeps=True)
         call = functools.partial(prepare, view, show)
         stream = inspect.isgeneratorfunction(show)
 
@@ -212,9 +228,31 @@ class Wiring:
             yield from call(request, None, given)
 
         chosen = (answers if stream else answer) if view.slow else (quick_stream if stream else quick)
-        chosen.__qualname__ = f"{view.slug}.{prepare.__name__}"
+        chosen.__qualname__ = f"{view.slug}.{name}"
         count = len(self.written(view, whole=look or switch))
         return self.turns.newest(chosen, view.slug, count)
+
+    def adjuster(self, view: View, adjust: Callable[..., Mapping[str, Any]]) -> Callable[..., Any]:
+        """A function for Gradio: other controls, after a change of one."""
+
+        def answer(request: gr.Request, *given: Any) -> Any:
+            scene, values = self.scene_of(view, given, request)
+            placed = self.placed(self.kits[view.slug], adjust(view.of_values(values, scene), scene.language))
+            return placed or gr.skip()
+
+        answer.__qualname__ = f"{view.slug}.adjusted"
+        return answer
+
+    def setter(self, view: View, show: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """A function for Gradio: an action after an event that sets a setting."""
+
+        def answer(request: gr.Request, event: gr.EventData, *given: Any) -> Any:
+            scene, values = self.scene_of(view, given, request)
+            further = self.further(view, request, None, scene.language)
+            return _whole(self.changed(view, show, values, {name: getattr(event, name)}, scene, further))
+
+        answer.__qualname__ = f"{view.slug}.set"
+        return self.turns.newest(answer, view.slug, len(self.written(view)))
 
     def pointed(self, view: View, change: Callable[..., Mapping[str, Any]]) -> Callable[..., Any]:
         """A function for Gradio: a click on an output changes settings, and the view is run."""
@@ -229,22 +267,27 @@ class Wiring:
         return self.turns.newest(answer, view.slug, len(self.written(view)))
 
     def run(
-        self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any]
-    ) -> Iterator[dict[Any, Any]]:
+        self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any],
+        keeps: bool = False,
+    ) -> Iterator[dict[Any, Any]]:  # fmt: skip
         """The view of its controls as they stand."""
         scene, values = self.scene_of(view, given, request)
         further = self.further(view, request, progress, scene.language)
-        yield from self.frames(view, show, view.of_values(values, scene), scene, further)
+        settings = view.of_values(values, scene)
+        yield from self.frames(view, show, settings if keeps else view.forgotten(settings, scene), scene, further)
 
     def followed(
-        self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any]
-    ) -> Iterator[dict[Any, Any]]:
+        self, view: View, show: Callable[..., Any], request: gr.Request, progress: Any, given: Sequence[Any],
+        speech: Language | None = None,
+    ) -> Iterator[dict[Any, Any]]:  # fmt: skip
         """An example: some settings change, and the view is run."""
         place, *rest = given
         scene, values = self.scene_of(view, rest, request)
-        example = view.clickable(scene, values)[place]
+        scene = Scene(scene.language, speech or scene.speech)
+        before = view.forgotten(view.of_values(values, scene), scene)
+        changes = view.clickable(scene, values)[place].changes(before)
         further = self.further(view, request, progress, scene.language)
-        yield from self.changed(view, show, values, example.values, scene, further)
+        yield from self.changed(view, show, before.values(), changes, scene, further)
 
     def changed(
         self, view: View, show: Callable[..., Any], values: Mapping[str, Any], changes: Mapping[str, Any], scene: Scene,
@@ -276,12 +319,13 @@ class Wiring:
         """The first look draws the view as its address says, a later one finds it as it was left."""
         moment, drawn, *rest = given
         scene, values = self.scene_of(view, rest, request)
-        fields = self.address(view, request)
         opened = str(moment).startswith(OPENED)
+        fields = self.address(view, request, opened)
         if self.speech is not None and not rest[0] and fields.get(SPEECH):
             scene = Scene(scene.language, self.spoken(fields[SPEECH], scene.language))
         if drawn == scene.speech or (drawn and self.speech is None):
-            yield {self.query: self.link(view, view.of_values(values, scene), scene).query}
+            if not view.forgets:  # else the browser keeps what the last answer wrote
+                yield {self.query: self.link(view, view.of_values(values, scene), scene).query}
             return
         kit = self.kits[view.slug]
         notes = self.version_note(request, scene.language) if not drawn else ""
@@ -293,17 +337,19 @@ class Wiring:
         if view.first is not None:
             around |= self.placed(kit, view.first(scene))
         try:
-            settings = view.of_address(fields if not drawn else {}, scene)
+            settings, note = view.told(fields if not drawn else {}, scene)
+            notes += note
         except HubError as error:
             notes += _bad_link(error, scene.language)
             settings = view.beginning(scene)
         attempts = [settings, view.beginning(scene)]
         further = self.further(view, request, progress, scene.language)
         for attempt in attempts:
+            scene = view.scene(attempt, scene)
             around |= {**self.samples(view, attempt, scene), **kit.updates(attempt, view.offers(scene))}
             once = around  # with the first frame of a stream
             try:
-                for frame in self.frames(view, show, attempt, scene, further):
+                for frame in self.frames(view, show, attempt, scene, further, view.offers(scene)):
                     if opened:  # the address is what opened it
                         frame.pop(self.query, None)
                     if self.notice in frame or (notes and once):
@@ -332,9 +378,14 @@ class Wiring:
     # --- what they are made of
 
     def frames(
-        self, view: View, show: Callable[..., Any], settings: Settings, scene: Scene, further: Sequence[Any]
-    ) -> Iterator[dict[Any, Any]]:
-        """What a view shows, for its components; with the last of it, the link. further: more arguments of `show`."""
+        self, view: View, show: Callable[..., Any], settings: Settings, scene: Scene, further: Sequence[Any],
+        offers: Offers | None = None,
+    ) -> Iterator[dict[Any, Any]]:  # fmt: skip
+        """What a view shows, for its components; with the last of it, the link.
+
+        Args:
+            further: more arguments of `show`. offers: where they have changed.
+        """
         kit = self.kits[view.slug]
         result = show(settings, scene.language, *further)
         shown: Mapping[str, Any] = {}
@@ -346,9 +397,11 @@ class Wiring:
             yield self.placed(kit, shown)
         stand = shown.get(STAND, settings)
         link = self.link(view, stand, scene)
-        changed = [name for name in kit.controls if getattr(stand, name) != getattr(settings, name)]
+        changed = [
+            name for name in kit.controls if name not in shown and getattr(stand, name) != getattr(settings, name)
+        ]
         yield {
-            **kit.updates(stand, {}, changed),
+            **kit.updates(stand, offers or {}, changed),
             self.drawn[view.slug]: scene.speech,
             self.notice: html.note(link.note(scene.language)),
             self.query: link.query,
@@ -361,11 +414,12 @@ class Wiring:
 
     def samples(self, view: View, settings: Settings, scene: Scene) -> dict[Any, Any]:
         """The examples of some settings, in the language of the page."""
-        dataset, place = self.kits[view.slug].dataset, LANGUAGES.index(scene.language)
-        if dataset is None:
-            return {}
-        examples = view.clickable(scene, settings.values())
-        return {dataset: gr.Dataset(samples=[[example.title[place]] for example in examples])}
+        place = LANGUAGES.index(scene.language)
+        samples = {}
+        for dataset, speech in self.kits[view.slug].datasets.items():
+            examples = view.clickable(Scene(scene.language, speech or scene.speech), settings.values())
+            samples[dataset] = gr.Dataset(samples=[[example.title[place]] for example in examples])
+        return samples
 
     def placed(self, kit: Kit, shown: Mapping[str, Any]) -> dict[Any, Any]:
         places = {**kit.controls, **kit.outputs}
@@ -387,20 +441,21 @@ class Wiring:
         language = language_of(request)
         names = list(self.kits[view.slug].controls)
         if self.speech is None:
-            return Scene(language, language), dict(zip(names, given, strict=True))
-        speech, *values = given
-        return Scene(language, self.spoken(speech, language)), dict(zip(names, values, strict=True))
+            values = dict(zip(names, given, strict=True))
+            return Scene(language, values.get(view.speech) or language), values
+        speech, *rest = given
+        return Scene(language, self.spoken(speech, language)), dict(zip(names, rest, strict=True))
 
     def spoken(self, wanted: str | None, language: Language) -> Language:
         """The language of the texts that is wanted, else the page's, where a model reads it."""
         named: Language = "zh" if (wanted or language) == "zh" else "en"
         return named if named in self.tab.spoken else self.tab.spoken[0]
 
-    def address(self, view: View, request: gr.Request) -> dict[str, str]:
-        """The fields of the page's address, where it is one of this view's."""
+    def address(self, view: View, request: gr.Request, opened: bool) -> dict[str, str]:
+        """The fields of the page's address, where it is one of this view's. opened: the page has opened with it."""
         values = share.decode(dict(request.query_params)).values
-        first = self.tab.views[0].slug
-        return values if (values.get("tab"), values.get("view", first)) == (self.tab.slug, view.slug) else {}
+        tab, first = values.get("tab", self.tab.slug if opened else ""), self.tab.views[0].slug
+        return values if (tab, values.get("view", first)) == (self.tab.slug, view.slug) else {}
 
     def version_note(self, request: gr.Request, language: Language) -> str:
         """That the link is of a version that nobody knows."""
@@ -409,8 +464,8 @@ class Wiring:
 
 
 def _whole(frames: Iterator[dict[Any, Any]]) -> dict[Any, Any]:
-    """All frames as one."""
-    return {place: value for frame in frames for place, value in frame.items()}
+    """All frames as one; where there is none, everything stays as it is."""
+    return {place: value for frame in frames for place, value in frame.items()} or gr.skip()
 
 
 def _bad_link(error: HubError, language: Language) -> str:

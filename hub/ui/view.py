@@ -52,10 +52,18 @@ class Scene:
 
 @dataclass(frozen=True)
 class Example:
-    """What can be clicked: a title in English and Chinese, and the settings that it changes."""
+    """What can be clicked: a title in English and Chinese, and the settings that it changes.
+
+    Args:
+        values: a function of the settings as they stand, where it depends on them.
+    """
 
     title: tuple[str, str]
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
+
+    def changes(self, settings: Settings) -> Mapping[str, Any]:
+        """Setting -> its value."""
+        return self.values(settings) if callable(self.values) else self.values
 
 
 @dataclass(frozen=True)
@@ -74,10 +82,16 @@ class View:
         switched: what else is changed by that: (settings, scene) -> settings.
         base: the settings of which an address says the differences, where some of its fields change what the others
             are without it: (scene, fields) -> settings; else the beginning.
-        actions: further buttons, each a function like `show`; `kit.action` puts them on the page.
+        actions: what else can be done, each a function like `show`: `kit.action` gives it a button, `kit.when` another
+            event.
+        adjusts: what a change of one control does to others: functions like `show` that are no answers; they take no
+            turn and write no link.
+        forgets: settings that belong to an answer: a run and an example begin without them, a link and actions do not.
+        opened: reads an address in the view's own way: (fields, scene) -> the settings, and what is to be told of them.
+        busy: the outputs over which Gradio shows that something is under way.
         first: what else is seen, drawn once, when the view is first looked at.
         clicks: output -> what a click on it changes: (settings, event) -> setting -> value; then the view is run.
-        speech: the name of the setting that takes the language of the texts, where `show` needs it.
+        speech: the name of the setting that is the language of the texts, where there is one.
         long: the setting that is shortened where the link gets too long.
         slow: it may take seconds, and shows its progress.
         stops: there is a button that stops it (kit.stop): `show` takes `going` besides, last, a function that is false
@@ -97,6 +111,10 @@ class View:
     switched: Callable[[Any, Scene], Settings] | None = None
     base: Callable[[Scene, Mapping[str, str]], Settings] | None = None
     actions: Mapping[str, Callable[..., Shown | Iterator[Shown]]] = field(default_factory=dict)
+    adjusts: Mapping[str, Callable[..., Shown]] = field(default_factory=dict)
+    forgets: Sequence[str] = ()
+    opened: Callable[[Mapping[str, str], Scene], tuple[Settings, str]] | None = None
+    busy: Sequence[str] = ()
     first: Callable[[Scene], Shown] | None = None
     clicks: Mapping[str, Callable[[Any, gr.EventData], Mapping[str, Any]]] = field(default_factory=dict)
     speech: str = ""
@@ -108,8 +126,7 @@ class View:
 
     def beginning(self, scene: Scene) -> Settings:
         """The settings of the beginning."""
-        settings = self.start(scene) if self.start else self.settings()
-        return settings.changed(**{self.speech: scene.speech}) if self.speech else settings
+        return self.start(scene) if self.start else self.settings()
 
     def offers(self, scene: Scene) -> Offers:
         """Setting -> what can be chosen, of those that depend on the scene."""
@@ -122,8 +139,23 @@ class View:
 
     def of_address(self, fields: Mapping[str, str], scene: Scene) -> Settings:
         """The settings of an address; without fields, those of the beginning. Raises InputError."""
+        return self.told(fields, scene)[0]
+
+    def told(self, fields: Mapping[str, str], scene: Scene) -> tuple[Settings, str]:
+        """The same, and what is to be told of them, as HTML."""
+        if self.opened is not None:
+            return self.opened(fields, scene)
         start = self.base(scene, fields) if self.base and fields else self.beginning(scene)
-        return opened(start, fields, self.offers(scene))
+        return opened(start, fields, self.offers(scene)), ""
+
+    def forgotten(self, settings: Settings, scene: Scene) -> Settings:
+        """Without what belongs to an answer."""
+        start = self.beginning(scene) if self.forgets else settings
+        return settings.changed(**{name: getattr(start, name) for name in self.forgets})
+
+    def scene(self, settings: Settings, scene: Scene) -> Scene:
+        """The scene of some settings: their texts may be in another language than the page."""
+        return Scene(scene.language, getattr(settings, self.speech)) if self.speech else scene
 
     def clickable(self, scene: Scene, values: Mapping[str, Any]) -> Sequence[Example]:
         """The examples, of some settings."""
@@ -134,6 +166,20 @@ class View:
         """The address. spoken: whether it says the language of the texts. alone: whether the tab has no other view."""
         place = {"tab": tab, "view": "" if alone else self.slug} | ({"speech": scene.speech} if spoken else {})
         return link(place, settings, self.beginning(scene), self.long)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that a visitor does.
+
+    Args:
+        listener: of a component, as `button.click`. action: of the view; "": its `show`.
+        sets: the setting that takes the value of the same name in the event's data.
+    """
+
+    listener: Callable[..., Any]
+    action: str
+    sets: str = ""
 
 
 class Kit:
@@ -149,14 +195,14 @@ class Kit:
         self._beginning = view.beginning(scene)
         self.controls: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
-        self.buttons: dict[str, gr.Button] = {}  # action -> its button; "" is the main one
+        self.events: list[Event] = []
+        self.datasets: dict[gr.Dataset, Language | None] = {}  # with the language of its examples, if of one alone
         self.stop_button: gr.Button | None = None
-        self.dataset: gr.Dataset | None = None
 
     def control(self, name: str, **layout: Any) -> Any:
-        """The control of a setting. layout: as the component takes it."""
+        """The control of a setting. layout: as the component takes it; choices, where the view has none of it."""
         offered = self.view.choices.get(name)
-        choices: Choices | None = None
+        choices: Choices | None = layout.pop("choices", None)
         if offered:  # all that any language offers: Gradio refuses a value that was not among the first choices
             scenes = [Scene(language, speech) for language in ("en",) for speech in LANGUAGES]  # type: ignore[arg-type]
             known = {value: title for scene in reversed(scenes) for title, value in offered(scene)}
@@ -185,27 +231,33 @@ class Kit:
 
     def main(self, key: str = "run", **layout: Any) -> gr.Button:
         """The button that runs the view. key: of its string."""
-        self.buttons[""] = gr.Button(self.strings(key), **{"variant": "primary", **layout})
-        return self.buttons[""]
+        return self.action("", key, **{"variant": "primary", **layout})
 
     def action(self, name: str, key: str, **layout: Any) -> gr.Button:
         """The button of one of the view's actions."""
-        self.buttons[name] = gr.Button(self.strings(key), **layout)
-        return self.buttons[name]
+        button = gr.Button(self.strings(key), **layout)
+        self.when(name, button.click)
+        return button
+
+    def when(self, action: str, listener: Callable[..., Any], sets: str = "") -> None:
+        """Do one of the view's actions or adjusts at an event; see Event."""
+        self.events.append(Event(listener, action, sets))
 
     def stop(self, key: str = "stop", **layout: Any) -> gr.Button:
         """The button that stops the view."""
         self.stop_button = gr.Button(self.strings(key), **layout)
         return self.stop_button
 
-    def examples(self, key: str = "examples", **layout: Any) -> gr.Dataset:
-        """The view's examples. key: of their heading."""
-        samples = [[example.title[0]] for example in self.view.clickable(self._scene, self._beginning.values())]
-        self.dataset = gr.Dataset(
+    def examples(self, key: str = "examples", speech: Language | None = None, **layout: Any) -> gr.Dataset:
+        """The view's examples. key: of their heading. speech: of texts in this language alone."""
+        scene = Scene(self._scene.language, speech or self._scene.speech)
+        samples = [[example.title[0]] for example in self.view.clickable(scene, self._beginning.values())]
+        dataset = gr.Dataset(
             components=[gr.Textbox(visible=False)], samples=samples, label=self.strings(key), type="index",
             **{"samples_per_page": max(10, len(samples)), **layout},
         )  # fmt: skip
-        return self.dataset
+        self.datasets[dataset] = speech
+        return dataset
 
     @property
     def live(self) -> list[Any]:

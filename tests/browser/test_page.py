@@ -207,7 +207,7 @@ def test_a_file_is_classified_and_a_wrong_one_refused(visit: Open, tmp_path: Pat
 
 def test_a_link_of_another_version_is_told(visit: Open) -> None:
     page = visit("?v=77&text=bad")
-    expect(page.locator("#notice")).to_contain_text("another version (77)")
+    expect(page.locator("#classification-notice")).to_contain_text("unknown version (77)")
     page = visit("?v=1&text=bad&models=nobody")
     expect(page.locator("#notice")).to_contain_text("nobody")
 

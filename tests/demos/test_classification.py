@@ -9,25 +9,33 @@ import re
 import time
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 
 from hub.bundle import ROOT, Bundle, Bundles
 from hub.demos import DEMOS
-from hub.demos.classification import answers, many, one, picture, quality, runs, sentences, why
+from hub.demos.classification import answers, many, one, picture, quality, sentences, tab, why
 from hub.demos.classification.examples import EXAMPLES, LINES, PLACES, Example, note_of
 from hub.demos.classification.strings import STRINGS
+from hub.service import Service
+from hub.tasks import classifiers
 from hub.tasks import classify as task
+from hub.tasks.classifiers import Classifiers
+from hub.text import script_of
+from hub.ui.context import Context
+from hub.ui.guard import Guarded
+from tests.visitor import Visitor, fields
 
 
 @pytest.fixture(scope="module")
-def committed() -> runs.Models:
-    return runs.Models(Bundles(ROOT / "onnx"))
+def committed() -> Classifiers:
+    return Classifiers(Bundles(ROOT / "onnx"))
 
 
 @pytest.fixture
-def tiny(made_bundles: Path) -> runs.Models:
-    return runs.Models(Bundles(made_bundles))
+def tiny(made_bundles: Path) -> Classifiers:
+    return Classifiers(Bundles(made_bundles))
 
 
 def test_every_string_is_there_in_both_languages() -> None:
@@ -41,7 +49,7 @@ def test_there_are_examples_in_both_languages_with_what_to_notice() -> None:
         found = [example for example in EXAMPLES if example.language == language]
         assert len(found) >= 6
         assert all(example.text and all(example.note) for example in found)
-        assert all(runs.script_of(example.text) == language for example in found)
+        assert all(script_of(example.text) == language for example in found)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +57,7 @@ def test_there_are_examples_in_both_languages_with_what_to_notice() -> None:
     [("A fine film", "en"), ("这部电影很好看", "zh"), ("iPhone 手机很好用", "zh"), ("", "en"), ("123", "en")],
 )
 def test_the_script_suggests_the_language(text: str, language: str) -> None:
-    assert runs.script_of(text) == language
+    assert script_of(text) == language
 
 
 def test_text_of_a_visitor_never_becomes_markup(pooling: Bundle) -> None:
@@ -58,8 +66,8 @@ def test_text_of_a_visitor_never_becomes_markup(pooling: Bundle) -> None:
     assert "<img" not in panel.above and "&lt;" in panel.above
 
 
-def test_a_run_has_its_time_variant_and_provider(pooling: Bundle) -> None:
-    run = runs.run_model(pooling, "a good film", "", "", "en")
+def test_a_run_has_its_time_variant_and_provider(tiny: Classifiers) -> None:
+    (run,) = tiny.ask(["pooling"], "a good film", "")
     assert run.prediction and run.latency_ms > 0
     shown = answers.compared([run], "en")
     for part in ("ms", "int8", "CPU", run.prediction.label):
@@ -82,17 +90,16 @@ def test_a_recurrent_model_is_drawn_word_by_word(course: Bundle) -> None:
 
 
 def test_head_and_variant_fall_back_to_what_the_card_has(course: Bundle) -> None:
-    assert runs.head_for(course.card, "nobody") == "sentiment"
-    assert runs.variant_for(course.card, "nobody") == "int8"
+    assert classifiers.head_for(course.card, "nobody") == "sentiment"
+    assert classifiers.variant_for(course.card, "nobody") == "int8"
 
 
 def test_a_broken_model_says_why_and_leaves_the_rest(folder: Path) -> None:
-    bundles = Bundles(folder)
-    broken, works = bundles.get("course"), bundles.get("pooling")
-    path = broken.folder / "model_quantized.onnx"
+    models = Classifiers(Bundles(folder))
+    path = models.bundles.get("course").folder / "model_quantized.onnx"
     path.write_bytes(bytes(path.stat().st_size))
-    answered = [runs.run_model(bundle, "good", "", "", "en") for bundle in (broken, works)]
-    assert answered[0].prediction is None and "disabled" in answered[0].failure
+    answered = models.ask(["course", "pooling"], "good", "")
+    assert answered[0].prediction is None and answered[0].failure
     assert answered[1].prediction
     assert "disabled" in answers.compared(answered, "en")
 
@@ -108,27 +115,28 @@ def test_the_csv_file_has_every_score_and_no_formula(pooling: Bundle) -> None:
 
 def test_models_that_know_the_labels_come_first(pooling: Bundle, course: Bundle) -> None:
     cards = [course.card, pooling.card]
-    assert runs.fitting(cards, "en", frozenset({"positive"}))[0] == "pooling"
-    assert runs.fitting(cards, "en", frozenset({"story"})) == ["course"]
-    assert runs.fitting(cards, "zh", frozenset()) == []
+    assert classifiers.fitting(cards, "en", frozenset({"positive"}))[0] == "pooling"
+    assert classifiers.fitting(cards, "en", frozenset({"story"})) == ["course"]
+    assert classifiers.fitting(cards, "zh", frozenset()) == []
 
 
 # --- the committed models: no example is empty, none promises what is not there
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.text[:30])
-def test_an_example_is_answered_and_its_note_names_what_is_there(committed: runs.Models, example: Example) -> None:
-    asked = one.of_example(committed, example)
-    answered = runs.ask_all(committed, asked.names, asked.text, asked.head, "", "en", repeats=1)
+def test_an_example_is_answered_and_its_note_names_what_is_there(committed: Classifiers, example: Example) -> None:
+    asked = one.Settings(**one.of_example(committed, example, one.Settings()))
+    head = asked.head or ""
+    answered = committed.ask(asked.models, asked.text, head)
     assert answered and all(run.prediction and run.prediction.known for run in answered)
-    explained = next(run for run in answered if run.card.name == (asked.why or asked.names[0]))
+    explained = next(run for run in answered if run.card.name == (asked.why or asked.models[0]))
     if example.explains:
-        assert runs.explains(explained.card, example.explains)
+        assert classifiers.explains(explained.card, example.explains)
     if example.split:
         assert len({run.prediction.label for run in answered if run.prediction}) > 1
     bundle = committed.bundles.get(explained.card.name)
     for language in ("en", "zh"):
-        panel = why.explained(bundle, example.text, asked.head, "", "", language).above
+        panel = why.explained(bundle, example.text, head, "", "", language).above
         note = note_of(example, language)
         for place in PLACES:
             if f"{{{place}}}" in example.note[language == "zh"]:
@@ -138,7 +146,7 @@ def test_an_example_is_answered_and_its_note_names_what_is_there(committed: runs
 
 
 @pytest.mark.parametrize("item", LINES, ids=lambda item: item.dataset)
-def test_the_lines_of_an_example_are_classified(committed: runs.Models, item: many.Lines) -> None:
+def test_the_lines_of_an_example_are_classified(committed: Classifiers, item: many.Lines) -> None:
     name = committed.start(item.language, item.expects)[0]
     head = committed.head([name], item.expects)
     _, rows, content = many.classify_lines(committed.bundles.get(name), many.lines_of(item), head, "", "en", None)
@@ -146,7 +154,7 @@ def test_the_lines_of_an_example_are_classified(committed: runs.Models, item: ma
     assert len(content.splitlines()) == many.SHOWN_LINES + 1
 
 
-def test_our_sentences_have_labels_that_the_cards_know(committed: runs.Models) -> None:
+def test_our_sentences_have_labels_that_the_cards_know(committed: Classifiers) -> None:
     for dataset, entries in picture.scored(committed.cards).items():
         known = sentences.of(dataset)
         assert known and len({text for text, _ in known}) == len(known)
@@ -154,11 +162,11 @@ def test_our_sentences_have_labels_that_the_cards_know(committed: runs.Models) -
             assert {label for _, label in known} == set(entry.card.heads[entry.head])
 
 
-def test_the_picture_has_every_model_and_the_list_what_it_gets_wrong(committed: runs.Models) -> None:
+def test_the_picture_has_every_model_and_the_list_what_it_gets_wrong(committed: Classifiers) -> None:
     dataset = "trec"
     entries = picture.scored(committed.cards)[dataset]
     text = quality.typical(dataset, "en")
-    points = quality.timed(committed, entries, text, "en")
+    points = quality.timed(committed, entries, text)
     drawn = quality.picture_html(points, text, entries[0].card.name, "en")
     assert len(points) == len(entries) == drawn.count("<button type=button class='dot") and text in drawn
     assert drawn.count("class=ring") == sum(entry.published is not None for entry in entries)
@@ -174,19 +182,19 @@ def test_the_picture_has_every_model_and_the_list_what_it_gets_wrong(committed: 
 # --- tiny models
 
 
-def ask(models: runs.Models, text: str, head: str = "") -> list[runs.Run]:
-    return runs.ask_all(models, ["pooling", "course"], text, head, "", "en")
+def ask(models: Classifiers, text: str, head: str = "") -> list[classifiers.Run]:
+    return models.ask(["pooling", "course"], text, head)
 
 
 @pytest.mark.parametrize("head", ["sentiment", "topic"])
-def test_the_line_above_counts_every_card(tiny: runs.Models, head: str) -> None:
+def test_the_line_above_counts_every_card(tiny: Classifiers, head: str) -> None:
     found = ask(tiny, "a good film", head)
     labels = {run.prediction.label for run in found if run.prediction}
     line = answers.verdicts(found, "en")
     assert ("Both models say" in line) if len(labels) == 1 else ("2 models" in line and line.count(" 1") == 2)
 
 
-def test_a_text_of_unknown_words_gets_no_verdict(tiny: runs.Models) -> None:
+def test_a_text_of_unknown_words_gets_no_verdict(tiny: Classifiers) -> None:
     found = ask(tiny, "ℵℶℷ ⸻")
     shown = answers.compared(found, "en")
     assert shown.count("<div class=verdict>no known token</div>") == 2
@@ -194,7 +202,7 @@ def test_a_text_of_unknown_words_gets_no_verdict(tiny: runs.Models) -> None:
     assert "of them unknown" not in answers.compared(ask(tiny, "a good film"), "en")
 
 
-def test_the_time_is_warm(pooling: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_is_warm_and_a_click_classifies_once(tiny: Classifiers, monkeypatch: pytest.MonkeyPatch) -> None:
     real, calls = task.classify, []
 
     def cold(*given: object, **settings: object) -> object:
@@ -204,15 +212,17 @@ def test_the_time_is_warm(pooling: Bundle, monkeypatch: pytest.MonkeyPatch) -> N
         return real(*given, **settings)  # type: ignore[arg-type]
 
     monkeypatch.setattr(task, "classify", cold)
-    assert runs.run_model(pooling, "a good film", "", "", "en").latency_ms < 200
-    assert len(calls) == 1 + runs.REPEATS
+    assert tiny.ask(["pooling"], "a good film", "")[0].latency_ms < 200
+    assert len(calls) == 2  # the first run of all is not the one that is timed
+    assert tiny.ask(["pooling"], "a bad film", "")[0].prediction
+    assert len(calls) == 3
 
 
-def test_the_race_runs_in_proportion_to_the_times(tiny: runs.Models) -> None:
+def test_the_race_runs_in_proportion_to_the_times(tiny: Classifiers) -> None:
     slow, fast = (
         dataclasses.replace(run, latency_ms=ms) for run, ms in zip(ask(tiny, "a good film"), (20.0, 5.0), strict=True)
     )
-    shown = answers.raced([slow, fast], "en")
+    shown = answers.raced([slow, fast], 15, "en")
     assert re.findall(r"--run:([\d.]+)s", shown) == ["1.000", "4.000"]  # 200 times slower
     assert "200 times slower" in shown and "could answer 4 times" in shown
     assert shown.index("1. Tiny course") < shown.index("2. Tiny pooling")
@@ -221,3 +231,75 @@ def test_the_race_runs_in_proportion_to_the_times(tiny: runs.Models) -> None:
 @pytest.mark.parametrize(("count", "told"), [(1, "one more label"), (2, "2 more labels")])
 def test_one_thing_is_not_called_many(count: int, told: str) -> None:
     assert told in STRINGS.count("more", "en", count)
+
+
+# --- the tab on the page ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(made_bundles: Path) -> gr.Blocks:
+    """A page with this tab alone."""
+    service = Service(Bundles(made_bundles))
+    with Guarded() as blocks, gr.Tabs(), gr.Tab(id="classification", elem_id="tab-classification") as part:
+        tab(service).draw(Context(service, blocks, part))
+    return blocks
+
+
+def test_a_click_asks_each_model_once(page: gr.Blocks, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = Visitor(page).open()
+    real, calls = task.classify, []
+
+    def counted(bundle: Bundle, *given: object, **settings: object) -> object:
+        calls.append(bundle.name)
+        return real(bundle, *given, **settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(task, "classify", counted)
+    visitor.put("text", "the story is good", "change").put("models", ["pooling", "course"]).click("run")
+    assert sorted(calls) == ["course", "pooling"] and "Both models" in visitor.of("results")
+
+
+def test_a_link_brings_back_the_text_and_what_is_explained(page: gr.Blocks) -> None:
+    visitor = Visitor(page).open()
+    visitor.put("text", "the story is poor", "change").put("models", ["course", "pooling"]).click("run")
+    assert "label" not in fields(visitor.link)
+    visitor.put("why-model", "pooling").put("target", "positive")
+    again = Visitor(page).open(visitor.link)
+    for name in ("text", "models", "why-model", "target", "why"):
+        assert again.of(name) == visitor.of(name)
+    assert not visitor.errors and not again.errors
+    assert "label" not in fields(again.click("run").link)  # a new answer is explained by its own label
+
+
+def test_what_a_link_names_and_is_not_here_is_left_out_and_told(page: gr.Blocks) -> None:
+    visitor = Visitor(page).open("v=1&text=a+good+film&models=nobody,course&head=topic&variant=fp64")
+    assert "nobody, fp64" in visitor.of("classification-notice")
+    assert visitor.of("models") == ["course"] and visitor.of("head") == "topic" and visitor.of("results")
+
+
+def test_typing_replaces_no_answer(page: gr.Blocks) -> None:
+    visitor = Visitor(page).open()
+    visitor.put("text", "the film is fine", "change").click("run")
+    link, shown = visitor.link, visitor.of("results")
+    visitor.put("text", "the film is fine and", "change")
+    assert (visitor.link, visitor.of("results")) == (link, shown)
+
+
+def test_an_error_stands_in_the_place_of_many_answers(page: gr.Blocks) -> None:
+    visitor = Visitor(page, "zh").open("tab=classification").look("classification", "many")
+    visitor.put("lines", "a good film\na bad one", "change").click("run-many")
+    assert len(visitor.of("many-table")["data"]) == 2 and visitor.of("download", "interactive")
+    visitor.put("lines", "", "change").click("run-many")
+    assert "还没有文本" in visitor.of("many-summary") and not visitor.of("download", "interactive")
+    assert visitor.of("many-table", "visible") is False and not visitor.errors
+
+
+def test_a_dot_of_the_picture_shows_what_its_model_gets_wrong() -> None:
+    service = Service()
+    with Guarded() as blocks, gr.Tabs(), gr.Tab(id="classification", elem_id="tab-classification") as part:
+        tab(service).draw(Context(service, blocks, part))
+    visitor = Visitor(blocks).open("tab=classification&view=figures&data=trec")
+    best = visitor.of("figure-model")
+    visitor.click("quality", model="textrnn-uniform" if best != "textrnn-uniform" else "textcnn-trec")
+    assert visitor.of("figure-model") != best and fields(visitor.link)["model"] == visitor.of("figure-model")
+    assert "of our" in visitor.of("quality-wrong") and visitor.of("figure-table")
+    assert Visitor(blocks).open(visitor.link).of("quality-wrong") == visitor.of("quality-wrong")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from hub.demos.classification.runs import RACE_REPEATS, REPEATS, Run
 from hub.demos.classification.strings import STRINGS
+from hub.tasks.classifiers import Run
 from hub.ui import html
 from hub.ui.strings import Language, either, label_title
 
@@ -18,7 +18,7 @@ def card_html(run: Run, language: Language) -> str:
     """One model's answer as labelled bars."""
     title = f"<h4>{html.text_of(either(run.card.title, language))}{_head_note(run.head)}</h4>"
     if run.prediction is None:
-        return f"<article class='card broken'>{title}{html.note(run.failure, 'warn')}</article>"
+        return f"<article class='card broken'>{title}{html.note(_failure(run, language), 'warn')}</article>"
     scores = run.prediction.scores
     order = sorted(scores, key=lambda label: -scores[label]) if len(scores) > 2 else list(scores)
     bars = "".join(
@@ -39,6 +39,10 @@ def card_html(run: Run, language: Language) -> str:
         f"<article class=card>{title}<div class=verdict>{verdict}</div>{blind}{bars}{html.note(more)}"
         f"<p class=facts>{_facts(run, language)}</p></article>"
     )
+
+
+def _failure(run: Run, language: Language) -> str:
+    return STRINGS.say("disabled", language, reason=run.failure)
 
 
 def _facts(run: Run, language: Language) -> str:
@@ -86,7 +90,7 @@ def compared(runs: Sequence[Run], language: Language, others: Sequence[Run] = ()
     if not runs:
         return html.empty(STRINGS.say("no_result", language))
     cards = "".join(card_html(run, language) for run in runs)
-    timed = STRINGS.say("timed", language, repeats=REPEATS) if any(run.prediction for run in runs) else ""
+    timed = STRINGS.say("timed", language) if any(run.prediction for run in runs) else ""
     return f"{verdicts(runs, language)}<div class=cards>{cards}</div>{_others(others, language)}{html.note(timed)}"
 
 
@@ -115,16 +119,16 @@ def slow_motion(slowest_ms: float) -> int:
     return int(exact // unit) * unit
 
 
-def raced(runs: Sequence[Run], language: Language) -> str:
+def raced(runs: Sequence[Run], repeats: int, language: Language) -> str:
     """The race: every bar grows at the same speed until its model has answered, so its length is its time."""
     done = sorted((run for run in runs if run.prediction), key=lambda run: run.latency_ms)
-    broken = "".join(html.note(f"{run.card.name}: {run.failure}", "warn") for run in runs if run.failure)
+    broken = "".join(html.note(f"{run.card.name}: {_failure(run, language)}", "warn") for run in runs if run.failure)
     if not done:
         return f"<div class=race>{broken}</div>"
     slowest = done[-1].latency_ms
     factor = slow_motion(slowest)
     lanes = "".join(_lane(place, run, slowest, factor, language) for place, run in enumerate(done, 1))
-    told = [STRINGS.say("race_title", language, repeats=RACE_REPEATS, factor=factor)]
+    told = [STRINGS.say("race_title", language, repeats=repeats, factor=factor)]
     if len(done) > 1:
         names = {key: either(run.card.title, language) for key, run in (("slowest", done[-1]), ("fastest", done[0]))}
         told.append(STRINGS.say("race_ratio", language, ratio=slowest / max(done[0].latency_ms, 1e-3), **names))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import gradio as gr
 
@@ -13,18 +14,27 @@ from hub import errors
 from hub.bundle import Bundle
 from hub.demos.classification.answers import tally
 from hub.demos.classification.examples import LINES, OPINION, Lines
-from hub.demos.classification.runs import Models, head_for, variant_for
+from hub.demos.classification.one import choices
 from hub.demos.classification.sentences import of
 from hub.demos.classification.strings import STRINGS
 from hub.errors import HubError, InputError
 from hub.tasks import classify as task
-from hub.ui import files, html
-from hub.ui.strings import Language, label_title, language_of
+from hub.tasks.classifiers import Classifiers, head_for, variant_for
+from hub.ui import files, html, settings
+from hub.ui.settings import Control
+from hub.ui.strings import Language, label_title
+from hub.ui.view import Example, Kit, Scene, View
 
 SHOWN_LINES = 12
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-QUIET: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
-PROGRESS = gr.Progress()
+
+
+class Settings(settings.Settings):
+    """Lines, or a file in their place, and who classifies them."""
+
+    lines: Annotated[str, Control(lines=True)] = ""
+    upload: Annotated[str | None, Control(kind=gr.File, hidden=True)] = None
+    model: Annotated[str | None, Control(kind=gr.Dropdown)] = None
+    head: Annotated[str | None, Control(kind=gr.Dropdown)] = None
 
 
 def classify_lines(
@@ -34,21 +44,65 @@ def classify_lines(
     card = bundle.card
     head = head_for(card, head)
     start = time.perf_counter()
-    found = task.classify(bundle, texts, head=head, variant=variant_for(card, variant), progress=progress)
+    predictions = task.classify(bundle, texts, head=head, variant=variant_for(card, variant), progress=progress)
     seconds = time.perf_counter() - start
-    votes = tally(Counter(label_title(card, prediction.label, language) for prediction in found), language)
+    votes = tally(Counter(label_title(card, one.label, language) for one in predictions), language)
     took = f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
-    summary = html.note(STRINGS.count("classified", language, len(found), took=took, votes=votes), "notice")
+    summary = html.note(STRINGS.count("classified", language, len(predictions), took=took, votes=votes), "notice")
     rows: list[list[object]] = [
         [text, label_title(card, prediction.label, language), round(prediction.scores[prediction.label], 4)]
-        for text, prediction in zip(texts, found, strict=True)
+        for text, prediction in zip(texts, predictions, strict=True)
     ]
     labels = card.heads[head]
     full = (
         [text, prediction.label, *(f"{prediction.scores[label]:.6f}" for label in labels)]
-        for text, prediction in zip(texts, found, strict=True)
+        for text, prediction in zip(texts, predictions, strict=True)
     )
     return summary, rows, files.to_csv(["text", "label", *labels], full)
+
+
+def show(
+    models: Classifiers, settings: Settings, language: Language, progress: task.Progress | None = None
+) -> dict[str, Any]:
+    """Summary, table, the content of the file, and the button that hands it over; an error stands in their place."""
+    try:
+        texts, note = texts_of(settings, language)
+        bundle = models.bundles.get(settings.model, task.TASK)
+        summary, rows, content = classify_lines(bundle, texts, settings.head or "", "", language, progress)
+    except HubError as error:
+        return {
+            "summary": html.note(errors.readable(error, language), "warn"),
+            "table": gr.Dataframe(visible=False),
+            "content": "",
+            "download": gr.Button(interactive=False),
+            **headed(models, settings, language),
+        }
+    headers = [STRINGS.say(key, language) for key in ("text_column", "label", "probability")]
+    return {
+        "summary": note + summary,
+        "table": gr.Dataframe(value=rows, headers=headers, visible=True),
+        "content": content,
+        "download": gr.Button(interactive=True),
+        **headed(models, settings, language),
+        "limits": html.note(STRINGS.say("batch_limits", language)),
+    }
+
+
+def texts_of(settings: Settings, language: Language) -> tuple[list[str], str]:
+    """The texts, and how the file was read. Raises InputError."""
+    if settings.upload:  # the file stays, for another model or another try; Gradio removes it later
+        upload = files.read(Path(settings.upload))
+        return upload.texts, html.note(upload.taken(language))
+    texts = files.typed(settings.lines)
+    if not texts:
+        raise InputError("lines_none")
+    return texts, ""
+
+
+def headed(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """Whether the model has several tasks."""
+    names = [settings.model] if settings.model else []
+    return {"head": gr.Dropdown(value=settings.head, visible=models.multi(names))}
 
 
 def lines_of(item: Lines) -> list[str]:
@@ -56,135 +110,64 @@ def lines_of(item: Lines) -> list[str]:
     return [text for text, _ in of(item.dataset)[:SHOWN_LINES]]
 
 
-class ManyTexts:
-    """The view."""
+def items(models: Classifiers) -> list[Lines]:
+    """The examples that a model here can classify."""
+    return [item for item in LINES if models.start(item.language, item.expects)]
 
-    def __init__(self, models: Models) -> None:
-        self.models = models
-        self.items = [item for item in LINES if models.start(item.language, item.expects)]
-        s = STRINGS
-        start = models.start(models.first)[:1]
-        with gr.Row():
-            self.lines = gr.Textbox(label=s("lines"), lines=6, max_lines=12, elem_id="lines", scale=3, min_width=280)
-            self.upload = gr.File(
-                label=s("upload"), file_types=[".csv", ".txt"], elem_id="upload", height=150, scale=2, min_width=240
-            )
-        with gr.Row():
-            self.model = gr.Dropdown(
-                models.choices("en"), value=start[0] if start else None, label=s("model"), elem_id="many-model"
-            )
-            self.head = gr.Dropdown(
-                models.heads, value=models.head(start, OPINION) or None, label=s("head"), visible=models.multi(start)
-            )
-        with gr.Row():
-            self.button = gr.Button(s("run_many"), variant="primary", elem_id="run-many")
-            self.download = gr.Button(s("download"), interactive=False, elem_id="download")
-        self.samples = gr.Dataset(
-            components=[gr.Textbox(visible=False)], samples=[[item.title[0]] for item in self.items],
-            label=s("many_examples"), type="index", elem_id="many-examples", visible=bool(self.items),
+
+def of_item(models: Classifiers, item: Lines) -> dict[str, Any]:
+    """What an example changes; its lines are those of no file."""
+    names = models.start(item.language, item.expects)[:1]
+    head = models.head(names, item.expects) if models.multi(names) else None
+    return {"lines": "\n".join(lines_of(item)), "model": names[0], "head": head, "upload": None}
+
+
+def start(models: Classifiers, scene: Scene) -> Settings:
+    """The example of the page's language, else the first."""
+    known = items(models)
+    item = next((item for item in known if item.language == scene.language), next(iter(known), None))
+    if item is not None:
+        return Settings(**of_item(models, item))
+    names = models.start(models.first, OPINION)[:1]
+    return Settings(model=next(iter(names), None), head=models.head(names, OPINION) or None)
+
+
+def examples(models: Classifiers, scene: Scene) -> list[Example]:
+    """The same of every language."""
+    return [Example(item.title, of_item(models, item)) for item in items(models)]
+
+
+def draw(models: Classifiers, kit: Kit) -> None:
+    """Lay it out."""
+    with gr.Row():
+        kit.control("lines", lines=6, max_lines=12, elem_id="lines", scale=3, min_width=280)
+        kit.control("upload", file_types=[".csv", ".txt"], elem_id="upload", height=150, scale=2, min_width=240)
+    with gr.Row():
+        model = kit.control("model", elem_id="many-model")
+        start = models.start(models.first, OPINION)[:1]
+        kit.control("head", choices=models.heads, visible=models.multi(start), elem_id="many-head")
+    with gr.Row():
+        kit.main("run_many", elem_id="run-many")
+        download = kit.output(
+            "download", gr.Button(kit.strings("download"), interactive=False, elem_id="download")
         )  # fmt: skip
-        self.summary = gr.HTML(elem_id="many-summary")
-        self.table = gr.Dataframe(
-            headers=["text", "label", "probability"], visible=False, wrap=True, interactive=False, elem_id="many-table",
-            column_widths=["70%", "15%", "15%"],
-        )  # fmt: skip
-        self.content = gr.Textbox(visible="hidden", elem_id="many-csv")
-        self.limits = gr.HTML()
-        self._wire()
+    kit.examples("many_examples", elem_id="many-examples", visible=bool(items(models)))
+    kit.html("summary")
+    table = gr.Dataframe(
+        headers=["text", "label", "probability"], visible=False, wrap=True, interactive=False, elem_id="many-table",
+        column_widths=["70%", "15%", "15%"],
+    )  # fmt: skip
+    kit.output("table", table)
+    content = kit.output("content", gr.Textbox(visible="hidden", elem_id="many-csv"))
+    kit.html("limits")
+    kit.when("headed", model.input)
+    download.click(None, content, None, js=files.DOWNLOAD, api_visibility="private")
 
-    def _wire(self) -> None:
-        shown = [self.summary, self.table, self.content, self.download]
-        self.button.click(
-            self.run, [self.lines, self.upload, self.model, self.head], shown,
-            concurrency_limit=2, show_progress_on=self.summary, **PRIVATE,
-        )  # fmt: skip
-        loaded = [self.lines, self.model, self.head, self.upload, *shown]
-        self.samples.click(self.example, self.samples, loaded, show_progress_on=self.summary, **PRIVATE)
-        self.shown = shown
-        self.model.input(lambda name: gr.Dropdown(visible=self.models.multi([name])), self.model, self.head, **QUIET)
-        self.download.click(None, self.content, None, js=files.DOWNLOAD, **PRIVATE)
 
-    def on_look(self, tab: gr.Tab) -> None:
-        """The example that the page opens with is classified when it is looked at."""
-        tab.select(self.look, [self.lines, self.upload, self.model, self.head, self.content], self.shown, **QUIET)
-
-    def look(self, lines: str, path: str | None, name: str, head: str, content: str, request: gr.Request) -> list[Any]:
-        try:
-            texts = files.typed(lines)
-        except HubError as error:
-            return self._failed(error, language_of(request))
-        if content or path or not texts:
-            return [gr.skip()] * 4
-        return self.answer(texts, name, head, language_of(request), None)
-
-    def _opening(self, language: Language) -> tuple[str, str | None, str]:
-        """Lines, model and head that the page opens with."""
-        item = next((item for item in self.items if item.language == language), next(iter(self.items), None))
-        if item is None:
-            return "", None, ""
-        names = self.models.start(item.language, item.expects)
-        return "\n".join(lines_of(item)), names[0], self.models.head(names[:1], item.expects)
-
-    def example(self, index: int, request: gr.Request) -> list[Any]:
-        item = self.items[index]
-        texts = lines_of(item)
-        names = self.models.start(item.language, item.expects)[:1]
-        head = self.models.head(names, item.expects)
-        made = self.answer(texts, names[0], head, language_of(request), None)
-        shown = gr.Dropdown(value=head or None, visible=self.models.multi(names))
-        return ["\n".join(texts), names[0], shown, None, *made]  # lines of an example, not of a file
-
-    def run(
-        self, lines: str, path: str | None, name: str, head: str, request: gr.Request, progress: gr.Progress = PROGRESS
-    ) -> list[Any]:
-        language = language_of(request)
-        told = STRINGS.say("progress", language)
-        taken = ""
-        try:
-            if path:  # the file stays, for another model or another try; Gradio removes it later
-                upload = files.read(Path(path))
-                texts, taken = upload.texts, html.note(upload.taken(language))
-            else:
-                texts = files.typed(lines)
-            if not texts:
-                raise InputError("lines_none")
-        except HubError as error:
-            return self._failed(error, language)
-        summary, *rest = self.answer(
-            texts, name, head, language, lambda done, total: progress((done, total), desc=told)
-        )
-        return [taken + summary, *rest]
-
-    def answer(
-        self, texts: list[str], name: str, head: str, language: Language, progress: task.Progress | None
-    ) -> list[Any]:
-        """Summary, table, the content of the file, and the button that hands it over."""
-        try:
-            bundle = self.models.bundles.get(name, task.TASK)
-            summary, rows, content = classify_lines(bundle, texts, head, "", language, progress)
-        except HubError as error:
-            return self._failed(error, language)
-        headers = [STRINGS.say(key, language) for key in ("text_column", "label", "probability")]
-        return [summary, gr.Dataframe(value=rows, headers=headers, visible=True), content, gr.Button(interactive=True)]
-
-    def _failed(self, error: HubError, language: Language) -> list[Any]:
-        """In place of the answer before."""
-        return [
-            html.note(errors.readable(error, language), "warn"),
-            gr.Dataframe(visible=False),
-            "",
-            gr.Button(interactive=False),
-        ]
-
-    @property
-    def written(self) -> list[Any]:
-        return [self.lines, self.model, self.head, self.samples, self.limits]
-
-    def restored(self, language: Language) -> list[Any]:
-        """A value for each of `written`: an example, and what is in the language of the page."""
-        titles = [[item.title[language == "zh"]] for item in self.items]
-        note = html.note(STRINGS.say("batch_limits", language))
-        lines, name, head = self._opening(language)
-        model = gr.Dropdown(choices=self.models.choices(language), value=name)
-        shown = gr.Dropdown(value=head or None, visible=self.models.multi([name] if name else []))
-        return [lines, model, shown, gr.Dataset(samples=titles), note]
+def view(models: Classifiers) -> View:
+    """The view, of some models."""
+    return View(
+        "many", Settings, partial(draw, models), partial(show, models), start=partial(start, models),
+        examples=partial(examples, models), choices={"model": lambda scene: choices(models, scene.language)},
+        adjusts={"headed": partial(headed, models)}, long="lines", slow=True, busy=("summary",),
+    )  # fmt: skip

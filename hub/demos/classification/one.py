@@ -2,61 +2,177 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any
 
 import gradio as gr
 
-from hub import errors, limits
-from hub.card import Card
+from hub import limits
 from hub.demos.classification.answers import compared, raced
 from hub.demos.classification.examples import EXAMPLES, OPINION, Example, note_of, opening
-from hub.demos.classification.runs import RACE_REPEATS, Models, Run, ask_all, explains, fitting, script_of
 from hub.demos.classification.strings import STRINGS
 from hub.demos.classification.why import explained
-from hub.errors import HubError, InputError, TooLargeError
+from hub.errors import InputError, TooLargeError
+from hub.tasks.classifiers import Classifiers, Run, explains, fitting
 from hub.tasks.classify import TASK
-from hub.text import check_text
-from hub.ui import html, share
-from hub.ui.context import readable
-from hub.ui.strings import Language, either, label_title, language_of
+from hub.text import check_text, script_of
+from hub.ui import html, settings
+from hub.ui import view as kit_view
+from hub.ui.settings import Control
+from hub.ui.strings import LANGUAGES, Language, either, label_title
+from hub.ui.view import STAND, Kit, Scene, View
 
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-QUIET: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A text and how it is asked. why: the model that is explained; label: for which of its labels."""
-
-    text: str
-    names: tuple[str, ...]
-    head: str = ""
-    variant: str = ""
-    why: str = ""
-    label: str = ""
-
-    def query(self) -> share.Link:
-        """For the address."""
-        values = {
-            "tab": "classification", "view": "one", "text": self.text, "models": ",".join(self.names),
-            "head": self.head, "variant": self.variant, "why": self.why, "label": self.label,
-        }  # fmt: skip
-        return share.encode(values)
+RACE_REPEATS = 15
 
 
-def of_example(models: Models, item: Example, chosen: Sequence[str] = (), variant: str = "") -> Asked:
-    """An example as it is asked: of the chosen models where all of them know its labels, and explained by its kind."""
-    able = fitting(models.cards, item.language, item.expects, len(models.cards))
-    able = able or fitting(models.cards, item.language, frozenset(), len(models.cards))
-    names = list(chosen) if chosen and set(chosen) <= set(able) else able[:3]
-    cards = [card for card in map(models.card, able) if card and item.explains and explains(card, item.explains)]
-    why = next((card.name for card in cards if card.name in names), "")
-    if cards and not why:  # what the example is about must be among the cards
-        why = cards[0].name
-        names = [*names[: max(1, min(2, len(names)))], why] if len(names) > 1 else [why]
-    return Asked(item.text, tuple(names), models.head(names, item.expects), variant, why)
+class Settings(settings.Settings):
+    """A text and how it is asked. why: the model that is explained; label: for which label, "" for its answer."""
+
+    text: Annotated[str, Control(submits=True)] = ""
+    language: Annotated[Language, Control(kind=gr.Radio, hidden=True)] = "en"
+    models: Annotated[tuple[str, ...], Control(kind=gr.Dropdown, joint=",")] = ()
+    head: Annotated[str | None, Control(kind=gr.Dropdown)] = None
+    variant: Annotated[str, Control(kind=gr.Dropdown)] = ""
+    why: Annotated[str | None, Control(kind=gr.Dropdown, label="why_model")] = None
+    label: Annotated[str | None, Control(kind=gr.Dropdown, label="target")] = None
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def show(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """The answers side by side, and why. Raises InputError for what can be told without a model."""
+    settings = _checked(settings)
+    runs = models.ask(settings.models, settings.text, settings.head or "", settings.variant)
+    example = example_of(settings.text)
+    others = _others(models, runs, settings) if example and example.split else ()
+    return _with_why(models, settings, runs, compared(runs, language, others), language)
+
+
+def race(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """All models of the language, timed."""
+    names = tuple(models.named(settings.language)[: limits.MAX_MODELS_AT_ONCE])
+    settings = _checked(settings.changed(models=names, label=None))
+    runs = models.ask(names, settings.text, settings.head or "", settings.variant, RACE_REPEATS)
+    shown = _with_why(models, settings, runs, raced(runs, RACE_REPEATS, language), language)
+    return {name: value for name, value in shown.items() if name not in ("models", "head")}  # as they were chosen
+
+
+def _checked(settings: Settings) -> Settings:
+    """Raises InputError."""
+    text = check_text(settings.text)
+    if not settings.models:
+        raise InputError("models_unchosen")
+    if len(settings.models) > limits.MAX_MODELS_AT_ONCE:
+        raise TooLargeError("models_many", found=len(settings.models), allowed=limits.MAX_MODELS_AT_ONCE)
+    return settings.changed(text=text)
+
+
+def _with_why(
+    models: Classifiers, settings: Settings, runs: Sequence[Run], results: str, language: Language
+) -> dict[str, Any]:
+    working = {run.card.name: run.prediction for run in runs if run.prediction}
+    why = settings.why if settings.why in working else next(iter(working), None)
+    titles = [(either(card.title, language), card.name) for card in map(models.card, working) if card]
+    example = example_of(settings.text)
+    shown: dict[str, Any] = {
+        **_visible(models, settings.language),
+        "results": results,
+        "notice": message(example, language) if example else "",
+        "models": gr.Dropdown(choices=choices(models, language, settings.language), value=list(settings.models)),
+        "head": gr.Dropdown(value=settings.head or None, visible=models.multi(settings.models)),
+        STAND: settings.changed(why=why),
+    }
+    panel: dict[str, Any] = {
+        "label": gr.Dropdown(choices=[], value=None),
+        "above": "", "figure": gr.Plot(value=None, visible=False), "below": "",
+    }  # fmt: skip
+    if why:
+        panel, _ = _panel(models, settings.changed(why=why, label=settings.label or working[why].label), language)
+    return {**shown, **panel, "why": gr.Dropdown(choices=titles, value=why)}
+
+
+def explain(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """Why one model says so, or would say another label. The label is told in the link."""
+    check_text(settings.text)
+    panel, label = _panel(models, settings, language)
+    return {**panel, STAND: settings.changed(label=label)}
+
+
+def _panel(models: Classifiers, settings: Settings, language: Language) -> tuple[dict[str, Any], str]:
+    """The explanation, and the label that it is of."""
+    bundle = models.bundles.get(settings.why, TASK)
+    why = explained(bundle, settings.text, settings.head or "", settings.variant, settings.label or "", language)
+    labels = [(label_title(bundle.card, name, language), name) for name in why.labels]
+    panel = {
+        "label": gr.Dropdown(choices=labels, value=why.label),
+        "above": why.above,
+        "figure": gr.Plot(value=why.figure, visible=why.figure is not None),
+        "below": why.below,
+    }
+    return panel, why.label
+
+
+def _others(models: Classifiers, runs: Sequence[Run], settings: Settings) -> list[Run]:
+    """What other models say that answer by the same labels."""
+    answered = next((run for run in runs if run.prediction), None)
+    if answered is None:
+        return []
+    return [
+        run
+        for name, head in models.alike(answered.card, answered.head).items()
+        if name not in settings.models
+        for run in models.ask([name], settings.text, head, settings.variant)
+    ]
+
+
+def _visible(models: Classifiers, speech: Language) -> dict[str, Any]:
+    """The examples of a language."""
+    return {f"examples_{name}": gr.Dataset(visible=name == speech) for name in models.spoken}
+
+
+def headed(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """Other models: whether there is a task to choose."""
+    return {"head": gr.Dropdown(visible=models.multi(settings.models))}
+
+
+def other_language(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """The models and examples of a language; its first example, too, where the text is none of the visitor's."""
+    speech = settings.language
+    if settings.text.strip() and example_of(settings.text) is None:
+        names = models.start(speech, OPINION)
+        stand = settings.changed(models=tuple(names), head=models.head(names, OPINION) or None)
+        return {**_fitting(models, settings, language), STAND: stand}
+    start = of_example(models, opening(speech), settings.changed(models=(), variant=""))
+    settings = settings.changed(**start)
+    return {"text": settings.text, **show(models, settings, language)}
+
+
+def suggest(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """Another script: the models of its language."""
+    speech = script_of(settings.text)
+    if not settings.text.strip() or speech == settings.language or speech not in models.spoken:
+        return {}
+    return {"language": speech, **_fitting(models, settings.changed(language=speech), language)}
+
+
+def _fitting(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """The controls with the models of the language."""
+    names = models.start(settings.language, OPINION)
+    return {
+        **_visible(models, settings.language),
+        "models": gr.Dropdown(choices=choices(models, language, settings.language), value=names),
+        "head": gr.Dropdown(value=models.head(names, OPINION) or None, visible=models.multi(names)),
+    }
+
+
+# --- examples ---------------------------------------------------------------------------------------------------------
+
+
+def example_of(text: str) -> Example | None:
+    """The example that has this text."""
+    return next((item for item in EXAMPLES if item.text == text), None)
 
 
 def message(item: Example, language: Language) -> str:
@@ -64,265 +180,133 @@ def message(item: Example, language: Language) -> str:
     return html.note(STRINGS.say("notice", language, note=note_of(item, language)), "notice")
 
 
-def note_for(text: str, language: Language) -> str:
-    """The same for a text that is an example's; nothing for a visitor's own."""
-    return next((message(item, language) for item in EXAMPLES if item.text == text), "")
+def of_example(models: Classifiers, item: Example, settings: Settings) -> dict[str, Any]:
+    """An example as it is asked: of the chosen models where all of them know its labels, and explained by its kind."""
+    able = fitting(models.cards, item.language, item.expects, len(models.cards))
+    able = able or fitting(models.cards, item.language, frozenset(), len(models.cards))
+    chosen = settings.models
+    names = list(chosen) if chosen and set(chosen) <= set(able) else able[:3]
+    cards = [card for card in map(models.card, able) if card and item.explains and explains(card, item.explains)]
+    why = next((card.name for card in cards if card.name in names), None)
+    if cards and not why:  # what the example is about must be among the cards
+        why = cards[0].name
+        names = [*names[: max(1, min(2, len(names)))], why] if len(names) > 1 else [why]
+    head = models.head(names, item.expects) or None
+    return {"text": item.text, "models": tuple(names), "head": head, "why": why, "label": None}
 
 
-class OneText:
-    """The view. Its components, in the order of the page, and what happens when they are used."""
+def examples(models: Classifiers, scene: Scene) -> list[kit_view.Example]:
+    """Those of a language."""
+    return [
+        kit_view.Example((item.text, item.text), partial(of_example, models, item))
+        for item in EXAMPLES
+        if item.language == scene.speech
+    ]
 
-    def __init__(self, models: Models) -> None:
-        self.models = models
-        s, first = STRINGS, models.first
-        start = models.start(first, opening(first).expects)
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=6, min_width=300):
-                self.text = gr.Textbox(
-                    label=s("text"), placeholder=s("text_hint"), lines=2, max_lines=10, elem_id="text"
-                )
-                with gr.Row():
-                    self.run_button = gr.Button(s("run"), variant="primary", elem_id="run", min_width=100)
-                    self.race_button = gr.Button(s("race"), elem_id="race", min_width=100)
-                self.samples = {name: self._samples(name) for name in models.spoken}
-            with gr.Column(scale=4, min_width=280):
-                self.language = gr.Radio(
-                    [("English", "en"), ("中文", "zh")],
-                    value=first, label=s("language"), visible=len(models.spoken) > 1, elem_id="language",
-                )  # fmt: skip
-                self.names = gr.Dropdown(
-                    models.choices("en", first), value=start, multiselect=True, label=s("models"), elem_id="models"
-                )
-                with gr.Row():
-                    self.head = gr.Dropdown(
-                        models.heads, value=models.head(start, OPINION) or None, label=s("head"),
-                        visible=models.multi(start), elem_id="head", min_width=120,
-                    )  # fmt: skip
-                    self.variant = gr.Dropdown(
-                        [(s("variant_default"), ""), *((name, name) for name in models.variants)],
-                        value="", label=s("variant"), elem_id="variant", min_width=120,
-                    )  # fmt: skip
-                self.notice = gr.HTML(elem_id="notice")
-        self.results = gr.HTML(elem_id="results")
-        gr.Markdown(s("why_heading"), elem_id="why-heading")
-        with gr.Row():
-            self.why_model = gr.Dropdown([], label=s("why_model"), elem_id="why-model")
-            self.target = gr.Dropdown([], label=s("target"), elem_id="target")
-        self.why_above = gr.HTML(elem_id="why")
-        self.why_figure = gr.Plot(show_label=False, visible=False, elem_id="why-figure")
-        self.why_below = gr.HTML()
-        self.query = gr.Textbox(visible="hidden", elem_id="query")
-        self.panel = [self.target, self.why_above, self.why_figure, self.why_below]
-        self.shown = [self.results, self.notice, self.why_model, *self.panel, self.query]
-        self.settings = [self.text, self.language, self.names, self.head, *self.samples.values()]
-        self._wire()
 
-    def _samples(self, language: Language) -> gr.Dataset:
-        texts = [[example.text] for example in EXAMPLES if example.language == language]
-        return gr.Dataset(
-            components=[gr.Textbox(visible=False)], samples=texts, samples_per_page=len(texts),
-            label=STRINGS("examples"), type="index", visible=language == self.models.first,
-            elem_id=f"examples-{language}",
-        )  # fmt: skip
+# --- the page, and its address ----------------------------------------------------------------------------------------
 
-    def _wire(self) -> None:
-        asked = [self.text, self.names, self.head, self.variant, self.why_model]
-        loud: dict[str, Any] = {"show_progress_on": self.results, **PRIVATE}
-        self.run_button.click(self.run, asked, self.shown, **loud)
-        self.text.submit(self.run, asked, self.shown, **loud)
-        self.race_button.click(
-            self.race, [self.text, self.language, self.head, self.variant, self.why_model], self.shown, **loud
-        )
-        self.query.change(None, self.query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
-        self.text.change(self.suggest, [self.text, self.language], self.settings[1:], **QUIET)
-        self.language.input(self.of_language, [self.text, self.language], [*self.settings, *self.shown], **QUIET)
-        self.names.input(self.of_models, self.names, self.head, **QUIET)
-        for name, dataset in self.samples.items():
-            dataset.click(
-                self.example, [dataset, gr.State(name), self.names, self.variant],
-                [self.text, self.names, self.head, *self.shown], **loud,
+
+def choices(models: Classifiers, language: Language, speech: str = "") -> list[tuple[str, str]]:
+    """(title, name) for a dropdown. speech: only those that read this language."""
+    return [
+        (either(card.title, language), card.name) for card in models.cards if not speech or speech in card.languages
+    ]
+
+
+def start(models: Classifiers, scene: Scene) -> Settings:
+    """The first example of the language."""
+    speech = scene.speech if scene.speech in models.spoken else models.first
+    return Settings(language=speech).changed(**of_example(models, opening(speech), Settings()))
+
+
+def opened(models: Classifiers, fields: Mapping[str, str], scene: Scene) -> tuple[Settings, str]:
+    """The settings of an address; what is not here is left out, and told."""
+    names = [name for name in fields.get("models", "").split(",") if name]
+    known = tuple(name for name in names if models.card(name))[: limits.MAX_MODELS_AT_ONCE]
+    lost = [name[:60] for name in names if not models.card(name)]
+    for key, all_known in (("head", models.heads), ("variant", models.variants)):
+        if fields.get(key) and fields[key] not in all_known:
+            lost.append(fields[key][:60])
+    note = html.note(STRINGS.say("dropped", scene.language, names=", ".join(lost)), "warn") if lost else ""
+    text = fields.get("text", "")[: limits.MAX_TEXT_CHARS]
+    speech = scene.language
+    if text and script_of(text) in models.spoken:
+        speech = script_of(text)
+    first = models.card(known[0]) if known else None
+    if first is not None:
+        speech = first.languages[0]
+    settings = start(models, Scene(scene.language, speech))
+    if text:
+        usual = models.start(settings.language, OPINION)
+        head = models.head(usual, OPINION) or None
+        settings = settings.changed(text=text, models=tuple(usual), head=head, why=None)
+    if known:
+        settings = settings.changed(models=known, head=models.head(known, OPINION) or None)
+    asked: dict[str, Any] = {"why": fields.get("why") or settings.why, "label": fields.get("label")}
+    if fields.get("head") in models.heads:
+        asked["head"] = fields["head"]
+    if fields.get("variant") in models.variants:
+        asked["variant"] = fields["variant"]
+    return settings.changed(**asked), note
+
+
+def draw(models: Classifiers, kit: Kit) -> None:
+    """Lay it out."""
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=6, min_width=300):
+            text = kit.control(
+                "text", placeholder=kit.strings("text_hint"), lines=2, max_lines=10, elem_id="text"
             )  # fmt: skip
-        for component in (self.why_model, self.target):
-            component.input(
-                self.explain, [self.text, self.names, self.why_model, self.target, self.head, self.variant],
-                [*self.panel, self.query], **QUIET,
-            )  # fmt: skip
+            with gr.Row():
+                kit.main("run", elem_id="run", min_width=100)
+                kit.action("race", "race", elem_id="race", min_width=100)
+            for name in models.spoken:
+                samples = kit.examples(speech=name, visible=name == models.first, elem_id=f"examples-{name}")
+                kit.output(f"examples_{name}", samples)
+        with gr.Column(scale=4, min_width=280):
+            _draw_choices(models, kit)
+            kit.html("notice", "notice")
+    kit.html("results", "results")
+    gr.Markdown(kit.strings("why_heading"), elem_id="why-heading")
+    with gr.Row():
+        # All that it will ever show: Gradio refuses a value that was not among the first choices.
+        why = kit.control("why", choices=choices(models, "en"), elem_id="why-model")
+        labels = dict.fromkeys(label for card in models.cards for names in card.heads.values() for label in names)
+        label = kit.control("label", choices=list(labels), elem_id="target")
+    kit.html("above", "why")
+    kit.output("figure", gr.Plot(show_label=False, visible=False, elem_id="why-figure"))
+    kit.html("below", "why-below")
+    kit.when("suggest", text.change)
+    for made in (why, label):
+        kit.when("explain", made.input)
 
-    # --- callbacks
 
-    def run(self, text: str, names: list[str], head: str, variant: str, why: str, request: gr.Request) -> list[Any]:
-        try:
-            language = language_of(request)
-            return self.answer(Asked(text, tuple(names or ()), head, variant, why), note_for(text, language), language)
-        except HubError as error:
-            raise readable(error) from None
+def _draw_choices(models: Classifiers, kit: Kit) -> None:
+    """Language, models, task and precision."""
+    titles = [
+        (title, name) for title, name in zip(("English", "中文"), LANGUAGES, strict=True) if name in models.spoken
+    ]
+    language = kit.control("language", choices=titles, visible=len(titles) > 1, elem_id="language")
+    names = kit.control("models", choices=choices(models, "en"), multiselect=True, elem_id="models")
+    with gr.Row():
+        multi = models.multi(models.start(models.first, OPINION))
+        kit.control("head", choices=models.heads, visible=multi, elem_id="head", min_width=120)
+        variants = [(kit.strings("variant_default"), ""), *((name, name) for name in models.variants)]
+        kit.control("variant", choices=variants, elem_id="variant", min_width=120)
+    kit.when("language", language.input)
+    kit.when("headed", names.input)
 
-    def race(self, text: str, language: str, head: str, variant: str, why: str, request: gr.Request) -> list[Any]:
-        names = [card.name for card in self.models.cards if language in card.languages][: limits.MAX_MODELS_AT_ONCE]
-        try:
-            spoken = language_of(request)
-            return self.answer(Asked(text, tuple(names), head, variant, why), note_for(text, spoken), spoken, race=True)
-        except HubError as error:
-            raise readable(error) from None
 
-    def example(
-        self, index: int, language: Language, chosen: list[str], variant: str, request: gr.Request
-    ) -> list[Any]:
-        item = [entry for entry in EXAMPLES if entry.language == language][index]
-        try:
-            return self._exemplified(item, of_example(self.models, item, chosen, variant), language_of(request))
-        except HubError as error:
-            raise readable(error) from None
-
-    def explain(
-        self, text: str, names: list[str], why: str, label: str, head: str, variant: str, request: gr.Request
-    ) -> list[Any]:
-        spoken = language_of(request)
-        try:
-            asked = Asked(check_text(text), tuple(names or ()), head, variant, why, label)
-            panel, asked = self._panel(asked, spoken)
-        except HubError as error:
-            raise readable(error) from None
-        return [*panel, asked.query().query]
-
-    def of_language(self, text: str, language: Language, request: gr.Request) -> list[Any]:
-        """The models and examples of a language; its first example, too, where the text is none of the visitor's."""
-        spoken = language_of(request)
-        if (text or "").strip() and text not in {entry.text for entry in EXAMPLES}:
-            names = self.models.start(language)
-            head = gr.Dropdown(value=self.models.head(names, OPINION) or None, visible=self.models.multi(names))
-            models = gr.Dropdown(choices=self.models.choices(spoken, language), value=names)
-            return [gr.skip(), language, models, head, *self._visible(language), *[gr.skip()] * len(self.shown)]
-        try:
-            item = opening(language)
-            asked = of_example(self.models, item)
-            text, _, head, *shown = self._exemplified(item, asked, spoken)
-        except HubError as error:
-            raise readable(error) from None
-        models = gr.Dropdown(choices=self.models.choices(spoken, language), value=list(asked.names))
-        return [text, language, models, head, *self._visible(language), *shown]
-
-    def suggest(self, text: str, language: Language, request: gr.Request) -> list[Any]:
-        found = script_of(text or "")
-        if not (text or "").strip() or found == language or found not in self.models.spoken:
-            return [gr.skip()] * (len(self.settings) - 1)
-        return self.of_language(text, found, request)[1 : len(self.settings)]
-
-    def of_models(self, names: list[str]) -> gr.Dropdown:
-        return gr.Dropdown(visible=self.models.multi(names))
-
-    # --- what they show
-
-    def answer(self, asked: Asked, note: str, language: Language, race: bool = False, split: bool = False) -> list[Any]:
-        """Results, why, and the address, for `shown`. split: what other models of these labels say is told, too.
-
-        Raises InputError for what can be told without a model.
-        """
-        asked = replace(asked, text=check_text(asked.text))
-        if not asked.names:
-            raise InputError("models_unchosen")
-        if len(asked.names) > limits.MAX_MODELS_AT_ONCE:
-            raise TooLargeError("models_many", found=len(asked.names), allowed=limits.MAX_MODELS_AT_ONCE)
-        repeats = {"repeats": RACE_REPEATS} if race else {}
-        runs = ask_all(self.models, asked.names, asked.text, asked.head, asked.variant, language, **repeats)
-        working = {run.card.name: run for run in runs if run.prediction}
-        why = asked.why if asked.why in working else next(iter(working), "")
-        asked = replace(asked, why=why)
-        link = asked.query()
-        note += html.note(STRINGS.say("shortened", language), "warn") if link.shortened else ""
-        shown = (
-            raced(runs, language)
-            if race
-            else compared(runs, language, self._others(runs, asked, language) if split else ())
-        )
-        titles = [(either(run.card.title, language), name) for name, run in working.items()]
-        panel: list[Any] = [gr.Dropdown(choices=[], value=None), "", gr.Plot(value=None, visible=False), ""]
-        if why:
-            label = asked.label or working[why].prediction.label  # type: ignore[union-attr]
-            panel, _ = self._panel(replace(asked, label=label), language)
-        return [shown, note, gr.Dropdown(choices=titles, value=why or None), *panel, link.query]
-
-    def _others(self, runs: Sequence[Run], asked: Asked, language: Language) -> list[Run]:
-        answered = next((run for run in runs if run.prediction), None)
-        if answered is None:
-            return []
-        found = self.models.alike(answered.card, answered.head)
-        return [
-            run
-            for name, head in found.items()
-            if name not in asked.names
-            for run in ask_all(self.models, [name], asked.text, head, asked.variant, language, repeats=1)
-        ]
-
-    def _panel(self, asked: Asked, language: Language) -> tuple[list[Any], Asked]:
-        """Why one model says so; and the same question with the label that is explained."""
-        bundle = self.models.bundles.get(asked.why, TASK)
-        found = explained(bundle, asked.text, asked.head, asked.variant, asked.label, language)
-        labels = [(label_title(bundle.card, name, language), name) for name in found.labels]
-        panel = [
-            gr.Dropdown(choices=labels, value=found.label),
-            found.above,
-            gr.Plot(value=found.figure, visible=found.figure is not None),
-            found.below,
-        ]
-        return panel, replace(asked, label=found.label)
-
-    def _exemplified(self, item: Example, asked: Asked, language: Language) -> list[Any]:
-        """Text, models, head, and `shown`."""
-        made = self.answer(asked, message(item, language), language, split=item.split)
-        head = gr.Dropdown(value=asked.head or None, visible=self.models.multi(asked.names))
-        return [asked.text, gr.Dropdown(value=list(asked.names)), head, *made]
-
-    def _visible(self, language: Language) -> list[Any]:
-        return [gr.Dataset(visible=name == language) for name in self.samples]
-
-    def restored(self, values: dict[str, str], notes: Sequence[str], language: Language) -> list[Any]:
-        """`settings`, the variant and `shown` as an address says; without one, the first example.
-
-        Args:
-            notes: what is told above the answers.
-        """
-        models = self.models
-        asked_names = [name for name in values.get("models", "").split(",") if name]
-        names = [name for name in asked_names if models.card(name)]
-        lost = [name[:60] for name in asked_names if name not in names]
-        for key, known in (("head", models.heads), ("variant", models.variants)):
-            if values.get(key) and values[key] not in known:
-                lost.append(values[key][:60])
-        told = [*notes, STRINGS.say("dropped", language, names=", ".join(lost))] if lost else notes
-        note = "".join(html.note(line, "warn") for line in told)
-        text = values.get("text", "")[: limits.MAX_TEXT_CHARS]
-        speech: Language = language if language in models.spoken else models.first
-        if text:
-            speech = script_of(text) if script_of(text) in models.spoken else speech
-        if names:
-            speech = self._card(names[0]).languages[0]
-        item = opening(speech)
-        asked = of_example(models, item)
-        if text:
-            asked = Asked(text, tuple(models.start(speech)), models.head(models.start(speech), OPINION))
-        else:
-            note += message(item, language)
-        if names:
-            asked = replace(asked, names=tuple(names[: limits.MAX_MODELS_AT_ONCE]), head=models.head(names, OPINION))
-        asked = replace(
-            asked,
-            head=values["head"] if values.get("head") in models.heads else asked.head,
-            variant=values["variant"] if values.get("variant") in models.variants else "",
-            why=values.get("why", asked.why),
-            label=values.get("label", ""),
-        )
-        try:
-            shown = self.answer(asked, note, language)
-        except HubError as error:
-            shown = [html.empty(errors.readable(error, language)), note, *[gr.skip()] * 6]
-        if not values.get("text") or values.get("tab", "classification") != "classification":
-            shown[-1] = ""  # a plain address stays plain, and another tab's stays its own
-        choices = gr.Dropdown(choices=models.choices(language, speech), value=list(asked.names))
-        head = gr.Dropdown(value=asked.head or None, visible=models.multi(asked.names))
-        return [asked.text, speech, choices, head, *self._visible(speech), asked.variant, *shown]
-
-    def _card(self, name: str) -> Card:
-        card = self.models.card(name)
-        assert card is not None
-        return card
+def view(models: Classifiers) -> View:
+    """The view, of some models."""
+    return View(
+        "one", Settings, partial(draw, models), partial(show, models), start=partial(start, models),
+        examples=partial(examples, models), opened=partial(opened, models), speech="language", long="text",
+        forgets=("label",), busy=("results",),
+        actions={
+            "race": partial(race, models), "explain": partial(explain, models),
+            "language": partial(other_language, models),
+        },
+        adjusts={"suggest": partial(suggest, models), "headed": partial(headed, models)},
+    )  # fmt: skip

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 import gradio as gr
 
 from hub.card import Card
 from hub.demos.classification import picture
 from hub.demos.classification.examples import opening
+from hub.demos.classification.one import choices
 from hub.demos.classification.picture import Scored, Timed
-from hub.demos.classification.runs import Models, head_for, run_models
 from hub.demos.classification.sentences import of
 from hub.demos.classification.strings import STRINGS
-from hub.errors import BundleError, HubError
+from hub.errors import BundleError
 from hub.tasks import classify as task
-from hub.ui import figures, html, share
-from hub.ui.context import readable
-from hub.ui.strings import Language, either, label_title, language_of
+from hub.tasks.classifiers import Classifiers, head_for
+from hub.ui import figures, html, settings, share
+from hub.ui.settings import Control
+from hub.ui.strings import Language, either, label_title
+from hub.ui.view import STAND, Kit, Scene, View
 
 REPEATS = 15
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-QUIET: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
 
 
 def title_of(dataset: str, language: Language) -> str:
@@ -38,13 +39,13 @@ def typical(dataset: str, language: Language) -> str:
     return texts[len(texts) // 2] if texts else opening(language).text
 
 
-def timed(models: Models, entries: Sequence[Scored], text: str, language: Language) -> list[Timed]:
+def timed(models: Classifiers, entries: Sequence[Scored], text: str) -> list[Timed]:
     """Their times, measured now; a model that is disabled is left out."""
     asked = []
     for entry in entries:
         with contextlib.suppress(BundleError):
             asked.append((models.bundles.get(entry.card.name, task.TASK), entry.head))
-    runs = {run.card.name: run for run in run_models(asked, text, "", language, REPEATS) if run.prediction}
+    runs = {run.card.name: run for run in models.run(asked, text, repeats=REPEATS) if run.prediction}
     return [Timed(entry, runs[entry.card.name].latency_ms) for entry in entries if entry.card.name in runs]
 
 
@@ -70,7 +71,7 @@ def picture_html(points: Sequence[Timed], text: str, chosen: str, language: Lang
     )
 
 
-def wrong_html(models: Models, entry: Scored, dataset: str, language: Language) -> str:
+def wrong_html(models: Classifiers, entry: Scored, dataset: str, language: Language) -> str:
     """Which of our sentences a model gets wrong, each with a link to why. Raises BundleError."""
     known = of(dataset)
     if not known:
@@ -119,109 +120,108 @@ def metrics_html(card: Card, language: Language) -> str:
     return html.table([STRINGS.say(key, language) for key in keys], rows, STRINGS.say("metrics", language), [4])
 
 
-class Quality:
-    """The view."""
+class Settings(settings.Settings):
+    """A data set, and the model that is looked at; its task, where it has several."""
 
-    def __init__(self, models: Models) -> None:
-        self.models = models
-        self.scored = picture.scored(models.cards)
-        s, first = STRINGS, self._first(models.first)
-        start = models.start(models.first)[:1]
-        self.dataset = gr.Dropdown(
-            self._choices("en"), value=first or None, label=s("dataset_choice"), elem_id="quality-dataset"
-        )
-        self.picture = gr.HTML(js_on_load=picture.CLICK, elem_id="quality")
-        self.wrong = gr.HTML(elem_id="quality-wrong")
-        gr.Markdown(s("one_model"), elem_id="one-model-heading")
-        self.model = gr.Dropdown(
-            models.choices("en"), value=start[0] if start else None, label=s("model"), elem_id="figure-model"
-        )
-        self.table = gr.HTML()
-        self.head = gr.Dropdown([], label=s("head"), visible=False)
-        self.plot = gr.Plot(show_label=False, visible=False)
-        self.values = gr.HTML()
-        self.card = [self.table, self.head, self.plot, self.values]
-        chosen = [self.model, *self.card]
-        self.dataset.input(self.of_dataset, self.dataset, [self.picture, self.wrong, *chosen], **QUIET)
-        self.picture.click(self.of_dot, self.dataset, [self.wrong, *chosen], **QUIET)
-        for listener in (self.model.input, self.head.input):
-            listener(self.of_model, [self.model, self.head], self.card, **QUIET)
+    dataset: Annotated[str | None, Control(kind=gr.Dropdown, label="dataset_choice", name="data", live=True)] = None
+    model: Annotated[str | None, Control(kind=gr.Dropdown)] = None
+    head: Annotated[str | None, Control(kind=gr.Dropdown, hidden=True)] = None
 
-    def on_look(self, tab: gr.Tab) -> None:
-        """The view is drawn when it is looked at."""
-        tab.select(
-            self.of_dataset, self.dataset, [self.picture, self.wrong, self.model, *self.card],
-            show_progress_on=self.picture, **PRIVATE,
-        )  # fmt: skip
 
-    def _choices(self, language: Language) -> list[tuple[str, str]]:
-        return [(title_of(dataset, language), dataset) for dataset in self.scored]
+def show(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """The picture of a data set, what its best model gets wrong, and that model's figures."""
+    dataset = settings.dataset or ""
+    text = typical(dataset, language)
+    points = timed(models, picture.scored(models.cards).get(dataset, []), text)
+    if not points:
+        empty = {"picture": html.empty(STRINGS.say("no_scores", language)), "wrong": ""}
+        return {**empty, **of_model(models, settings.changed(model=None, head=None), language)}
+    named = next((point.scored for point in points if point.scored.card.name == settings.model), None)
+    chosen = named or max(points, key=lambda point: point.scored.accuracy).scored
+    drawn = picture_html(points, text, chosen.card.name, language)
+    return {"picture": drawn, **of_dot(models, settings.changed(model=chosen.card.name), language)}
 
-    def _first(self, language: Language) -> str:
-        """The data set that most models of a language know."""
-        counts = {
-            dataset: sum(language in entry.card.languages for entry in entries)
-            for dataset, entries in self.scored.items()
-        }
-        return max(counts, key=lambda dataset: counts[dataset], default="")
 
-    def of_dataset(self, dataset: str | None, request: gr.Request) -> list[Any]:
-        """The picture of a data set, what its best model gets wrong, and that model's figures."""
-        language = language_of(request)
-        text = typical(dataset or "", language)
-        points = timed(self.models, self.scored.get(dataset or "", []), text, language)
-        if not points:
-            return [html.empty(STRINGS.say("no_scores", language)), "", gr.skip(), *self._figures("", "", language)]
-        best = max(points, key=lambda point: point.scored.accuracy).scored
-        return [picture_html(points, text, best.card.name, language), *self._chosen(best, dataset or "", language)]
+def of_dot(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """What a model of the data set gets wrong, and its figures."""
+    entries = picture.scored(models.cards).get(settings.dataset or "", [])
+    entry = next((one for one in entries if one.card.name == settings.model), None)
+    if entry is None:
+        return of_model(models, settings, language)
+    settings = settings.changed(head=entry.head)
+    wrong = wrong_html(models, entry, settings.dataset or "", language)
+    return {"wrong": wrong, **of_model(models, settings, language), STAND: settings}
 
-    def of_dot(self, dataset: str | None, request: gr.Request, event: gr.EventData) -> list[Any]:
-        language = language_of(request)
-        entry = next((one for one in self.scored.get(dataset or "", []) if one.card.name == str(event.model)), None)
-        if entry is None:
-            return [gr.skip()] * 6
-        return self._chosen(entry, dataset or "", language)
 
-    def of_model(self, name: str, head: str, request: gr.Request) -> list[Any]:
-        return self._figures(name, head, language_of(request))
+def of_model(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
+    """What a card says: the table, the heads, the confusion matrix and its counts."""
+    card = models.card(settings.model or "")
+    if card is None:
+        nothing = html.empty(STRINGS.say("no_metrics", language))
+        return {"table": nothing, "plot": gr.Plot(visible=False), "values": ""}
+    head = head_for(card, settings.head or "")
+    shown = {
+        "table": metrics_html(card, language),
+        "head": gr.Dropdown(choices=[*card.heads], value=head, visible=len(card.heads) > 1),
+    }
+    of_head = [entry for entry in card.confusions if entry.head == head]
+    confusion = next((entry for entry in of_head if entry.variant == card.default_variant), None)
+    confusion = confusion or next(iter(of_head), None)
+    if confusion is None:
+        return {**shown, "plot": gr.Plot(value=None, visible=False), "values": ""}
+    titles = [label_title(card, label, language) for label in card.heads[head]]
+    true, predicted = STRINGS.say("true", language), STRINGS.say("predicted", language)
+    caption = STRINGS.say(
+        "confusion", language, dataset=confusion.dataset, split=confusion.split, variant=confusion.variant
+    )
+    rows: list[list[html.Cell]] = [[title, *counts] for title, counts in zip(titles, confusion.counts, strict=True)]
+    values = html.table([f"{true} \\ {predicted}", *titles], rows, numbers=range(1, len(titles) + 1))
+    plot = figures.confusion(titles, confusion.counts, true, predicted)
+    return {
+        **shown,
+        "table": f"{metrics_html(card, language)}<h3 class=part>{html.text_of(caption)}</h3>",
+        "plot": gr.Plot(value=plot, visible=True),
+        "values": html.details(STRINGS.say("values", language), values),
+    }
 
-    def _chosen(self, entry: Scored, dataset: str, language: Language) -> list[Any]:
-        try:
-            wrong = wrong_html(self.models, entry, dataset, language)
-        except HubError as error:
-            raise readable(error) from None
-        return [wrong, entry.card.name, *self._figures(entry.card.name, entry.head, language)]
 
-    def _figures(self, name: str, head: str, language: Language) -> list[Any]:
-        """What a card says: the table, the heads, the confusion matrix and its counts."""
-        card = self.models.card(name)
-        if card is None:
-            return [html.empty(STRINGS.say("no_metrics", language)), gr.skip(), gr.Plot(visible=False), ""]
-        head = head_for(card, head)
-        table = metrics_html(card, language)
-        selector = gr.Dropdown(choices=[*card.heads], value=head, visible=len(card.heads) > 1)
-        of_head = [entry for entry in card.confusions if entry.head == head]
-        found = next((entry for entry in of_head if entry.variant == card.default_variant), None)
-        found = found or next(iter(of_head), None)
-        if found is None:
-            return [table, selector, gr.Plot(value=None, visible=False), ""]
-        titles = [label_title(card, label, language) for label in card.heads[head]]
-        true, predicted = STRINGS.say("true", language), STRINGS.say("predicted", language)
-        caption = STRINGS.say("confusion", language, dataset=found.dataset, split=found.split, variant=found.variant)
-        rows: list[list[html.Cell]] = [[title, *counts] for title, counts in zip(titles, found.counts, strict=True)]
-        values = html.table([f"{true} \\ {predicted}", *titles], rows, numbers=range(1, len(titles) + 1))
-        plot = figures.confusion(titles, found.counts, true, predicted)
-        return [
-            f"{table}<h3 class=part>{html.text_of(caption)}</h3>", selector, gr.Plot(value=plot, visible=True),
-            html.details(STRINGS.say("values", language), values),
-        ]  # fmt: skip
+def datasets(models: Classifiers, scene: Scene) -> list[tuple[str, str]]:
+    """The data sets that models here have test figures of."""
+    return [(title_of(dataset, scene.language), dataset) for dataset in picture.scored(models.cards)]
 
-    @property
-    def written(self) -> list[Any]:
-        return [self.dataset, self.model]
 
-    def restored(self, language: Language) -> list[Any]:
-        """A value for each of `written`: what is in the language of the page."""
-        speech = language if language in self.models.spoken else self.models.first
-        dataset = gr.Dropdown(choices=self._choices(language), value=self._first(speech) or None)
-        return [dataset, gr.Dropdown(choices=self.models.choices(language))]
+def start(models: Classifiers, scene: Scene) -> Settings:
+    """The data set that most models of the page's language know."""
+    speech = scene.language if scene.language in models.spoken else models.first
+    counts = {
+        dataset: sum(speech in entry.card.languages for entry in entries)
+        for dataset, entries in picture.scored(models.cards).items()
+    }
+    return Settings(dataset=max(counts, key=lambda dataset: counts[dataset], default=None))
+
+
+def draw(models: Classifiers, kit: Kit) -> None:
+    """Lay it out."""
+    kit.control("dataset", elem_id="quality-dataset")
+    dots = kit.output("picture", gr.HTML(js_on_load=picture.CLICK, elem_id="quality"))
+    kit.html("wrong", "quality-wrong")
+    gr.Markdown(kit.strings("one_model"), elem_id="one-model-heading")
+    model = kit.control("model", elem_id="figure-model")
+    kit.html("table", "figure-table")
+    heads = list(dict.fromkeys(head for card in models.cards for head in card.heads))
+    head = kit.control("head", choices=heads, visible=False, elem_id="figure-head")
+    kit.output("plot", gr.Plot(show_label=False, visible=False, elem_id="figure-confusion"))
+    kit.html("values", "figure-values")
+    kit.when("dot", dots.click, sets="model")
+    kit.when("model", model.input)
+    kit.when("model", head.input)
+
+
+def view(models: Classifiers) -> View:
+    """The view, of some models."""
+    return View(
+        "figures", Settings, partial(draw, models), partial(show, models), start=partial(start, models),
+        choices={"dataset": partial(datasets, models), "model": lambda scene: choices(models, scene.language)},
+        actions={"dot": partial(of_dot, models), "model": partial(of_model, models)},
+        forgets=("model", "head"), busy=("picture",),
+    )  # fmt: skip

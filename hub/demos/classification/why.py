@@ -10,10 +10,10 @@ import numpy as np
 from hub import errors
 from hub.bundle import Bundle
 from hub.card import Card
-from hub.demos.classification.runs import head_for, variant_for
 from hub.demos.classification.strings import STRINGS
 from hub.errors import HubError
 from hub.tasks import classify as task
+from hub.tasks.classifiers import head_for, variant_for
 from hub.ui import figures, html
 from hub.ui.strings import Language, label_title
 

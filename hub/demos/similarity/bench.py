@@ -178,7 +178,7 @@ def start(encoders: Encoders, scene: Scene) -> Settings:
     """The first example."""
     name = next((name for _, name in able(encoders, scene)), None)
     lines = "\n".join(VIEWED[encoders.reads(name, scene.speech) if name else scene.speech])
-    return Settings(lines=lines, model=name, **settings_of(VIEWS[0]))
+    return Settings(lines=lines, model=name, speech=scene.speech, **settings_of(VIEWS[0]))
 
 
 def settings_of(example: Views) -> dict[str, Any]:

@@ -243,7 +243,7 @@ def compared(encoders: Encoders, scene: Scene) -> list[tuple[str, str]]:
 
 def start(encoders: Encoders, scene: Scene) -> Settings:
     """The first comparison."""
-    return Settings(trained=next((name for _, name in compared(encoders, scene)), None))
+    return Settings(trained=next((name for _, name in compared(encoders, scene)), None), speech=scene.speech)
 
 
 def view(encoders: Encoders) -> View:

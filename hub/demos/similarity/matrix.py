@@ -59,7 +59,8 @@ def draw(kit: Kit) -> None:
 
 def start(encoders: Encoders, scene: Scene) -> Settings:
     """Our sentences, with the best encoder."""
-    return Settings(lines="\n".join(LINES[scene.speech]), model=encoders.first(scene.speech, scene.language))
+    best = encoders.first(scene.speech, scene.language)
+    return Settings(lines="\n".join(LINES[scene.speech]), model=best, speech=scene.speech)
 
 
 def view(encoders: Encoders) -> View:

@@ -158,7 +158,7 @@ def start(encoders: Encoders, scene: Scene) -> Settings:
     """The first example, for the encoders of its language."""
     pair = PAIRS[scene.speech][0]
     names = [name for _, name in encoders.offered(scene)][: limits.MAX_MODELS_AT_ONCE]
-    return Settings(a=pair.a, b=pair.b, models=tuple(names), aligned=next(iter(names), None))
+    return Settings(a=pair.a, b=pair.b, models=tuple(names), aligned=next(iter(names), None), speech=scene.speech)
 
 
 def examples(scene: Scene) -> Sequence[Example]:

@@ -79,6 +79,7 @@ def start(encoders: Encoders, scene: Scene) -> Settings:
         query=QUERIES[scene.speech][0],
         lines="\n".join(SENTENCES[scene.speech]),
         model=encoders.first(scene.speech, scene.language),
+        speech=scene.speech,
     )
 
 
