@@ -68,11 +68,11 @@ class Decoder:
             "seqlens_k": np.array([len(held) + count - 1], np.int32),
             "total_sequence_length": np.array(len(held) + count, np.int32),
         }
-        logits = np.empty((1, len(wanted), self.vocab_size), np.float32)
-        self._bound(inputs, logits, row, row + 1)()
+        logits = np.empty((len(wanted), self.vocab_size), np.float32)
+        self._bound(inputs, logits[None], row, row + 1)()
         held.extend(tokens)
         self.read[row] = len(held)
-        return logits[0]
+        return logits
 
     def step(self, rows: Sequence[int], tokens: Sequence[int]) -> np.ndarray:
         """Append one token to each of several rows, ascending. Returns logits float32 (rows, vocabulary).

@@ -133,5 +133,5 @@ def register(blocks: gr.Blocks) -> None:
             return refused(f"there is no tool {name[:80]!r}; there are {', '.join(chosen())}", "unknown_tool")
         return await one.call(arguments)
 
-    gradio.mcp_server.list_tools()(list_tools)
+    gradio.mcp_server.list_tools()(list_tools)  # type: ignore[no-untyped-call]
     gradio.mcp_server.call_tool(validate_input=False)(call_tool)

@@ -55,11 +55,11 @@ def application(service: Service, blocks: gr.Blocks) -> Starlette:
     # Gradio adds headers of its own for origins, with credentials, unless it finds CORSMiddleware where it is mounted.
     compression = Middleware(GZipMiddleware, **COMPRESSION)
     pages = Starlette(middleware=[Middleware(documents.Documents), compression, cross])
-    gr.mount_gradio_app(pages, blocks, "/", root_path=place.path, **settings)  # type: ignore[arg-type]
+    gr.mount_gradio_app(pages, blocks, "/", root_path=place.path, **settings)
     mcp_tools.register(blocks)
     mount = pages.routes[-1]
     assert isinstance(mount, Mount)
-    mount.app.state_holder = sessions.Sessions()  # type: ignore[attr-defined]
+    mount.app.state_holder = sessions.Sessions()  # type: ignore[attr-defined, no-untyped-call]
     mount.app.state_holder.set_blocks(blocks)  # type: ignore[attr-defined]
     app = Starlette(
         routes=[*api.routes(service), Mount("/", pages)],

@@ -135,7 +135,8 @@ class Session:
     def run(self, feeds: Mapping[str, np.ndarray], outputs: Sequence[str]) -> list[np.ndarray]:
         """The named outputs. Raises BundleError where the graph cannot take the inputs."""
         try:
-            return self._session.run(list(outputs), dict(feeds))
+            values: list[np.ndarray] = self._session.run(list(outputs), dict(feeds))
+            return values
         except Exception as error:  # onnxruntime's own exception types are not public
             raise BundleError(f"{self.file.parent.name}/{self.file.name} failed to run") from error
 

@@ -92,7 +92,8 @@ class Contrast:
         """How each view's push is shared among its negatives: their weights, over their sum; float64 (2N, 2N)."""
         negatives = self.weights.copy()
         negatives[np.arange(len(negatives)), self.partner] = 0.0
-        return negatives / np.maximum(negatives.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        shares: np.ndarray = negatives / np.maximum(negatives.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        return shares
 
     @property
     def found(self) -> int:
@@ -104,7 +105,8 @@ class Contrast:
         """d loss_i / d sim(r_i, r_k) = (weight_ik - [k = j]) / tau, float64 (2N, 2N)."""
         pulled = np.zeros_like(self.weights)
         pulled[np.arange(len(self.partner)), self.partner] = 1.0
-        return (self.weights - pulled) / self.temperature
+        gradient: np.ndarray = (self.weights - pulled) / self.temperature
+        return gradient
 
 
 def augment(matrix: np.ndarray, words: np.ndarray, by: Augmentation, random: np.random.Generator) -> np.ndarray:

@@ -168,7 +168,8 @@ def logits(
 def softmax(values: np.ndarray) -> np.ndarray:
     """Over the last axis, in float64: the shown probabilities sum to one."""
     exponentials = np.exp(values.astype(np.float64) - values.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    shares: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def _spans(text: str, code: Encoded) -> tuple[Span, ...]:

@@ -140,7 +140,8 @@ def mean_without(texts: Sequence[Tokens], removed: Collection[str]) -> np.ndarra
         left = set(kept) & set(text.words)
         means.append(text.states[kept if left else slice(None)].mean(axis=0))
     rows = np.stack(means)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    directions: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return directions
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
@@ -202,4 +203,5 @@ def removal(
 
 def rowwise(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """The cosine of each row (n, dim) of length 1 with its partner: float64 (n)."""
-    return (np.asarray(first, np.float64) * second).sum(axis=1)
+    cosines: np.ndarray = (np.asarray(first, np.float64) * second).sum(axis=1)
+    return cosines

@@ -141,7 +141,8 @@ def matrix(bundle: Bundle, texts: Sequence[str], *, variant: str = "") -> np.nda
 def cosines(vectors: np.ndarray) -> np.ndarray:
     """Of all pairs of vectors (n, dim) of length 1: float32 (n, n), exactly symmetric."""
     products = np.clip(vectors @ vectors.T, -1.0, 1.0)
-    return (products + products.T) / 2
+    symmetric: np.ndarray = (products + products.T) / 2
+    return symmetric
 
 
 def extremes(matrix: np.ndarray) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -220,4 +221,5 @@ def alignment(bundle: Bundle, a: str, b: str, *, variant: str = "") -> Alignment
 
 def _normalised(rows: np.ndarray) -> np.ndarray:
     """Rows (n, dim) at length 1; a row of zeros stays one."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
+    directions: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
+    return directions

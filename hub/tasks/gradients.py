@@ -172,7 +172,9 @@ def weights(config: Config, features: int, classes: int) -> dict[str, np.ndarray
     def hidden(*shape: int) -> np.ndarray:
         if config.initialisation == "orthogonal":
             q, r = np.linalg.qr(random.normal(size=(*shape, width, width)))
-            return q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]  # without this, not uniform
+            signs: np.ndarray = np.sign(np.diagonal(r, axis1=-2, axis2=-1))  # without them, not uniform
+            orthogonal: np.ndarray = q * signs[..., None, :]
+            return orthogonal
         variance = {"xavier": 2 / (width + width), "he": 2 / width}.get(config.initialisation, config.sigma**2)
         return random.normal(0, math.sqrt(variance), (*shape, width, width))
 
@@ -346,7 +348,8 @@ class Run:
         with np.errstate(all="ignore"):
             logits = self._session.run(self._session.cast(feeds), ("logits",))[0].astype(np.float64)
             powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-            return powers / powers.sum(axis=1, keepdims=True)
+            shares: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+            return shares
 
     @property
     def activations(self) -> np.ndarray:
@@ -475,7 +478,8 @@ class Theory:
     def norms(self, last: float) -> np.ndarray:
         """The expected ‖∂L/∂h‖ behind each layer, from that behind the last one."""
         towards = 0.5 * np.cumsum(np.log(self.chi[:0:-1]))[::-1]
-        return last * np.exp(np.append(towards, 0.0))
+        norms: np.ndarray = last * np.exp(np.append(towards, 0.0))
+        return norms
 
 
 def _moments(config: Config, variance: float) -> tuple[float, float, float]:

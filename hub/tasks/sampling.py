@@ -104,13 +104,15 @@ def processed(logits: np.ndarray, history: Sequence[int], sampling: Sampling) ->
 def probabilities(scores: np.ndarray) -> np.ndarray:
     """Softmax of the last axis, float64; -inf gives 0."""
     shifted = np.exp(scores.astype(np.float64) - scores.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+    shares: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def log_probabilities(scores: np.ndarray) -> np.ndarray:
     """Log-softmax of the last axis, float32."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    logs: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return logs
 
 
 def choose(logits: np.ndarray, history: Sequence[int], sampling: Sampling, random: np.random.Generator) -> int:

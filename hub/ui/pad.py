@@ -83,7 +83,7 @@ def piles(values: Sequence[float], scale: Scale) -> list[tuple[float, int]]:
 
 def _round_up(share: float) -> int:
     """The next of 1, 2, 5, 10, 20, …"""
-    size = 10 ** math.floor(math.log10(max(share, 1)))
+    size: int = 10 ** math.floor(math.log10(max(share, 1)))
     return next(size * step for step in (1, 2, 5, 10) if size * step >= share)
 
 

@@ -108,7 +108,8 @@ LAUNCH: dict[str, object] = {
 
 def build(service: Service) -> gr.Blocks:
     """Draw every demo whose bundles are there."""
-    with Guarded(title="Model Hub", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
+    with Guarded(title="Model Hub", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
+        page: gr.Blocks = blocks
         context = Context(service, page)
         header = gr.HTML(_header("en"), elem_id="header")
         shown = [demo for demo in DEMOS if _wanted(demo, service)]

@@ -204,7 +204,7 @@ class Kit:
         offered = self.view.choices.get(name)
         choices: Choices | None = layout.pop("choices", None)
         if offered:  # all that any language offers: Gradio refuses a value that was not among the first choices
-            scenes = [Scene(language, speech) for language in ("en",) for speech in LANGUAGES]  # type: ignore[arg-type]
+            scenes = [Scene(language, speech) for language in ("en",) for speech in LANGUAGES]
             known = {value: title for scene in reversed(scenes) for title, value in offered(scene)}
             choices = [(title, value) for value, title in known.items()]
         value = _shown(getattr(self._beginning, name))
@@ -219,11 +219,15 @@ class Kit:
 
     def plot(self, name: str, elem_id: str = "") -> gr.Plot:
         """A figure that `show` draws, with the links that save it."""
-        return self.output(name, pictures.plot(elem_id or f"{self.view.slug}-{name}"))
+        plot = pictures.plot(elem_id or f"{self.view.slug}-{name}")
+        self.output(name, plot)
+        return plot
 
     def html(self, name: str, elem_id: str = "") -> gr.HTML:
         """HTML that `show` writes."""
-        return self.output(name, gr.HTML(elem_id=elem_id or f"{self.view.slug}-{name}"))
+        text = gr.HTML(elem_id=elem_id or f"{self.view.slug}-{name}")
+        self.output(name, text)
+        return text
 
     def look(self, key: str) -> None:
         """A line that says what to look at."""

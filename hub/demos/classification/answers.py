@@ -115,7 +115,7 @@ def slow_motion(slowest_ms: float) -> int:
     exact = 1000 * RACE_S / max(slowest_ms, 1e-3)
     if exact < 2:
         return 1
-    unit = 10 ** (len(str(int(exact))) - 1)
+    unit: int = 10 ** (len(str(int(exact))) - 1)
     return int(exact // unit) * unit
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -24,6 +24,8 @@ from hub.ui import html
 from hub.ui.context import readable
 from hub.ui.strings import Language, either, language_of
 from hub.ui.turns import Turns
+
+Answer = TypeVar("Answer")
 
 FRAME_S = 0.08  # between two updates of the page
 BANDS = (10, 100, 1_000)  # ranks up to which a colour goes
@@ -239,7 +241,7 @@ def beams_of(values: Mapping[str, Any]) -> int:
     return max(1, min(int(values["beams"] or 1), limits.MAX_BEAMS))
 
 
-def guarded(make: Any) -> Any:
+def guarded(make: Callable[[], Answer]) -> Answer:
     """What a callback makes; an error of the hub as Gradio's."""
     try:
         return make()

@@ -16,7 +16,8 @@ from hub.demos.generation.common import read_note
 from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
 from hub.service import Service
-from hub.tasks.transforms import FIELDS, TASK, Answer, Read
+from hub.tasks.transforms import FIELDS, Answer, Read
+from hub.tasks.transforms import TASK as TASK  # of the view
 from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, either, label_title, language_of

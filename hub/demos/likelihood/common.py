@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 import numpy as np
@@ -17,6 +17,8 @@ from hub.ui import html, share
 from hub.ui.context import readable
 from hub.ui.strings import Language, language_of
 from hub.ui.turns import LIVE, PRIVATE, QUIET, Turns
+
+Answer = TypeVar("Answer")
 
 Shown = list[Any]  # one value for each output of a view
 Made = dict[gr.components.Component, Any]  # component -> its new value
@@ -80,7 +82,7 @@ def explained(view: str) -> tuple[gr.Markdown, gr.Markdown]:
     return formula, gr.Markdown("", elem_classes="look")
 
 
-def guarded(language: Language, make: Callable[[], Any]) -> Any:
+def guarded(language: Language, make: Callable[[], Answer]) -> Answer:
     """What a callback returns; a failure of the hub in the language of the page."""
     try:
         return make()
@@ -163,7 +165,9 @@ class Lab:
     query: gr.Textbox  # the address of the view that was changed last
     turns: Turns = field(default_factory=Turns)
 
-    def newest(self, callback: Callable[..., Any], place: str, outputs: Sequence[Any], **more: bool) -> Any:
+    def newest(
+        self, callback: Callable[..., Any], place: str, outputs: Sequence[Any], **more: bool
+    ) -> Callable[..., Any]:
         """A callback whose answer is shown only while nothing newer has begun at this place (hub/ui/turns.py)."""
         return self.turns.newest(callback, place, len(outputs), **more)
 

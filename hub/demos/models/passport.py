@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from urllib.parse import quote
 
 from hub.bundle import Bundle
@@ -19,7 +20,7 @@ LONG = 12  # rows that a table of a passport shows at once
 
 def passport(places: Places, bundle: Bundle, language: Language) -> str:
     """Everything that the card says."""
-    card, say = bundle.card, lambda key, **values: STRINGS.say(key, language, **values)
+    card, say = bundle.card, partial(STRINGS.say, language=language)
     paper = f"{card.paper.authors} ({card.paper.year}): "
     link = html.Raw(
         f"{html.text_of(paper)}<a href='{html.text_of(card.paper.url)}' target=_blank rel='noopener noreferrer'>"

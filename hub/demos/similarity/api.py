@@ -51,7 +51,8 @@ def api(context: Context) -> None:
             A vector of length 1 for each text, in their order.
         """
         try:
-            return service.embed(texts, model).tolist()
+            vectors: list[list[float]] = service.embed(texts, model).tolist()
+            return vectors
         except HubError as error:
             raise readable(error) from None
 

@@ -55,7 +55,7 @@ class Found:
     def agrees(self, says: str) -> bool:
         """Whether the cosine fits what the two sentences say; see samples.Pair."""
         if says == "other":
-            return self.cosine < self.alike.mean()
+            return self.cosine < float(self.alike.mean())
         return (self.above >= NEAR) == (says == "same")
 
 

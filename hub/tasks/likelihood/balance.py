@@ -98,7 +98,8 @@ def push(graphs: Graphs, counts: Counter[str], logits: Sequence[float], name: st
     one[names.index(name)] = 1.0
     eta = np.array(logits, np.float64)
     (gradient,) = run(graphs, "categorical", ["gradient"], parameters=eta[None], counts=one)
-    return eta + rate * gradient[0]
+    after: np.ndarray = eta + rate * gradient[0]
+    return after
 
 
 def climb(graphs: Graphs, counts: Counter[str], logits: Sequence[float], steps: int, rate: float = 2.0) -> np.ndarray:

@@ -142,7 +142,7 @@ class Reading:
 
     @property
     def probabilities(self) -> list[float]:
-        return np.exp(self.log_prob).tolist()
+        return [math.exp(value) for value in self.log_prob]
 
     @property
     def never(self) -> list[str]:

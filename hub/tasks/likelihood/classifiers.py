@@ -153,7 +153,8 @@ def fit_two_gaussians(graphs: Graphs, rows: np.ndarray) -> Fit:
 
 def probabilities(graphs: Graphs, weights: np.ndarray, x: np.ndarray) -> np.ndarray:
     """p(y = 1 | x) of a logistic regression: weights (D + 1), x (N, D) -> (N)."""
-    return run(
+    shares: np.ndarray = run(
         graphs, "logistic", ["probabilities"],
         parameters=weights[None], x=design(x), y=np.zeros(len(x)), penalty=np.zeros(1),
     )[0][0]  # fmt: skip
+    return shares

@@ -80,7 +80,8 @@ def log_likelihoods(graphs: Graphs, family: str, values: np.ndarray, data: np.nd
 
 def densities(graphs: Graphs, family: str, values: np.ndarray, grid: np.ndarray) -> np.ndarray:
     """p(x; θ) over a grid of x: (P, k), (G) -> (P, G)."""
-    return np.exp(at(graphs, family, graph_points(family, values), grid, ["log_prob"])[0])
+    density: np.ndarray = np.exp(at(graphs, family, graph_points(family, values), grid, ["log_prob"])[0])
+    return density
 
 
 def gradient_at(graphs: Graphs, family: str, values: Sequence[float], data: np.ndarray) -> dict[str, float]:

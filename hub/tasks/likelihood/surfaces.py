@@ -34,7 +34,8 @@ class Surface:
     def depth(self) -> np.ndarray:
         """log₁₀(1 + ℓ_max - ℓ): 0 at the top, 1 nine units below; NaN where the data are impossible."""
         finite = np.where(np.isfinite(self.log_likelihood), self.log_likelihood, np.nan)
-        return np.log10(1 + np.nanmax(finite) - finite)
+        depth: np.ndarray = np.log10(1 + np.nanmax(finite) - finite)
+        return depth
 
     def view(self, heights: Sequence[float] | np.ndarray) -> tuple[float, float]:
         """The lowest and the highest ℓ to show of a curve: its foot runs off to minus infinity, the top is of interest.
