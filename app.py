@@ -6,9 +6,8 @@ import os
 
 from starlette.applications import Starlette
 
-from hub import server
+from hub import page, server
 from hub.service import Service
-from hub.ui import page
 
 
 def build(service: Service | None = None) -> Starlette:

@@ -20,10 +20,9 @@ def serve(port: int) -> None:
     """Serve until the process is ended."""
     import gradio as gr
 
-    from hub import server
+    from hub import page, server
     from hub.service import Service
     from hub.tasks import classify as task
-    from hub.ui import page
 
     service = Service()
 

@@ -18,9 +18,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.routing import Mount
 
-from hub import api, documents, front, limits, mcp_tools
+from hub import api, documents, front, limits, mcp_tools, page
 from hub.service import Service
-from hub.ui import page, sessions
+from hub.ui import sessions
 
 PORTS = range(7860, 7960)  # the first free one, unless GRADIO_SERVER_PORT names it
 HERE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"  # origins on the same machine

@@ -259,7 +259,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from hub import server
 from hub.service import Service
-from hub.ui import page
+from hub import page
 
 async def slow(request):
     await asyncio.sleep(3)

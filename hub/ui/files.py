@@ -18,6 +18,7 @@ from typing import TypeVar
 from hub import limits
 from hub.errors import InputError, Term, TooLargeError
 from hub.text import is_blank, split_lines
+from hub.ui import scripts
 from hub.ui.encodings import Decoded, decoded
 from hub.ui.strings import Language, Strings
 
@@ -390,12 +391,4 @@ def to_csv(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 # In the browser: hand a text to the visitor as a file. Nothing is written on the server.
-DOWNLOAD = """(content) => {
-    if (!content) return [];
-    const blob = new Blob(["\\ufeff" + content], {type: "text/csv;charset=utf-8"});
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob); link.download = "predictions.csv";
-    document.body.append(link); link.click(); link.remove();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    return [];
-}"""
+DOWNLOAD = scripts.text("download")

@@ -9,10 +9,9 @@ import pytest
 from gradio.blocks import BlocksConfig
 from gradio.state_holder import SessionState
 
-from hub import server
+from hub import page, server
 from hub.bundle import Bundles
 from hub.service import Service
-from hub.ui import page
 from hub.ui.sessions import Session, Sessions
 
 

@@ -16,15 +16,6 @@ SMALLEST_PX = 20
 WIDTH_PX, HEIGHT_PX = 1030, 400  # of the picture on a wide page, to set the names by
 TIMES_MS = tuple(digit * 10.0**power for power in range(-3, 5) for digit in (1, 2, 5))
 
-# In the browser: a click on a dot comes as an event with the name of its model.
-CLICK = """element.addEventListener("click", (event) => {
-    const dot = event.target.closest("[data-model]");
-    if (!dot || !element.contains(dot)) return;
-    for (const one of element.querySelectorAll("[data-model]"))
-        one.classList.toggle("chosen", one.dataset.model === dot.dataset.model);
-    trigger("click", {model: dot.dataset.model});
-});"""
-
 
 @dataclass(frozen=True)
 class Scored:

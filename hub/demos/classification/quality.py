@@ -19,7 +19,7 @@ from hub.demos.classification.strings import STRINGS
 from hub.errors import BundleError
 from hub.tasks import classify as task
 from hub.tasks.classifiers import Classifiers, head_for
-from hub.ui import figures, html, settings, share
+from hub.ui import figures, html, scripts, settings, share
 from hub.ui.settings import Control
 from hub.ui.strings import Language, either, label_title
 from hub.ui.view import STAND, Kit, Scene, View
@@ -203,7 +203,7 @@ def start(models: Classifiers, scene: Scene) -> Settings:
 def draw(models: Classifiers, kit: Kit) -> None:
     """Lay it out."""
     kit.control("dataset", elem_id="quality-dataset")
-    dots = kit.output("picture", gr.HTML(js_on_load=picture.CLICK, elem_id="quality"))
+    dots = kit.output("picture", gr.HTML(js_on_load=scripts.text("dots"), elem_id="quality"))
     kit.html("wrong", "quality-wrong")
     gr.Markdown(kit.strings("one_model"), elem_id="one-model-heading")
     model = kit.control("model", elem_id="figure-model")

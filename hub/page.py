@@ -11,7 +11,7 @@ from gradio.i18n import I18nData
 from hub import limits
 from hub.demos import DEMOS, Demo
 from hub.service import Service
-from hub.ui import figures, files, gate, html, settings, share, tab
+from hub.ui import figures, files, gate, html, scripts, settings, share, tab
 from hub.ui.context import Context
 from hub.ui.guard import Guarded
 from hub.ui.strings import LANGUAGES, Language, Strings, i18n, language_of
@@ -45,44 +45,6 @@ THEME = gr.themes.Default(
     font_mono=("ui-monospace", "Consolas", "monospace"),
 ).set(body_text_color_subdued="*neutral_600", body_text_color_subdued_dark="*neutral_300")
 
-# The language of the page is the browser's, unless the address says ?lang=; Gradio knows Chinese as zh-CN or zh-TW alone,  # noqa: E501
-# so other Chinese locales become zh-CN.
-HEAD = """<script>
-(() => {
-    // With a <base>, plotly names its clip paths by the whole address, and they are lost once the address changes.
-    const base = document.querySelector("base");
-    if (base && base.href === new URL("./", location).href) base.remove();
-    const asked = new URLSearchParams(location.search).get("lang");
-    let wanted = asked || navigator.language || "en";
-    if (/^zh\\b/i.test(wanted) && !/^zh-(CN|TW)$/.test(wanted)) wanted = "zh-CN";
-    document.documentElement.lang = /^zh/.test(wanted) ? wanted : "en";
-    if (wanted !== navigator.language) {
-        // Gradio has chosen by now: ask its own module, the one that its settings dialogue uses, for another.
-        const change = (tries) => {
-            const entry = performance.getEntriesByType("resource").find((one) => /\\/core-[^/]*\\.js/.test(one.name));
-            if (entry) import(entry.name).then((core) => core.changeLocale?.(wanted));
-            else if (tries) setTimeout(change, 100, tries - 1);
-        };
-        change(50);
-    }
-    document.addEventListener("click", (event) => {
-        const link = event.target.closest?.("[data-lang], [data-theme]");
-        if (!link) return;
-        event.preventDefault();
-        if (window.hubTabUsed) hubAddress.sync();
-        const address = new URL(location.href);
-        if (link.dataset.lang) {
-            address.searchParams.set("lang", link.dataset.lang);
-            location.assign(address);
-        } else {
-            const dark = document.body.classList.toggle("dark");
-            address.searchParams.set("__theme", dark ? "dark" : "light");
-            history.replaceState(history.state, "", address);
-        }
-    });
-})();
-</script>"""
-
 HEADER = """<header class=hub><div><h1>Model Hub</h1><p>{tagline}</p></div><nav>
 <span id=copied role=status aria-live=polite></span>
 <button type=button id=share title="{share_tip}" data-copied="{copied}">{share}</button>
@@ -93,8 +55,8 @@ SLUGS = [demo.slug for demo in DEMOS]
 
 LAUNCH: dict[str, object] = {
     "theme": THEME,
-    "css": (Path(__file__).parent / "page.css").read_text(encoding="utf-8") + gate.style(SLUGS),
-    "head": share.SCRIPT + tab.SCRIPT + HEAD + figures.SAVE + gate.script(SLUGS),
+    "css": (Path(__file__).parent / "ui" / "page.css").read_text(encoding="utf-8") + gate.style(SLUGS),
+    "head": share.SCRIPT + tab.SCRIPT + scripts.tag("page") + figures.SAVE + gate.script(SLUGS),
     "i18n": i18n([STRINGS, files.STRINGS, settings.STRINGS, tab.STRINGS, *(demo.strings for demo in DEMOS)]),
     "mcp_server": True,
     "show_error": False,  # of anything but a gr.Error, which hub/ui/guard.py makes of all
