@@ -37,9 +37,6 @@ MODELS: tuple[Demo, ...] = (  # the tabs in which models can be tried
         "gradients", gradients.STRINGS, (gradients.TASK,), None, gradients.api,
         {gradients.TASK: _no_choice}, gradients.build,
     ),
-    Demo(
-        "likelihood", likelihood.STRINGS, (likelihood.TASK,), None, likelihood.api,
-        {likelihood.TASK: _no_choice}, likelihood.build,
-    ),
+    likelihood.DEMO,
 )  # fmt: skip
 DEMOS: tuple[Demo, ...] = (*MODELS, models.demo(MODELS))

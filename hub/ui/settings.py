@@ -61,7 +61,7 @@ class Control:
         live: whether a change of it runs the view at once. submits: whether Enter in it does.
         lines: whether it is a text of many lines, of which the address has only what the visitor has changed.
         name: in the address; else the name of the setting. hidden: not in the address at all.
-        brief: not in the address where it is the model's default.
+        brief: not in the address where it is the model's default, and so where an address does not name it.
         joint: between the parts of a list in the address.
         write, read: for the address, where the usual way does not do; `read` raises ValueError.
     """
@@ -106,6 +106,10 @@ class Settings(BaseModel):
     def values(self) -> dict[str, Any]:
         """Setting -> its value, for the controls."""
         return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def addressed(self) -> Self:
+        """What an address says of them: the same, where a model does not know better."""
+        return self
 
     def changed(self, **values: Any) -> Self:
         """The same with other values, unchecked."""
@@ -240,7 +244,10 @@ def _written(control: Control, value: Any, start: Any) -> str:
 def opened(start: Model, fields: Mapping[str, str], offers: Offers) -> Model:
     """The settings of an address; what it does not name is as at the beginning. Raises InputError."""
     model = type(start)
+    names = {control.name or name for name, control in controls(model).items()}
     values = start.values()
+    if names & fields.keys():  # else it is the beginning
+        values |= {name: model.model_fields[name].default for name, control in controls(model).items() if control.brief}
     for name, control in controls(model).items():
         key = control.name or name
         if control.hidden:

@@ -120,7 +120,7 @@ class Wiring:
 
     def _lay_out(self, view: View) -> None:
         spoken: Sequence[Language] = self.tab.spoken or LANGUAGES
-        kit = Kit(self.tab.strings, view, Scene("en", spoken[0]))
+        kit = Kit(self.tab.strings, view, Scene("en", spoken[0]), self.kits)
         view.draw(kit)
         self.kits[view.slug] = kit
 
@@ -156,8 +156,9 @@ class Wiring:
         for dataset, speech in kit.datasets.items():
             follow = self.callback(view, view.show, example=True, speech=speech)
             dataset.click(follow, [dataset, *inputs], self.written(view), **ways)
-        for name, change in view.clicks.items():
-            kit.outputs[name].click(self.pointed(view, change), inputs, self.written(view), **ways)
+        for name, change in view.changes.items():
+            listen = kit.controls[name].input if name in kit.controls else kit.outputs[name].click
+            listen(self.pointed(view, change), inputs, self.written(view), **ways)
         if view.by:
             turned = self.callback(view, view.show, switch=True)
             kit.controls[view.by].input(turned, inputs, self.written(view, whole=True), **ways)
@@ -255,7 +256,7 @@ class Wiring:
         return self.turns.newest(answer, view.slug, len(self.written(view)))
 
     def pointed(self, view: View, change: Callable[..., Mapping[str, Any]]) -> Callable[..., Any]:
-        """A function for Gradio: a click on an output changes settings, and the view is run."""
+        """A function for Gradio: an event changes settings, and the view is run."""
 
         def answer(request: gr.Request, event: gr.EventData, *given: Any) -> Any:
             scene, values = self.scene_of(view, given, request)
@@ -338,6 +339,7 @@ class Wiring:
             around |= self.placed(kit, view.first(scene))
         try:
             settings, note = view.told(fields if not drawn else {}, scene)
+            settings = settings.changed(**{name: values[name] for name in view.keeps if values[name] and not fields})
             notes += note
         except HubError as error:
             notes += _bad_link(error, scene.language)

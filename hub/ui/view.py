@@ -90,7 +90,9 @@ class View:
         opened: reads an address in the view's own way: (fields, scene) -> the settings, and what is to be told of them.
         busy: the outputs over which Gradio shows that something is under way.
         first: what else is seen, drawn once, when the view is first looked at.
-        clicks: output -> what a click on it changes: (settings, event) -> setting -> value; then the view is run.
+        changes: control that is edited, or output that is clicked -> what else it changes, before the view is run:
+            (settings, event) -> setting -> value.
+        keeps: settings whose control another view has too (`kit.borrow`): what stands there is not begun anew.
         speech: the name of the setting that is the language of the texts, where there is one.
         long: the setting that is shortened where the link gets too long.
         slow: it may take seconds, and shows its progress.
@@ -116,7 +118,8 @@ class View:
     opened: Callable[[Mapping[str, str], Scene], tuple[Settings, str]] | None = None
     busy: Sequence[str] = ()
     first: Callable[[Scene], Shown] | None = None
-    clicks: Mapping[str, Callable[[Any, gr.EventData], Mapping[str, Any]]] = field(default_factory=dict)
+    changes: Mapping[str, Callable[[Any, gr.EventData], Mapping[str, Any]]] = field(default_factory=dict)
+    keeps: tuple[str, ...] = ()
     speech: str = ""
     long: str = ""
     slow: bool = False
@@ -165,7 +168,7 @@ class View:
     def link(self, tab: str, settings: Settings, scene: Scene, spoken: bool, alone: bool = False) -> Link:
         """The address. spoken: whether it says the language of the texts. alone: whether the tab has no other view."""
         place = {"tab": tab, "view": "" if alone else self.slug} | ({"speech": scene.speech} if spoken else {})
-        return link(place, settings, self.beginning(scene), self.long)
+        return link(place, settings.addressed(), self.beginning(scene), self.long)
 
 
 @dataclass(frozen=True)
@@ -187,10 +190,11 @@ class Kit:
 
     Args:
         strings: of the tab. view: that is drawn. scene: of the page before a language is known.
+        others: the kits of the views before it.
     """
 
-    def __init__(self, strings: Strings, view: View, scene: Scene) -> None:
-        self.strings, self.view = strings, view
+    def __init__(self, strings: Strings, view: View, scene: Scene, others: Mapping[str, Kit] | None = None) -> None:
+        self.strings, self.view, self.others = strings, view, others or {}
         self._scene = scene
         self._beginning = view.beginning(scene)
         self.controls: dict[str, Any] = {}
@@ -207,10 +211,14 @@ class Kit:
             scenes = [Scene(language, speech) for language in ("en",) for speech in LANGUAGES]
             known = {value: title for scene in reversed(scenes) for title, value in offered(scene)}
             choices = [(title, value) for value, title in known.items()]
-        value = _shown(getattr(self._beginning, name))
+        value = layout.pop("value", _shown(getattr(self._beginning, name)))
         made = component(self.view.settings, name, self.strings, value, choices, **layout)
         self.controls[name] = made
         return made
+
+    def borrow(self, name: str, view: str) -> None:
+        """A setting whose control stands in a view before this one; see View.keeps."""
+        self.controls[name] = self.others[view].controls[name]
 
     def output(self, name: str, made: Any) -> Any:
         """A component that `show` fills."""

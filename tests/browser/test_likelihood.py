@@ -77,9 +77,9 @@ def drawn(page: Page, plot: str, *names: str) -> dict[str, Any]:
 
 def test_an_example_draws_the_surface_and_the_way_up(lab: Visit) -> None:
     page = lab()
-    expect(page.locator("#likelihood-notice")).to_contain_text("7/10")
+    expect(page.locator("#duel-note")).to_contain_text("7/10")
     page.locator("#likelihood-examples button", has_text="The same by Fisher scoring").click()
-    expect(page.locator("#likelihood-notice")).to_contain_text("a few steps instead of many")
+    expect(page.locator("#duel-note")).to_contain_text("a few steps instead of many")
     shown = traces(page, "surface")
     assert [shown["optimiser"]["x"][0], shown["optimiser"]["y"][0]] == pytest.approx([169.583, 7.146], abs=2e-3)
     assert shown["Fisher scoring"]["x"][-1] == pytest.approx(169.583, abs=2e-3)
@@ -108,7 +108,7 @@ def test_the_tab_takes_no_clicks_while_the_page_loads(lab: Visit) -> None:
         example.click(timeout=1_000)
     made[0].let_go()
     page.locator("#likelihood-examples button", has_text="数值全相同").click()
-    expect(page.locator("#likelihood-notice")).to_contain_text("数值全相同")
+    expect(page.locator("#duel-note")).to_contain_text("数值全相同")
     expect(page.locator("#duel")).to_contain_text("无限增大")
     assert page.locator("#likelihood-data textarea").input_value() == "5 5 5 5 5"
 
@@ -121,7 +121,7 @@ def test_of_two_examples_the_second_stands(lab: Visit) -> None:
     page.locator("#likelihood-examples button", has_text="Calls per hour").click()
     held.wait(count=2)
     held.let_go()
-    expect(page.locator("#likelihood-notice")).to_contain_text("Calls per hour")
+    expect(page.locator("#duel-note")).to_contain_text("Calls per hour")
     expect(page.locator("#duel")).to_contain_text("n = 12")
     page.wait_for_url("**family=poisson**")
 
@@ -288,8 +288,16 @@ def test_a_picture_is_saved(lab: Visit, kind: str, tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"\x89PNG" if kind == "png" else b"<svg")
 
 
-@pytest.mark.parametrize("query", ["family=cauchy&data=1", "family=gaussian&data=x", "view=growth&which=zzz", "v=9"])
-def test_a_broken_link_shows_the_beginning_and_says_why(lab: Visit, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "plot"),
+    [
+        ("family=cauchy&data=1", "surface"),
+        ("family=gaussian&data=x", "surface"),
+        ("view=growth&which=zzz", "growth"),
+        ("v=9", "surface"),
+    ],
+)
+def test_a_broken_link_shows_the_beginning_and_says_why(lab: Visit, query: str, plot: str) -> None:
     page = lab(f"lang=en&{query}")
     expect(page.locator("#likelihood-notice .warn").first).to_be_visible()
-    traces(page, "surface")
+    traces(page, plot)

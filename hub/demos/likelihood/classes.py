@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Annotated, Any, Literal
 
 import gradio as gr
 import numpy as np
 
 from hub.demos.likelihood import figures, geometry
-from hub.demos.likelihood.common import Lab, Made, Shown, View, explained, guarded, notes_html, rows_text, shown
 from hub.demos.likelihood.figures import BLUE, GREEN, ORANGE, PINK, Curve
 from hub.demos.likelihood.points import points_pad
 from hub.demos.likelihood.strings import STRINGS
+from hub.demos.likelihood.words import formula, notes_html, rows_text, shown
 from hub.tasks import likelihood as task
 from hub.tasks.likelihood import two_ways
-from hub.ui import html, pad, pictures
-from hub.ui.strings import Language, language_of
-from hub.ui.turns import QUIET
+from hub.ui import html, pad, pictures, settings
+from hub.ui.settings import Control
+from hub.ui.strings import Language
+from hub.ui.view import STAND, Kit, Scene, View
+
+CLOUDS = 60, 3  # points of the clouds to begin with, and their seed
 
 
-def show_classes(graphs: task.Graphs, rows: str, language: Language) -> Shown:
+class Settings(settings.Settings):
+    """The points, and the class of the next one."""
+
+    data: Annotated[str, Control(label="plane_rows")] = ""
+    label: Annotated[Literal["0", "1"], Control(kind=gr.Radio, label="class", hidden=True)] = "1"
+
+
+def show(graphs: task.Graphs, settings: Settings, language: Language) -> dict[str, Any]:
     """Generative against discriminative on the same points."""
     say = STRINGS.say
-    data = task.read_rows(rows, 3, True)
+    data = task.read_rows(settings.data, 3, True)
     found = two_ways.two_ways(graphs, data)
     box = geometry.box_of(data[:, :2])
     curves = []
@@ -45,84 +56,83 @@ def show_classes(graphs: task.Graphs, rows: str, language: Language) -> Shown:
     ]  # fmt: skip
     headers: list[html.Cell] = [say(key, language) for key in ("way", "joint", "conditional", "accuracy")]
     table = html.table(headers, body, "", (1, 2, 3))
-    return [
-        points_pad(data.tolist(), "classes", language), pictures.sent(figure, "two-classes"),
-        table + notes_html(("separable",) * found.separable, language),
-    ]  # fmt: skip
+    return {
+        "plane": points_pad(data.tolist(), "classes", language),
+        "classes": pictures.sent(figure, "two-classes"),
+        "facts": table + notes_html(("separable",) * found.separable, language),
+    }
 
 
-def show_learning(found: two_ways.LearningCurve, language: Language) -> Any:
+def show_learning(course: two_ways.LearningCurve, language: Language) -> dict[str, Any]:
     """Errors of both models on new points, as n grows."""
     curves = [
-        Curve(STRINGS.say("generative", language), found.sizes, found.generative, GREEN),
-        Curve(STRINGS.say("discriminative", language), found.sizes, found.discriminative, PINK, "dash"),
+        Curve(STRINGS.say("generative", language), course.sizes, course.generative, GREEN),
+        Curve(STRINGS.say("discriminative", language), course.sizes, course.discriminative, PINK, "dash"),
     ]
     across, up = STRINGS.say("n", language), STRINGS.say("errors", language)
     figure = figures.lines(curves, across, up, logs="x", points=True, percent=True)
-    return pictures.sent(figure, "learning-curve")
+    return {"learning": pictures.sent(figure, "learning-curve")}
 
 
-def draw(lab: Lab) -> View:
-    """Draw the view and wire its events."""
-    s = STRINGS
-    graphs = lab.graphs
-    with gr.Tab(s("classes"), id="classes") as tab:
-        _, look = explained("classes")
-        with gr.Row():
-            with gr.Column(min_width=300):
-                with gr.Row():
-                    worlds = {
-                        world: gr.Button(s(f"world_{world}"), size="sm", min_width=130, elem_id=f"world-{world}")
-                        for world in two_ways.WORLDS
-                    }
-                plane_rows = gr.Textbox(label=s("plane_rows"), lines=4, max_lines=6, elem_id="plane-rows")
-                label = gr.Radio(["0", "1"], value="1", label=s("class"), elem_id="class")
-                classes_button = gr.Button(s("run_losses"), variant="primary", elem_id="run-classes")
-            with gr.Column(min_width=300):
-                plane = pad.make("plane")
-        classes_facts = gr.HTML(elem_id="classes-facts")
-        with gr.Row():
-            with gr.Column(min_width=300):
-                classes_plot = pictures.plot("two-classes")
-            with gr.Column(min_width=300):
-                world = gr.State("gaussian")
-                names = {name: gr.State(name) for name in two_ways.WORLDS}
-                gr.Markdown(s("learning"))
-                learning = pictures.plot("learning")
-    learned = lru_cache(maxsize=8)(lambda name: two_ways.learning_curve(graphs, name))  # of a seed: always the same
+def clouds(world: str) -> str:
+    """The points that a world begins with."""
+    return rows_text(two_ways.two_clouds(world, *CLOUDS))
 
-    def along(settings: dict[str, Any], language: Language) -> Made:
-        return {learning: show_learning(learned("gaussian"), language)}
 
-    view = View(
-        "classes", tab, look, {"data": plane_rows}, [plane, classes_plot, classes_facts],
-        lambda *given: show_classes(graphs, *given), {"data": str},
-        usual=lambda language, given: {"data": rows_text(two_ways.two_clouds("gaussian", 60, 3))},
-        along=along, beside=(learning,),
+Curves = Callable[[str], two_ways.LearningCurve]  # world -> how the errors of both models fall
+
+
+def enter(graphs: task.Graphs, curves: Curves, world: str, settings: Settings, language: Language) -> dict[str, Any]:
+    """Another world: its points, and its learning curve."""
+    other = settings.changed(data=clouds(world))
+    course = show_learning(curves(world), language)
+    return {**show(graphs, other, language), **course, STAND: other}
+
+
+def first(curves: Curves, scene: Scene) -> dict[str, Any]:
+    """The learning curve of the clouds."""
+    return show_learning(curves(two_ways.WORLDS[0]), scene.language)
+
+
+def point_added(settings: Settings, event: gr.EventData) -> dict[str, Any]:
+    """A click on the pad is one more row, of the class that is chosen."""
+    rows = np.array([(*point, float(settings.label)) for point in pad.clicked(event)])
+    return {"data": f"{settings.data}\n{rows_text(rows)}".strip()}
+
+
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    formula("classes")
+    kit.look("look_classes")
+    with gr.Row():
+        with gr.Column(min_width=300):
+            with gr.Row():
+                for world in two_ways.WORLDS:
+                    kit.action(world, f"world_{world}", size="sm", min_width=130, elem_id=f"world-{world}")
+            kit.control("data", lines=4, max_lines=6, elem_id="plane-rows")
+            kit.control("label", elem_id="class")
+            kit.main("run_losses", elem_id="run-classes")
+        with gr.Column(min_width=300):
+            kit.output("plane", pad.make("plane"))
+    kit.html("facts", "classes-facts")
+    with gr.Row():
+        with gr.Column(min_width=300):
+            kit.plot("classes", "two-classes")
+        with gr.Column(min_width=300):
+            gr.Markdown(STRINGS("learning"))
+            kit.plot("learning", "learning")
+
+
+def start(scene: Scene) -> Settings:
+    """Two clouds."""
+    return Settings(data=clouds(two_ways.WORLDS[0]))
+
+
+def view(graphs: task.Graphs) -> View:
+    """The view."""
+    curves = lru_cache(maxsize=8)(partial(two_ways.learning_curve, graphs))  # of a seed: always the same
+    return View(
+        "classes", Settings, draw, partial(show, graphs), start=start, first=partial(first, curves),
+        actions={world: partial(enter, graphs, curves, world) for world in two_ways.WORLDS},
+        changes={"plane": point_added}, long="data",
     )  # fmt: skip
-    lab.wire(view, classes_button.click)
-    placed = [plane_rows, *lab.ends(view)[1]]
-    chosen = [world, *placed]
-
-    def on_plane(given: str, one: str, request: gr.Request, event: gr.EventData) -> list[Any]:
-        language = language_of(request)
-        added = np.array([(*point, float(one)) for point in pad.clicked(event)])
-        more = f"{given or ''}\n{rows_text(added)}".strip()
-        return [more, *guarded(language, lambda: view.run([more], language))]
-
-    plane.click(lab.newest(on_plane, view.slug, placed), [plane_rows, label], placed, **QUIET)
-
-    def on_world(name: str, request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        given = rows_text(two_ways.two_clouds(name, 60, 3))
-        return [name, given, *guarded(language, lambda: view.run([given], language))]
-
-    def on_learning(name: str, request: gr.Request) -> Any:
-        language = language_of(request)
-        return guarded(language, lambda: show_learning(learned(name), language))
-
-    tab.select(lab.newest(on_learning, "learning", [learning], yields=True), world, learning, **QUIET)
-    for name, button in worlds.items():
-        button.click(lab.newest(on_world, view.slug, chosen), names[name], chosen, **QUIET)
-        button.click(lab.newest(on_learning, "learning", [learning]), names[name], learning, **QUIET)
-    return view

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 import gradio as gr
+from pydantic import Field
 
 from hub.demos.likelihood import figures
-from hub.demos.likelihood.common import Lab, Made, Shown, View, explained, guarded, shown
+from hub.demos.likelihood.examples import GROWTH
 from hub.demos.likelihood.figures import BLUE, ORANGE, Curve
 from hub.demos.likelihood.strings import STRINGS
+from hub.demos.likelihood.words import formula, shown
 from hub.tasks import likelihood as task
 from hub.tasks.likelihood import consistency
-from hub.ui import html, pictures
-from hub.ui.strings import Language, language_of
-from hub.ui.turns import QUIET
+from hub.ui import html, pictures, settings
+from hub.ui.settings import Choices, Control
+from hub.ui.strings import Language
+from hub.ui.view import STAND, Kit, Scene, View
 
-GROWTH = (("bernoulli", "p"), ("gaussian", "μ"), ("gaussian", "σ"), ("poisson", "λ"), ("exponential", "λ"))
+
+class Settings(settings.Settings):
+    """Which parameter, and the seed of its true value."""
+
+    which: Annotated[int, Control(kind=gr.Radio, live=True)] = 0
+    seed: Annotated[int, Field(ge=0), Control(kind=gr.Number, label="again")] = 1
 
 
-def show_growth(graphs: task.Graphs, which: int, seed: int, language: Language) -> Shown:
+def show(graphs: task.Graphs, settings: Settings, language: Language) -> dict[str, Any]:
     """Consistency: estimates, their spread beside Fisher's, and the coverage."""
     say = STRINGS.say
-    family, parameter = GROWTH[which]
-    truth = task.hidden_truth(family, seed)
-    found = consistency.consistency(graphs, family, truth, parameter, seed)
+    family, parameter = GROWTH[settings.which]
+    truth = task.hidden_truth(family, settings.seed)
+    found = consistency.consistency(graphs, family, truth, parameter, settings.seed)
     repeats = len(found.estimates)
     names = [say(key, language) for key in ("one_sample", "band", "promise", "true_value", "n")]
     first = figures.growth(
@@ -53,54 +62,44 @@ def show_growth(graphs: task.Graphs, which: int, seed: int, language: Language) 
     values = ", ".join(
         f"{name} = {value:g}" for name, value in zip(task.FAMILIES[family].parameters, truth, strict=True)
     )
-    return [
-        pictures.sent(first, "consistency"), pictures.sent(second, "standard-error"),
-        html.note(say("growth_facts", language, truth=values, repeats=repeats))
-        + html.table(headers, rows, "", range(4)),
-    ]  # fmt: skip
+    facts = html.note(say("growth_facts", language, truth=values, repeats=repeats))
+    return {
+        "growth": pictures.sent(first, "consistency"),
+        "spread": pictures.sent(second, "standard-error"),
+        "facts": facts + html.table(headers, rows, "", range(4)),
+    }
 
 
-def draw(lab: Lab) -> View:
-    """Draw the view and wire its events."""
-    s = STRINGS
-    with gr.Tab(s("growth"), id="growth") as tab:
-        _, look = explained("growth")
-        with gr.Row():
-            which = gr.Radio(
-                [(f"{name}: {one}", place) for place, (name, one) in enumerate(GROWTH)], value=0,
-                label=s("which"), elem_id="which", scale=3,
-            )  # fmt: skip
-            again = gr.Button(s("again"), size="sm", elem_id="again", min_width=160)
-        growth_seed = gr.State(1)
-        with gr.Row():
-            with gr.Column(min_width=300):
-                growth_plot = pictures.plot("growth")
-            with gr.Column(min_width=300):
-                spread_plot = pictures.plot("spread")
-        growth_facts = gr.HTML(elem_id="growth-facts")
+def again(graphs: task.Graphs, settings: Settings, language: Language) -> dict[str, Any]:
+    """The same of other true parameters."""
+    other = settings.changed(seed=settings.seed + 1)
+    return {**show(graphs, other, language), STAND: other}
 
-    def choices(language: Language) -> list[tuple[str, int]]:
-        return [(f"{STRINGS.say(name, language)}: {one}", place) for place, (name, one) in enumerate(GROWTH)]
 
-    def along(settings: dict[str, Any], language: Language) -> Made:
-        return {which: gr.Radio(choices=choices(language), value=settings["which"])}
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    formula("growth")
+    kit.look("look_growth")
+    with gr.Row():
+        kit.control("which", elem_id="which", scale=3)
+        kit.action("again", "again", size="sm", elem_id="again", min_width=160)
+    kit.control("seed", visible="hidden")
+    with gr.Row():
+        with gr.Column(min_width=300):
+            kit.plot("growth", "growth")
+        with gr.Column(min_width=300):
+            kit.plot("spread", "spread")
+    kit.html("facts", "growth-facts")
 
-    view = View(
-        "growth", tab, look, {"which": which, "seed": growth_seed}, [growth_plot, spread_plot, growth_facts],
-        lambda *given: show_growth(lab.graphs, *given), {"which": whole, "seed": whole},
-        words=lambda language: {which: gr.Radio(choices=choices(language))}, along=along,
+
+def choices(scene: Scene) -> Choices:
+    """The parameters that can be drawn."""
+    return [(f"{STRINGS.say(name, scene.language)}: {one}", place) for place, (name, one) in enumerate(GROWTH)]
+
+
+def view(graphs: task.Graphs) -> View:
+    """The view."""
+    return View(
+        "growth", Settings, draw, partial(show, graphs), choices={"which": choices},
+        actions={"again": partial(again, graphs)},
     )  # fmt: skip
-    lab.wire(view)
-    grown = [growth_seed, *lab.ends(view)[1]]
-
-    def on_again(chosen: int, seed: int, request: gr.Request) -> Shown:
-        language = language_of(request)
-        return [seed + 1, *guarded(language, lambda: view.run([chosen, seed + 1], language))]
-
-    again.click(lab.newest(on_again, view.slug, grown), [which, growth_seed], grown, **QUIET)
-    return view
-
-
-def whole(value: str) -> int:
-    """A whole number of an address. Raises ValueError."""
-    return int(float(value))

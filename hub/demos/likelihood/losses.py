@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any, Literal
 
 import gradio as gr
 import numpy as np
+from pydantic import Field
 
 from hub.demos.likelihood import figures
-from hub.demos.likelihood.common import (
-    Lab,
-    Made,
-    Shown,
-    View,
-    caption_of,
-    explained,
-    guarded,
-    notes_html,
-    rows_text,
-    shown,
-)
+from hub.demos.likelihood.examples import LINE_ROWS, LOSSES, ROWS
 from hub.demos.likelihood.figures import BLUE, ORANGE, SKY, Curve
 from hub.demos.likelihood.points import points_pad
 from hub.demos.likelihood.strings import FORMULAS, STRINGS
+from hub.demos.likelihood.words import caption_of, formula, notes_html, rows_text, shown
 from hub.tasks import likelihood as task
 from hub.tasks.likelihood import losses
-from hub.ui import html, pad, pictures
-from hub.ui.strings import Language, language_of
-from hub.ui.turns import PRIVATE, QUIET
-
-LINE_ROWS = "0, 1.1\n1, 2.9\n2, 3.2\n3, 5.8\n4, 6.1\n5, 8.4\n6, 8.8"
-CLASS_ROWS = "0.3, 0\n0.9, 0\n1.4, 0\n2.0, 1\n2.2, 0\n2.9, 1\n3.1, 0\n3.6, 1\n4.4, 1\n5.0, 1"
-SEPARATED_ROWS = "0.3, 0\n0.9, 0\n1.4, 0\n2.0, 0\n3.1, 1\n3.6, 1\n4.4, 1\n5.0, 1"
-LOSS_EXAMPLES: tuple[tuple[tuple[str, str], str, str, float, float], ...] = (
-    (("A line with noise", "带噪声的直线"), "linear", LINE_ROWS, 1.0, 0.0),
-    (("All points on a line: σ̂ → 0", "所有点在一条线上：σ̂ → 0"), "linear", "0, 1\n1, 3\n2, 5\n3, 7", 1.0, 0.0),
-    (("Classes that overlap", "有重叠的两类"), "logistic", CLASS_ROWS, 1.0, 0.0),
-    (("Classes that do not: no maximum", "完全分开的两类：没有最大值"), "logistic", SEPARATED_ROWS, 1.0, 0.0),
-    (("The same with a penalty", "同上，加惩罚"), "logistic", SEPARATED_ROWS, 1.0, 0.3),
-)
+from hub.ui import html, pad, pictures, settings
+from hub.ui.settings import Control
+from hub.ui.strings import Language
+from hub.ui.view import Example, Kit, Scene, View
 
 
-def show_losses(graphs: task.Graphs, kind: str, rows: str, sigma: float, penalty: float, language: Language) -> Shown:
+class Settings(settings.Settings):
+    """The model, its data, and what holds it."""
+
+    kind: Annotated[Literal["linear", "logistic"], Control(kind=gr.Radio)] = "linear"
+    data: Annotated[str, Control(label="rows")] = LINE_ROWS
+    sigma: Annotated[float, Field(ge=0.1, le=5), Control(step=0.1, live=True)] = 1.0
+    penalty: Annotated[float, Field(ge=0, le=2), Control(step=0.05, live=True)] = 0.0
+
+
+def show(graphs: task.Graphs, settings: Settings, language: Language) -> dict[str, Any]:
     """A likelihood and the loss that it is, along the slope."""
     say = STRINGS.say
-    linear = kind == "linear"
-    data = task.read_rows(rows, 2, not linear)
+    linear = settings.kind == "linear"
+    data = task.read_rows(settings.data, 2, not linear)
     if linear:
-        found = losses.least_squares(graphs, data, float(sigma))
+        found = losses.least_squares(graphs, data, settings.sigma)
     else:
-        found = losses.cross_entropy(graphs, data, float(penalty))
+        found = losses.cross_entropy(graphs, data, settings.penalty)
     x, y = losses.curve_of(graphs, found.fit, data[:, 0])
     curve = Curve(say("line" if linear else "curve", language), x, y, BLUE)
     first = figures.points_and_curve(data, curve, say("seen", language))
@@ -67,86 +59,58 @@ def show_losses(graphs: task.Graphs, kind: str, rows: str, sigma: float, penalty
     ]
     headers: list[html.Cell] = [say(key, language) for key in ("parameter", "estimate", "error")]
     table = html.table(headers, body, caption_of(fit, language), (1, 2))
-    return [
-        FORMULAS[kind], points_pad(data.tolist(), kind, language), pictures.sent(first, "fit"),
-        pictures.sent(second, "losses"), same + table + notes_html(fit.notes, language),
-    ]  # fmt: skip
+    return {
+        "formula": FORMULAS[settings.kind],
+        "points": points_pad(data.tolist(), settings.kind, language),
+        "fitted": pictures.sent(first, "fit"),
+        "losses": pictures.sent(second, "losses"),
+        "facts": same + table + notes_html(fit.notes, language),
+        "sigma": gr.Slider(value=settings.sigma, visible=linear),
+        "penalty": gr.Slider(value=settings.penalty, visible=not linear),
+    }
 
 
-def draw(lab: Lab) -> View:
-    """Draw the view and wire its events."""
-    s = STRINGS
-    with gr.Tab(s("losses"), id="losses") as tab:
-        losses_formula, look = explained("linear")
-        loss_examples = gr.Dataset(
-            components=[gr.Textbox(visible=False)], samples=[[title[0]] for title, *_ in LOSS_EXAMPLES],
-            label=s("examples"), type="index", elem_id="loss-examples",
-        )  # fmt: skip
-        with gr.Row():
-            with gr.Column(min_width=300):
-                kind = gr.Radio(
-                    [(s("linear"), "linear"), (s("logistic"), "logistic")], value="linear", label=s("kind"),
-                    elem_id="kind",
-                )  # fmt: skip
-                rows = gr.Textbox(LINE_ROWS, label=s("rows"), lines=4, max_lines=8, elem_id="rows")
-                sigma = gr.Slider(0.1, 5, 1, step=0.1, label=s("sigma"), elem_id="sigma")
-                penalty = gr.Slider(0, 2, 0, step=0.05, label=s("penalty"), visible=False, elem_id="penalty")
-                losses_button = gr.Button(s("run_losses"), variant="primary", elem_id="run-losses")
-            with gr.Column(min_width=300):
-                points = pad.make("points")
-        losses_facts = gr.HTML(elem_id="losses-facts")
-        with gr.Row():
-            with gr.Column(min_width=300):
-                fitted = pictures.plot("fitted")
-            with gr.Column(min_width=300):
-                losses = pictures.plot("losses")
+def kind_chosen(settings: Settings, event: gr.EventData) -> dict[str, Any]:
+    """Each kind of model begins with data of its own."""
+    return {"data": ROWS[settings.kind]}
 
-    def loss_sliders(chosen: str, noise: float, held: float) -> list[gr.Slider]:
-        return [gr.Slider(value=noise, visible=chosen == "linear"), gr.Slider(value=held, visible=chosen != "linear")]
 
-    def along(settings: dict[str, Any], language: Language) -> Made:
-        moved = loss_sliders(settings["kind"], settings["sigma"], settings["penalty"])
-        return dict(zip((sigma, penalty), moved, strict=True))
+def point_added(settings: Settings, event: gr.EventData) -> dict[str, Any]:
+    """A click on the pad is one more row."""
+    return {"data": f"{settings.data}\n{rows_text(np.array(pad.clicked(event)))}".strip()}
 
-    def words(language: Language) -> Made:
-        return {loss_examples: gr.Dataset(samples=[[title[language == "zh"]] for title, *_ in LOSS_EXAMPLES])}
 
-    view = View(
-        "losses", tab, look, {"kind": kind, "data": rows, "sigma": sigma, "penalty": penalty},
-        [losses_formula, points, fitted, losses, losses_facts],
-        lambda *given: show_losses(lab.graphs, *given), {"kind": str, "data": str, "sigma": float, "penalty": float},
-        usual=lambda language, given: {"data": CLASS_ROWS if given.get("kind") == "logistic" else LINE_ROWS},
-        words=words, along=along, beside=(loss_examples,),
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    kit.output("formula", formula("linear"))
+    kit.look("look_losses")
+    kit.examples(elem_id="loss-examples")
+    with gr.Row():
+        with gr.Column(min_width=300):
+            kit.control("kind", elem_id="kind")
+            kit.control("data", lines=4, max_lines=8, elem_id="rows")
+            kit.control("sigma", elem_id="sigma")
+            kit.control("penalty", visible=False, elem_id="penalty")
+            kit.main("run_losses", elem_id="run-losses")
+        with gr.Column(min_width=300):
+            kit.output("points", pad.make("points"))
+    kit.html("facts", "losses-facts")
+    with gr.Row():
+        with gr.Column(min_width=300):
+            kit.plot("fitted", "fitted")
+        with gr.Column(min_width=300):
+            kit.plot("losses", "losses")
+
+
+def examples(scene: Scene) -> Sequence[Example]:
+    """Data whose loss says something."""
+    return [Example(loss.title, {"kind": loss.kind, "data": loss.rows, "sigma": 1.0, "penalty": loss.penalty})
+            for loss in LOSSES]  # fmt: skip
+
+
+def view(graphs: task.Graphs) -> View:
+    """The view."""
+    return View(
+        "losses", Settings, draw, partial(show, graphs), examples=examples,
+        changes={"kind": kind_chosen, "points": point_added}, long="data",
     )  # fmt: skip
-    lab.wire(view, losses_button.click, radios=False)
-    outputs = lab.ends(view)[1]
-    chosen_kind = [rows, sigma, penalty, *outputs]
-    chosen_example = [kind, *chosen_kind]
-    pointed = [rows, *outputs]
-
-    def on_kind(chosen: str, noise: float, held: float, request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        given = LINE_ROWS if chosen == "linear" else CLASS_ROWS
-        made = guarded(language, lambda: view.run([chosen, given, noise, held], language))
-        return [given, *loss_sliders(chosen, noise, held), *made]
-
-    kind.input(lab.newest(on_kind, view.slug, chosen_kind), [kind, sigma, penalty], chosen_kind, **QUIET)
-
-    def on_loss_example(index: int, request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        _, chosen, given, noise, held = LOSS_EXAMPLES[index]
-        made = guarded(language, lambda: view.run([chosen, given, noise, held], language))
-        return [chosen, given, *loss_sliders(chosen, noise, held), *made]
-
-    clicked = lab.newest(on_loss_example, view.slug, chosen_example)
-    loss_examples.click(clicked, loss_examples, chosen_example, **PRIVATE)
-
-    def on_point(
-        chosen: str, given: str, noise: float, held: float, request: gr.Request, event: gr.EventData
-    ) -> list[Any]:
-        language = language_of(request)
-        more = f"{given or ''}\n{rows_text(np.array(pad.clicked(event)))}".strip()
-        return [more, *guarded(language, lambda: view.run([chosen, more, noise, held], language))]
-
-    points.click(lab.newest(on_point, view.slug, pointed), [kind, rows, sigma, penalty], pointed, **QUIET)
-    return view

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Annotated, Any, Literal
+
 import gradio as gr
+from pydantic import Field
 
 from hub import limits
 from hub.demos.likelihood import figures
-from hub.demos.likelihood.common import Lab, Shown, View, explained, shown
+from hub.demos.likelihood.examples import TEXTS
 from hub.demos.likelihood.figures import BLUE, GREEN, ORANGE, Curve, Mark
-from hub.demos.likelihood.language_model import TEXTS
 from hub.demos.likelihood.strings import STRINGS
+from hub.demos.likelihood.words import formula, shown
 from hub.tasks import likelihood as task
 from hub.tasks.likelihood import products
-from hub.ui import html, pictures
+from hub.ui import html, pictures, settings
+from hub.ui.settings import Control
 from hub.ui.strings import Language
+from hub.ui.view import Kit, Scene, View
 
 
-def show_product(graphs: task.Graphs, source: str, p: float, n: float, text: str, language: Language) -> Shown:
+class Settings(settings.Settings):
+    """Where the probabilities are from: n tosses, or the text of the language model."""
+
+    source: Annotated[Literal["coin", "text"], Control(kind=gr.Radio, live=True)] = "coin"
+    p: Annotated[float, Field(ge=0.01, le=0.99), Control(label="each", step=0.01, live=True)] = 0.5
+    n: Annotated[int, Field(ge=50, le=limits.MAX_LAB_SAMPLES), Control(step=50, live=True)] = 1500
+    text: str = ""
+
+
+def show(graphs: task.Graphs, settings: Settings, language: Language) -> dict[str, Any]:
     """Product against sum of logarithms."""
     say = STRINGS.say
-    if source == "text":
-        log_prob = products.token_log_probs(graphs, task.read_text(text), "words")
+    if settings.source == "text":
+        log_prob = products.token_log_probs(graphs, task.read_text(settings.text), "words")
     else:
-        log_prob = products.same_log_probs(float(p), int(n))
+        log_prob = products.same_log_probs(settings.p, settings.n)
     found = products.underflow(graphs, log_prob)
     styles = {"float32": ORANGE, "float64": BLUE}
     curves = [Curve(say("sum_of", language, kind="float64"), found.lengths, found.sum10, GREEN, "solid", 2.0)]
@@ -42,27 +57,28 @@ def show_product(graphs: task.Graphs, source: str, p: float, n: float, text: str
         marks.append(Mark(message, gone, found.last10(kind), styles[kind], "x"))
     lines.append(html.note(say("sum_alive", language, value=shown(float(found.log_sum["float64"][-1]), 6)), "notice"))
     figure = figures.lines(curves, say("n", language), say("exponent", language), marks=marks)
-    return [pictures.sent(figure, "underflow"), "".join(lines)]
+    return {"product": pictures.sent(figure, "underflow"), "facts": "".join(lines)}
 
 
-def draw(lab: Lab, text: gr.Textbox) -> View:
-    """Draw the view and wire its events. text: of the language model."""
-    s = STRINGS
-    with gr.Tab(s("product"), id="product") as tab:
-        _, look = explained("product")
-        with gr.Row():
-            source = gr.Radio(
-                [(s("coin"), "coin"), (s("reading"), "text")], value="coin", label=s("source"), elem_id="source",
-                min_width=280,
-            )  # fmt: skip
-            p = gr.Slider(0.01, 0.99, 0.5, step=0.01, label=s("each"), elem_id="p", min_width=200)
-            n = gr.Slider(50, limits.MAX_LAB_SAMPLES, 1500, step=50, label=s("n"), elem_id="n", min_width=200)
-        product_facts = gr.HTML(elem_id="product-facts")
-        product_plot = pictures.plot("product")
-    view = View(
-        "product", tab, look, {"source": source, "p": p, "n": n, "text": text}, [product_plot, product_facts],
-        lambda *given: show_product(lab.graphs, *given), {"source": str, "p": float, "n": float, "text": str}, "text",
-        usual=lambda language, given: {"text": TEXTS[language]},
-    )  # fmt: skip
-    lab.wire(view)
-    return view
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    formula("product")
+    kit.look("look_product")
+    with gr.Row():
+        titles = [(STRINGS("coin"), "coin"), (STRINGS("reading"), "text")]
+        kit.control("source", choices=titles, elem_id="source", min_width=280)
+        kit.control("p", elem_id="p", min_width=200)
+        kit.control("n", elem_id="n", min_width=200)
+    kit.borrow("text", "model")
+    kit.html("facts", "product-facts")
+    kit.plot("product", "product")
+
+
+def start(scene: Scene) -> Settings:
+    """Tosses of a coin; the text in the language of the page."""
+    return Settings(text=TEXTS[scene.language])
+
+
+def view(graphs: task.Graphs) -> View:
+    """The view; it stands after the language model, whose text it reads."""
+    return View("product", Settings, draw, partial(show, graphs), start=start, keeps=("text",), long="text")

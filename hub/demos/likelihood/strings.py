@@ -42,16 +42,6 @@ STRINGS = Strings(
         "classes": ("Two classes", "生成式与判别式"),
         "sum": ("Probabilities sum to 1", "概率之和为 1"),
         "examples": ("Examples: click one", "例子：点一下试试"),
-        "look": ("**What to look for.** {text}", "**观察要点。** {text}"),
-        "shortened": (
-            "The data are too long for a link: it carries only their beginning.",
-            "数据太长，链接里只带了开头的一部分。",
-        ),
-        "version": (
-            "The link is of an unknown version ({version}); the page shows its beginning.",
-            "链接的版本（{version}）未知，显示默认页面。",
-        ),
-        "bad_link": ("The link could not be used: {reason}", "链接无法使用：{reason}"),
         # families
         "family": ("Model", "模型"),
         "bernoulli": ("Bernoulli (coin)", "伯努利（抛硬币）"),
@@ -150,10 +140,12 @@ STRINGS = Strings(
             "{method}：ℓ 从 {first} 升到 {last}，{steps} 步；该处梯度尚未为零。",
         ),
         "look_fit": (
+            "**What to look for.** "
             "Move the sliders and watch ℓ: can you reach the optimiser? Climb by gradient ascent and by "
             "Fisher scoring: "
             "in a narrow valley the first goes zigzag, the second straight. The flatter the top, the larger the "
             "standard error.",
+            "**观察要点。** "
             "拖动滑块，看 ℓ 的变化："
             "你能追上优化器吗？分别用梯度上升和费雪得分法爬一次：山脊狭窄时，前者走之字形，后者直达。"
             "山顶越平，标准误越大。",
@@ -192,8 +184,10 @@ STRINGS = Strings(
             "从未见过：{pairs}。只要有一对不可能，整段文本就不可能。请增大 α。",
         ),
         "look_model": (
+            "**What to look for.** "
             "A language model's training loss is a negative log-likelihood: gradient ascent comes to the shares of the "
             "counts. Judge a text with a pair that was never seen: ℓ = -∞, until α makes room for it.",
+            "**观察要点。** "
             "语言模型的训练损失就是负对数似然：梯度上升最后走到计数的比例。评判一段含有没见过的词对的文本：ℓ = -∞，"
             "直到 α 给它留出余地。",
         ),
@@ -213,10 +207,12 @@ STRINGS = Strings(
             "真实参数：{truth}。{repeats} 组样本，每组从 5 个增加到 5,000 个。",
         ),
         "look_growth": (
+            "**What to look for.** "
             "The estimates gather round the truth (consistency), and as fast as the Fisher information says: a hundred "
             "times the data, a tenth of the error. On the second picture both lines fall with slope -½. "
             "With few values "
             "the 95 % intervals hold the truth less often than 95 %.",
+            "**观察要点。** "
             "估计向真值聚拢（相合性），速度正如费雪信息所说：数据变成一百倍，误差缩小到十分之一。"
             "第二张图上两条线的斜率都是 -½。"
             "数据很少时，95% 区间包含真值的比例不到 95%。",
@@ -233,9 +229,11 @@ STRINGS = Strings(
         "alive": ("{kind}: not yet 0", "{kind}：还没有变成 0"),
         "sum_alive": ("Σ log p = {value}: no trouble", "Σ log p = {value}：毫无问题"),
         "look_product": (
+            "**What to look for.** "
             "The smallest float32 above zero is 1.4·10⁻⁴⁵, the smallest float64 4.9·10⁻³²⁴: there the product becomes "
             "exactly 0, and every gradient with it. The sum of logarithms goes on as a straight line. With p = 0.01, a "
             "fair guess of a next word, 23 words are the end in float32 and 162 in float64.",
+            "**观察要点。** "
             "大于零的最小 float32 是 1.4·10⁻⁴⁵，最小 float64 是 4.9·10⁻³²⁴：连乘到那里恰好变成 0，梯度也随之消失。"
             "对数求和则一直是一条直线。p = 0.01（猜下一个词的像样水平）时，float32 撑不过 23 个词，"
             "float64 撑不过 162 个。",
@@ -263,9 +261,11 @@ STRINGS = Strings(
             "两条曲线最多相差 {gap}，梯度相对相差 {gradient}：就是同一个东西。",
         ),
         "look_losses": (
+            "**What to look for.** "
             "Two definitions, one curve: the thick line is the negative log-likelihood, the dashed one the loss of the "
             "textbooks. Change σ: the curve is stretched, its lowest point stays. Separate the classes: the "
             "curve falls for ever, until λ holds the weight.",
+            "**观察要点。** "
             "两种定义，同一条曲线：粗线是负对数似然，虚线是教科书里的损失。改变 σ：曲线被拉伸，最低点不动。"
             "把两类完全分开：曲线一直下降，直到 λ 拉住权重。",
         ),
@@ -289,10 +289,12 @@ STRINGS = Strings(
         "errors": ("errors on 2,000 new points", "2,000 个新点上的错误率"),
         "contour_of": ("Gaussian of {name}", "{name}的高斯"),
         "look_classes": (
+            "**What to look for.** "
             "Both models draw a straight line, by different aims: the generative one maximises log p(x, y) and must "
             "explain where the points lie, the discriminative one only log p(y | x), in which it is never behind. With "
             "few points and Gaussian clouds the generative model errs less; outliers drag its line away, the other's "
             "hardly.",
+            "**观察要点。** "
             "两个模型画的都是直线，但目标不同：生成式最大化 log p(x, y)，必须解释点落在哪里；判别式只管 log p(y | x)，"
             "在这一项上从不落后。点少、又确是高斯云时，生成式错得更少；离群点会把它的线拉走，另一条几乎不动。",
         ),
@@ -324,8 +326,10 @@ STRINGS = Strings(
         "ceiling": ("-H(p̂), the highest possible", "-H(p̂)，最大可能值"),
         "divergence": ("KL(p̂ ‖ p)", "KL(p̂ ‖ p)"),
         "look_sum": (
+            "**What to look for.** "
             "Raise one sample: its bar grows and all others shrink, because the bars sum to one. Let all pull: E log p "
             "rises to -H(p̂), where KL is zero. Nothing can make every sample likely at once.",
+            "**观察要点。** "
             "拉高一个样本：它的柱子变高，其他的都变矮，因为总和必须是一。让所有样本一起拉：E log p 升到 -H(p̂)，"
             "那里 KL 为零。"
             "不可能让所有样本同时都很可能。",

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any
 
 import gradio as gr
 import numpy as np
 
 from hub.demos.likelihood import figures
-from hub.demos.likelihood.common import Lab, Shown, View, explained, shown
+from hub.demos.likelihood.examples import LABELS
 from hub.demos.likelihood.figures import BLUE, GREEN, GREY, ORANGE, YELLOW, Curve
 from hub.demos.likelihood.strings import STRINGS
+from hub.demos.likelihood.words import formula, shown
 from hub.tasks import likelihood as task
 from hub.tasks.likelihood import balance
-from hub.ui import html, pictures
+from hub.ui import html, pictures, settings
+from hub.ui.settings import Control
 from hub.ui.strings import Language
 from hub.ui.turns import QUIET
+from hub.ui.view import STAND, Kit, Scene, View
 
-LABELS = {"en": "cat cat cat cat dog dog dog fish fish bird", "zh": "猫 猫 猫 猫 狗 狗 狗 鱼 鱼 鸟"}
 FIRST_STEPS = 10  # that the course has room for, before any is taken
 
 
-def show_sum(graphs: task.Graphs, labels: str, moves: Sequence[str], language: Language) -> Shown:
+class Settings(settings.Settings):
+    """The samples, and what has been raised so far: categories with a bar between two of them."""
+
+    data: Annotated[str, Control(label="labels", submits=True)] = ""
+    moves: Annotated[str, Control(label="lift")] = ""
+
+
+def show(graphs: task.Graphs, settings: Settings, language: Language) -> dict[str, Any]:
     """A categorical model after some moves: bars, E log p and KL along the way, and the sums."""
     say = STRINGS.say
-    counts = task.read_labels(labels)
-    moves = [move for move in moves if move in counts or move == balance.ALL]
+    counts = task.read_labels(settings.data)
+    moves = [move for move in settings.moves.split("|") if move in counts or move == balance.ALL]
     path, last = balance.replay(graphs, counts, moves)
     now = balance.balance(graphs, counts, path[-1].tolist())
     groups = [(say("now", language), now.probabilities, BLUE), (say("shares", language), now.seen, GREY)]
@@ -56,45 +66,54 @@ def show_sum(graphs: task.Graphs, labels: str, moves: Sequence[str], language: L
         entropy=f"{now.entropy:.5f}", divergence=f"{now.divergence:.5f}", gap=shown(now.identity_gap, 1),
     )  # fmt: skip
     chosen = next((move for move in reversed(moves) if move in counts), now.names[0])
-    return [
-        pictures.sent(bars, "sum-to-one"), pictures.sent(course, "divergence"), html.note(facts) + moved,
-        gr.Dropdown(choices=list(now.names), value=chosen), moves,
-    ]  # fmt: skip
+    return {
+        "bars": pictures.sent(bars, "sum-to-one"),
+        "course": pictures.sent(course, "divergence"),
+        "facts": html.note(facts) + moved,
+        "lift": gr.Dropdown(choices=list(now.names), value=chosen),
+        STAND: settings.changed(moves="|".join(moves)),
+    }
 
 
-def draw(lab: Lab) -> View:
-    """Draw the view and wire its events."""
-    s = STRINGS
-    with gr.Tab(s("sum"), id="sum") as tab:
-        _, look = explained("sum")
-        with gr.Row():
-            with gr.Column(min_width=300):
-                labels = gr.Textbox(LABELS["en"], label=s("labels"), info=s("labels_info"), elem_id="labels")
-                lift = gr.Dropdown(LABELS["en"].split()[:1], label=s("lift"), elem_id="lift")
-            with gr.Column(min_width=300):
-                lift_button = gr.Button(s("lift_button"), variant="primary", elem_id="lift-button")
-                all_button = gr.Button(s("all_button"), elem_id="all-button")
-                reset = gr.Button(s("reset"), size="sm", elem_id="reset-sum")
-        moves = gr.State([])
-        sum_facts = gr.HTML(elem_id="sum-facts")
-        with gr.Row():
-            with gr.Column(min_width=300):
-                bars = pictures.plot("bars")
-            with gr.Column(min_width=300):
-                course = pictures.plot("course")
-    view = View(
-        "sum", tab, look, {"data": labels, "moves": moves}, [bars, course, sum_facts, lift, moves],
-        lambda *given: show_sum(lab.graphs, *given), {"data": str, "moves": lambda value: value.split("|")},
-        usual=lambda language, given: {"data": LABELS[language], "moves": []},
-    )  # fmt: skip
-    lab.wire(view, labels.submit)
-    inputs, outputs = lab.ends(view)
-    # One after the other: each click adds to the moves before it.
-    in_turn = {"concurrency_id": "likelihood-moves", "concurrency_limit": 1, **QUIET}
-    for button, listed in (
-        (lift_button, lambda given, done, name: [given, [*done, name]]),
-        (all_button, lambda given, done, name: [given, [*done, balance.ALL]]),
-        (reset, lambda given, done, name: [given, []]),
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    formula("sum")
+    kit.look("look_sum")
+    with gr.Row():
+        with gr.Column(min_width=300):
+            kit.control("data", info=STRINGS("labels_info"), elem_id="labels")
+            kit.output("lift", gr.Dropdown([], label=STRINGS("lift"), elem_id="lift"))
+            kit.control("moves", visible="hidden")
+        with gr.Column(min_width=300):
+            kit.output("lift_button", gr.Button(STRINGS("lift_button"), variant="primary", elem_id="lift-button"))
+            kit.output("all_button", gr.Button(STRINGS("all_button"), elem_id="all-button"))
+            kit.output("reset", gr.Button(STRINGS("reset"), size="sm", elem_id="reset-sum"))
+    kit.html("facts", "sum-facts")
+    with gr.Row():
+        with gr.Column(min_width=300):
+            kit.plot("bars", "bars")
+        with gr.Column(min_width=300):
+            kit.plot("course", "course")
+
+
+def wire(kit: Kit, wiring: Any) -> None:
+    """The buttons: in the browser, where the moves stand, each adds to those before it, however fast they come."""
+    run, view = wiring.callback(kit.view, kit.view.show), kit.view
+    moves, lift = kit.controls["moves"], kit.outputs["lift"]
+    for name, script in (
+        ("lift_button", "(moves, lift) => [...(moves ? [moves] : []), lift].join('|')"),
+        ("all_button", f"(moves) => [...(moves ? [moves] : []), '{balance.ALL}'].join('|')"),
+        ("reset", "() => ''"),
     ):
-        button.click(lab.runs(view, listed), [*inputs, lift], outputs, **in_turn)
-    return view
+        moved = kit.outputs[name].click(None, [moves, lift], moves, js=script, **QUIET)
+        moved.then(run, wiring.inputs(view), wiring.written(view), **QUIET)
+
+
+def start(scene: Scene) -> Settings:
+    """Samples in the language of the page."""
+    return Settings(data=LABELS[scene.language])
+
+
+def view(graphs: task.Graphs) -> View:
+    """The view."""
+    return View("sum", Settings, draw, partial(show, graphs), start=start, wire=wire, long="data")

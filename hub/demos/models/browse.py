@@ -62,5 +62,5 @@ def view(bundles: Bundles, places: Places) -> View:
         "all", Settings, draw, partial(show, bundles, places),
         start=lambda scene: Settings(model=next(iter(names), None)),
         choices={"model": lambda scene: [(name, name) for name in names]},
-        first=partial(first, bundles, places), clicks={"overview": clicked},
+        first=partial(first, bundles, places), changes={"overview": clicked},
     )  # fmt: skip

@@ -14,9 +14,9 @@ from functools import lru_cache
 import numpy as np
 
 from hub.demos.likelihood import figures, ranges
-from hub.demos.likelihood.common import caption_of, notes_html, shown, times
 from hub.demos.likelihood.figures import BLUE, GREEN, ORANGE, PINK, SKY, Curve, Mark
 from hub.demos.likelihood.strings import STRINGS
+from hub.demos.likelihood.words import caption_of, notes_html, shown, times
 from hub.errors import InputError
 from hub.tasks import likelihood as task
 from hub.ui import html, pad, pictures

@@ -1,10 +1,8 @@
-"""What the tab Likelihood shows, without a browser."""
+"""The view of the visitor against the optimiser, without a browser."""
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,31 +10,30 @@ import numpy as np
 import pytest
 
 from hub import errors
-from hub.bundle import Bundle, Bundles
-from hub.demos.likelihood import duel_answers as answers
-from hub.demos.likelihood import ranges
-from hub.demos.likelihood.classes import show_classes
-from hub.demos.likelihood.common import rows_text, sentence
-from hub.demos.likelihood.duel import Origin, Referee
-from hub.demos.likelihood.examples import EXAMPLES, HUMPS, Example
-from hub.demos.likelihood.growth import GROWTH, show_growth
-from hub.demos.likelihood.language_model import SENTENCES, SHOWN_TOKENS, TEXTS, show_model
-from hub.demos.likelihood.losses import LOSS_EXAMPLES, show_losses
-from hub.demos.likelihood.product import show_product
+from hub.bundle import Bundle
+from hub.demos.likelihood import answers, ranges
+from hub.demos.likelihood.duel import (
+    Origin,
+    Settings,
+    changes_of,
+    climbed,
+    moved,
+    standing,
+    value_added,
+    view,
+)
+from hub.demos.likelihood.examples import HUMPS, RIDDLES, Riddle
 from hub.demos.likelihood.strings import NOTES_ZH, STRINGS
-from hub.demos.likelihood.sum_to_one import LABELS, show_sum
-from hub.errors import HubError
+from hub.demos.likelihood.words import sentence
+from hub.errors import HubError, InputError
 from hub.tasks import likelihood as task
-from hub.tasks.likelihood import two_ways
 from hub.ui import pad, pictures
+from hub.ui.view import STAND, Scene, View
+from tests.demos.likelihood.seen import figure, names_of, shown
+from tests.visitor import fields
 
-ROOT = Path(__file__).resolve().parents[2]
+ENGLISH = Scene("en", "en")
 LANGUAGES = ("en", "zh")
-
-
-@pytest.fixture(scope="module")
-def lab() -> Bundle:
-    return Bundles(ROOT / "onnx").get("likelihood-lab", task.TASK)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +41,12 @@ def fits(lab: Bundle) -> answers.Fits:
     return answers.Fits(lab)
 
 
-def duel_of(lab: Bundle, example: Example, truth: bool = False) -> answers.Duel:
+@pytest.fixture(scope="module")
+def guess(lab: Bundle) -> View:
+    return view(lab)
+
+
+def duel_of(lab: Bundle, example: Riddle, truth: bool = False) -> answers.Duel:
     hidden = task.hidden_truth(example.family, example.seed)
     given: Any = task.sample(example.family, hidden, example.n, example.seed) if example.n else example.data
     data = task.read_numbers(example.family, given)
@@ -55,19 +57,13 @@ def duel_of(lab: Bundle, example: Example, truth: bool = False) -> answers.Duel:
     )
 
 
-def figure(sent: Any) -> dict[str, Any]:
-    made = json.loads(sent.plot)
-    assert made["data"] and made["config"]["toImageButtonOptions"]["format"] == "svg"
-    return made
-
-
 def test_every_note_is_there_in_chinese() -> None:
     assert set(NOTES_ZH) == set(task.NOTES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title[0])
-def test_every_example_is_drawn(lab: Bundle, fits: answers.Fits, example: Example, language: Any) -> None:
+@pytest.mark.parametrize("example", RIDDLES, ids=lambda example: example.title[0])
+def test_every_example_is_drawn(lab: Bundle, fits: answers.Fits, example: Riddle, language: Any) -> None:
     duel = duel_of(lab, example, truth=bool(example.n))
     fit = fits.fit(duel.family, duel.data)
     for made in (answers.density_figure(lab, duel, fit, language), answers.surface_figure(fits, duel, fit, language)):
@@ -81,7 +77,7 @@ def test_every_example_is_drawn(lab: Bundle, fits: answers.Fits, example: Exampl
 
 
 def test_the_picture_holds_the_way_up_and_ends_at_the_estimate(lab: Bundle, fits: answers.Fits) -> None:
-    example = next(example for example in EXAMPLES if example.method == "scoring" and example.family == "gaussian")
+    example = next(example for example in RIDDLES if example.method == "scoring" and example.family == "gaussian")
     duel = duel_of(lab, example)
     fit = fits.fit(duel.family, duel.data)
     made = answers.surface_figure(fits, duel, fit, "en")
@@ -111,50 +107,10 @@ def test_an_impossible_point_is_told(lab: Bundle, fits: answers.Fits) -> None:
     answers.surface_figure(fits, duel, fits.fit("bernoulli", duel.data), "zh")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_other_view_is_drawn(lab: Bundle, language: Any) -> None:
-    model = show_model(lab, TEXTS[language], "words", 0.0, SENTENCES[language], language)
-    assert len(figure(model[0])["data"][0]["z"]) <= SHOWN_TOKENS
-    climb = figure(model[1])["data"][0]["y"]
-    assert climb == sorted(climb)
-    for which in range(len(GROWTH)):
-        assert figure(show_growth(lab, which, 1, language)[0])["layout"]["xaxis"]["type"] == "log"
-    product = show_product(lab, "coin", 0.01, 500, "", language)
-    assert "23" in product[1] and "162" in product[1]
-    assert show_product(lab, "text", 0.5, 500, TEXTS[language], language)[1]
-    for _, kind, rows, sigma, penalty in LOSS_EXAMPLES:
-        losses = show_losses(lab, kind, rows, sigma, penalty, language)
-        likelihood, other = figure(losses[3])["data"]
-        assert likelihood["y"] == pytest.approx(other["y"], rel=1e-6)
-    rows = rows_text(two_ways.two_clouds("gaussian", 60, 3))
-    assert len(figure(show_classes(lab, rows, language)[1])["data"]) == 6
-    labels = LABELS[language]
-    first = labels.split()[0]
-    before, now, seen = figure(show_sum(lab, labels, [first], language)[0])["data"]
-    assert sum(now["y"]) == pytest.approx(1, abs=1e-6) and now["y"][0] > before["y"][0]
-    assert all(after < start for after, start in zip(now["y"][1:], before["y"][1:], strict=True))
-    assert sum(seen["y"]) == pytest.approx(1)
-
-
-def test_the_separated_classes_are_explained_and_the_penalty_cures_them(lab: Bundle) -> None:
-    shown = [show_losses(lab, kind, rows, sigma, penalty, "en")[4]
-             for _, kind, rows, sigma, penalty in LOSS_EXAMPLES[3:]]  # fmt: skip
-    assert "There is no maximum" in shown[0] and "There is no maximum" not in shown[1]
-
-
 def test_a_failure_speaks_the_language_of_the_page() -> None:
     with pytest.raises(HubError) as found:
         task.read_numbers("bernoulli", "0 2")
     assert errors.readable(found.value, "zh") == "第 2 个值是 2：伯努利样本只能是 0 或 1"
-
-
-def test_text_of_a_visitor_never_becomes_markup(lab: Bundle) -> None:
-    text = "<img src=x> <b>a</b> <img src=x> & b"
-    model = show_model(lab, text, "characters", 0.5, "<img src=x> a", "en")
-    assert "<img" not in "".join(part for part in model if isinstance(part, str))
-    assert "<script" not in pad.strip([1.0], pad.Scale(0, 2, 1), (0, 2), [], "<script>", "")
-    facts = show_sum(lab, "<img> b", ["<img>"], "en")[2]
-    assert "<img>" not in facts
 
 
 def test_all_values_lie_on_the_axis_and_have_room() -> None:
@@ -188,19 +144,18 @@ def test_values_that_are_apart_stand_where_they_are() -> None:
 
 
 @pytest.mark.parametrize("family", task.CURVES)
-def test_hidden_parameters_and_their_estimate_are_nowhere_until_they_are_revealed(lab: Bundle, family: str) -> None:
+def test_hidden_parameters_and_their_estimate_are_nowhere_until_they_are_revealed(guess: View, family: str) -> None:
     """No component, figure or address holds them; no slider's range or start depends on the data."""
-    referee = Referee(lab)
     starts = set()
     for seed in (3, 11):
-        hidden = referee.settle(family, "", None, "", True, Origin(seed, 60), "en")
-        figures_sent = [figure(part) for part in hidden if hasattr(part, "plot")]
-        assert [names_of(made) for made in figures_sent] == [{"data", "you"}, {"you", "your tries"}]
-        said = " ".join(part for part in hidden if isinstance(part, str))
+        seen = shown(guess, "en", family=family, data="", climb=True, seed=seed, n=60)
+        assert names_of(figure(seen["density"])) == {"data", "you"}
+        assert names_of(figure(seen["surface"])) == {"you", "your tries"}
+        link = guess.link("likelihood", seen[STAND], ENGLISH, False).query
+        said = " ".join(part for part in (link, *seen.values()) if isinstance(part, str))
         assert not re.search("truth|standard error|95 %|gradient says|behind|climb=1|reveal=1", said)
-        reveal, climb = hidden[-2:]
-        assert reveal.interactive and not climb.interactive
-        starts.add(str([part.get_config() for part in hidden if isinstance(part, gr.Slider)]))
+        assert seen["reveal_button"].interactive and not seen["climb_button"].interactive
+        starts.add(str([part.get_config() for part in seen.values() if isinstance(part, gr.Slider)]))
         truth = task.hidden_truth(family, seed)
         for name, value in zip(task.FAMILIES[family].parameters, truth, strict=True):
             window = ranges.guess_window(family)[name]
@@ -208,39 +163,82 @@ def test_hidden_parameters_and_their_estimate_are_nowhere_until_they_are_reveale
     assert len(starts) == 1
 
 
-def test_revealed_parameters_stand_beside_the_guess_and_the_estimate(lab: Bundle, fits: answers.Fits) -> None:
-    referee = Referee(lab)
-    origin = Origin(11, 25, revealed=True)
-    shown = referee.settle("gaussian", "", (1.0, 2.0), "", False, origin, "en")
-    assert {"you", "optimiser", "hidden truth"} <= names_of(figure(shown[-6])), "the second figure"
-    said = shown[-5]
-    data = origin.sample("gaussian")
+def test_revealed_parameters_stand_beside_the_guess_and_the_estimate(
+    lab: Bundle, guess: View, fits: answers.Fits
+) -> None:
+    seen = shown(guess, "en", family="gaussian", at=(1.0, 2.0), seed=11, n=25, reveal=True, climb=False)
+    assert {"you", "optimiser", "hidden truth"} <= names_of(figure(seen["surface"]))
+    said = seen["words"]
+    data = Origin(11, 25).sample("gaussian")
     fit = fits.fit("gaussian", tuple(data.tolist()))
     for point in ((1.0, 2.0), fit.values, task.hidden_truth("gaussian", 11)):
         height = task.log_likelihoods(lab, "gaussian", np.array([point]), data)[0]
         assert said.count(f"{height:.6g}") >= 2  # on its card and in the table
-    assert "The truth is not the top" in said and "reveal=1" in shown[-4]
+    assert "The truth is not the top" in said
+    assert "reveal=1" in guess.link("likelihood", seen[STAND], ENGLISH, False).query
 
 
-def test_edited_data_are_no_longer_the_hidden_sample(lab: Bundle) -> None:
-    referee = Referee(lab)
-    origin = Origin(11, 25)
-    duel, known = referee.standing("gaussian", "1 2 3", "gradient", origin, [0.0, 1.0, 0, 0, 0])
-    assert not duel.hidden and not known.n
+def test_edited_data_are_no_longer_the_hidden_sample() -> None:
+    duel, origin = standing(Settings(family="gaussian", data="1 2 3", seed=11, n=25, p0=0.0, p1=1.0))
+    assert not duel.hidden and not origin.n
 
 
 def test_a_guess_keeps_what_was_tried(lab: Bundle) -> None:
     origin = Origin(11, 25).went_on((0.0, 1.0)).went_on((1.0, 1.0)).went_on((0.0, 1.0))
     assert origin.tried == ((0.0, 1.0), (1.0, 1.0))
     given = " ".join(map(str, origin.sample("gaussian")))
-    duel, _ = Referee(lab).standing("gaussian", given, "gradient", origin, [2.0, 1.5, 0, 0, 0])
+    duel, _ = standing(Settings(family="gaussian", data=given, seed=11, n=25, tried="0,1;1,1", p0=2.0, p1=1.5, p2=9.0))
     tries = next(trace for trace in answers.tries_figure(lab, duel, "en")["data"] if trace["name"] == "your tries")
     assert list(zip(tries["x"], tries["y"], strict=True)) == [(0.0, 1.0), (1.0, 1.0), (2.0, 1.5)]
     assert "Your best so far: μ = 2, σ = 1.5" in answers.guess_html(lab, duel, "en")
 
 
+def test_a_slider_keeps_the_data_and_forgets_the_climb(lab: Bundle, guess: View) -> None:
+    start = shown(guess, "en")[STAND]
+    seen = moved(answers.Fits(lab), start.changed(p0=0.7), "en")
+    assert "You stand at the top" in seen["words"] and "strip" not in seen
+    link = fields(guess.link("likelihood", seen[STAND], ENGLISH, False).query)
+    assert link["at"] == "0.7" and link["data"] == start.data and "climb" not in link
+
+
+def test_the_climb_is_shown_step_by_step_and_stands_in_the_link(lab: Bundle, guess: View) -> None:
+    start = shown(guess, "en", climb=False)[STAND]
+    *steps, last = climbed(answers.Fits(lab), start, "en")
+    assert len(steps) > 3 and all(step.keys() == {"surface"} for step in steps)
+    assert fields(guess.link("likelihood", last[STAND], ENGLISH, False).query)["climb"] == "1"
+
+
+@pytest.mark.parametrize("riddle", RIDDLES, ids=lambda riddle: riddle.title[0])
+def test_a_link_of_what_an_example_shows_opens_the_same(guess: View, riddle: Riddle) -> None:
+    stand = shown(guess, "en", **changes_of(riddle))[STAND]
+    link = fields(guess.link("likelihood", stand, ENGLISH, False).query)
+    assert ("data" in link) == (not riddle.n)
+    again = shown(guess, "en", **guess.of_address(link, ENGLISH).values())[STAND]
+    assert again.addressed() == stand.addressed()
+
+
+def test_an_older_link_names_neither_the_view_nor_what_is_not_so(guess: View) -> None:
+    opened = guess.of_address({"family": "gaussian", "data": "1 2 3"}, ENGLISH)
+    assert (opened.family, opened.data, opened.climb, opened.n) == ("gaussian", "1 2 3", False, 0)
+    assert guess.of_address({}, ENGLISH).climb
+
+
+@pytest.mark.parametrize(
+    "address", [{"family": "cauchy"}, {"at": "x"}, {"n": "many"}, {"seed": "-1"}, {"method": "luck"}], ids=str
+)
+def test_an_address_that_is_none_is_refused(guess: View, address: dict[str, str]) -> None:
+    with pytest.raises(InputError):
+        guess.of_address(address, ENGLISH)
+
+
+def test_clicks_on_the_strip_are_values(guess: View) -> None:
+    event = gr.EventData(None, {"points": [[0.0, 0.5], [1.0, 0.5]]})
+    changes = value_added(guess.beginning(ENGLISH), event)
+    assert changes["data"] == f"{RIDDLES[0].data} 0 1" and not changes["n"]
+
+
 def test_a_discrete_model_is_drawn_where_its_values_are_and_nowhere_between(lab: Bundle, fits: answers.Fits) -> None:
-    for example in EXAMPLES:
+    for example in RIDDLES:
         if not task.FAMILIES[example.family].discrete:
             continue
         duel = duel_of(lab, example)
@@ -249,7 +247,3 @@ def test_a_discrete_model_is_drawn_where_its_values_are_and_nowhere_between(lab:
         assert not any("lines" in trace.get("mode", "") for trace in drawn)
         if example.family == "bernoulli":
             assert all(trace["type"] == "bar" and len(trace["x"]) <= 2 for trace in drawn)
-
-
-def names_of(made: dict[str, Any]) -> set[str]:
-    return {trace["name"].partition(",")[0] for trace in made["data"]}
