@@ -12,6 +12,8 @@ from hub.service import Service
 from tests import bundles as tiny
 from tests import writers
 
+SLOW = ("export", "models")  # folders that train, or that export with torch
+
 
 @pytest.fixture(scope="session")
 def made_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -72,3 +74,14 @@ def course(made_bundles: Path) -> Bundle:
 @pytest.fixture
 def service(made_bundles: Path) -> Service:
     return Service(Bundles(made_bundles))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The marks by which a developer leaves out what is slow: pytest -m "not browser and not export"."""
+    root = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(root).parts[0]
+        if folder == "browser":
+            item.add_marker(pytest.mark.browser)
+        elif folder in SLOW:
+            item.add_marker(pytest.mark.export)

@@ -123,9 +123,8 @@ def test_an_altered_graph_is_found(made_writers: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", ["/nowhere/at-all", "nobody/such-a-model"])
 def test_an_unknown_model_is_told_without_a_traceback(
-    source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert command.main(["--from-hub", source, "--bundles", str(tmp_path)]) == 1
     assert f"{source} cannot be loaded" in capsys.readouterr().err
 

@@ -29,9 +29,17 @@ def packed(config: task.Config, fields: Sequence[str]) -> str:
 
 
 def unpacked(text: str) -> dict[str, Any]:
-    """The settings of `packed`; what is no setting is left for the check of the configuration to refuse."""
-    parts = (part.partition(":") for part in text[:1000].split(",") if part)
-    return {name: value == "1" if name in ("batch_norm", "residual") else value for name, _, value in parts}
+    """The settings of `packed`; what is no setting is left for the check of the configuration to refuse.
+
+    Raises InputError for one that is there twice.
+    """
+    values: dict[str, Any] = {}
+    for name, _, value in (part.partition(":") for part in text[:1000].split(",") if part):
+        if name in values:
+            raise InputError("setting_wrong", name=name[:60], found=value[:60])
+        switch = name in ("batch_norm", "residual") and value in ("0", "1")
+        values[name] = value == "1" if switch else value
+    return values
 
 
 @dataclass(frozen=True)
