@@ -6,15 +6,19 @@ English, and the code. What a library or Python says of an error is for the oper
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from annotated_types import Ge, Le
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from hub import messages
 from hub.messages import Language, Term
 
-if TYPE_CHECKING:
-    from pydantic import ValidationError
+Model = TypeVar("Model", bound=BaseModel)
 
 __all__ = ["Term"]  # what a value of an error may be
 
@@ -102,14 +106,38 @@ BOUNDS = {
 }
 
 
-def invalid(error: ValidationError, known: Iterable[str] = ()) -> InputError:
-    """What pydantic says of the first setting that is wrong, as an error of ours. known: the names of all settings."""
+def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """The settings of a model. Raises InputError for the first that is wrong."""
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        raise invalid(error, model) from None
+
+
+def bounds(field: FieldInfo) -> tuple[float, float]:
+    """The lowest and the highest value of a setting; infinite where there is none."""
+    low = next((one.ge for one in field.metadata if isinstance(one, Ge)), -math.inf)
+    high = next((one.le for one in field.metadata if isinstance(one, Le)), math.inf)
+    return cast(float, low), cast(float, high)
+
+
+def invalid(error: ValidationError, model: type[BaseModel]) -> InputError:
+    """What pydantic says of the first setting that is wrong, as an error of ours. model: whose settings they are."""
     first = error.errors(include_url=False)[0]
     kind, context = first["type"], first.get("ctx", {})
     name = ".".join(map(str, first["loc"]))[:60]
     found = str(first.get("input"))[:60]
+    field = model.model_fields.get(name)
+    if (
+        field is not None
+        and kind in ("less_than_equal", "greater_than_equal")
+        and all(map(math.isfinite, bounds(field)))
+    ):
+        low, high = bounds(field)
+        code = "setting_whole_range" if field.annotation is int else "setting_range"
+        return InputError(code, name=name, found=found, low=low, high=high)
     if kind == "extra_forbidden":
-        return InputError("setting_unknown", name=name, known=", ".join(known))
+        return InputError("setting_unknown", name=name, known=", ".join(model.model_fields))
     if kind == "missing":
         return InputError("setting_empty", name=name)
     if kind in BOUNDS:

@@ -8,22 +8,40 @@ from pydantic import Field
 
 from hub import limits
 from hub.tasks.beams import LENGTH_PENALTY
-from hub.tasks.sampling import RANGES
+from hub.tasks.transforms import FIELDS
 
 Line = Annotated[str, Field(max_length=limits.MAX_TEXT_CHARS)]
 Lines = Annotated[list[Line], Field(min_length=1, max_length=limits.MAX_BATCH_TEXTS)]
 SearchLines = Annotated[list[Line], Field(min_length=1, max_length=limits.MAX_SEARCH_TEXTS)]
 Hits = Annotated[int, Field(ge=1, le=limits.MAX_SEARCH_HITS)]
 Model = Annotated[str, Field(max_length=100)]
-Head = Annotated[str, Field(max_length=100)]
+Head = Annotated[str, Field(max_length=100, description="of a model of several tasks; empty: the first")]
+Family = Annotated[str, Field(max_length=100, description="bernoulli, gaussian, …; a wrong one lists them all")]
 VariantName = Annotated[str, Field(max_length=100, description="fp32, int8, …; empty: the card's default")]
-NewTokens = Annotated[int, Field(ge=1, le=limits.MAX_NEW_TOKENS)]
-Beams = Annotated[int, Field(ge=1, le=limits.MAX_BEAMS)]
-Temperature = Annotated[float, Field(ge=RANGES["temperature"][0], le=RANGES["temperature"][1])]
-TopK = Annotated[int, Field(ge=RANGES["top_k"][0], le=RANGES["top_k"][1])]
-TopP = Annotated[float, Field(ge=RANGES["top_p"][0], le=RANGES["top_p"][1])]
-Seed = Annotated[int, Field(ge=RANGES["seed"][0], le=RANGES["seed"][1])]
-LengthPenalty = Annotated[float, Field(ge=LENGTH_PENALTY[0], le=LENGTH_PENALTY[1])]
+NewTokens = Annotated[int, Field(ge=1, le=limits.MAX_NEW_TOKENS, description="of the answer, at most")]
+Beams = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=limits.MAX_BEAMS,
+        description="texts of a beam search, with temperature 0: the tokens of the best come at the end; 1: none",
+    ),
+]
+Stops = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=limits.MAX_STOP_CHARS)]],
+    Field(max_length=limits.MAX_STOPS, description="the answer ends before the first of these"),
+]
+Alternatives = Annotated[
+    int, Field(ge=0, le=limits.MAX_ALTERNATIVES, description="tokens listed at each place, the prompt's too")
+]
+LengthPenalty = Annotated[
+    float,
+    Field(
+        ge=LENGTH_PENALTY[0],
+        le=LENGTH_PENALTY[1],
+        description="of a beam search: a text is worth its log-probability / its length ** length_penalty",
+    ),
+]
 Row = Annotated[list[float], Field(max_length=limits.MAX_LAB_COLUMNS)]
 Samples = Annotated[
     list[float | Line | Row],
@@ -32,4 +50,8 @@ Samples = Annotated[
         max_length=limits.MAX_LAB_SAMPLES,
         description="numbers; labels (categorical); lines of text (bigram); rows (linear, logistic, two_gaussians)",
     ),
+]
+Question = Annotated[
+    list[Line],
+    Field(min_length=1, max_length=max(map(len, FIELDS.values())), description="as many texts as the head reads"),
 ]

@@ -33,6 +33,7 @@ class Service:
         self.batcher = Batcher()
         self.engines = writing.Engines()
         self.large = Pool("many texts", limits.LARGE_AT_ONCE, limits.LARGE_WAITING)
+        self.questions = Pool("input transformation", limits.LARGE_AT_ONCE, limits.LARGE_WAITING)
         self.profiles = Pool("gradient profile", limits.LABS_AT_ONCE, limits.LABS_WAITING)
         self.fits = Pool("likelihood", limits.LABS_AT_ONCE, limits.LABS_WAITING)
 
@@ -126,7 +127,7 @@ class Service:
         return self.engines.get(self.bundles.get(model, writing.TASK), variant).start(request)
 
     def summarize(
-        self, text: object, model: object, hint: bool = True, beams: int = writing.SUMMARY_BEAMS
+        self, text: object, model: object, hint: bool = True, beams: int = writing.SUMMARY_BEAMS, variant: str = ""
     ) -> writing.Stream:
         """A summary of a text: what the model writes after "TL;DR:" (Radford et al. 2019, section 3.6), or without it.
 
@@ -135,12 +136,23 @@ class Service:
 
         Raises what `generate` raises, and InputError.
         """
-        engine = self.engines.get(self.bundles.get(model, writing.TASK))
+        engine = self.engines.get(self.bundles.get(model, writing.TASK), variant)
         return engine.start(engine.summary(check_text(text), hint, beams))
 
     def ask(self, fields: Sequence[object], model: object, head: str = "", variant: str = "") -> transforms.Answer:
-        """What a head says of a question, by an input transformation. Raises what hub.tasks.transforms.ask raises."""
-        return transforms.ask(self.bundles.get(model, transforms.TASK), head, fields, variant)
+        """What a head says of a question, by an input transformation.
+
+        Raises what hub.tasks.transforms.ask raises, and BusyError.
+        """
+        return self.submit_ask(fields, model, head, variant).result()
+
+    def submit_ask(
+        self, fields: Sequence[object], model: object, head: str = "", variant: str = ""
+    ) -> Job[transforms.Answer]:
+        """The same, to be awaited. Raises BusyError."""
+        return self.questions.submit(
+            lambda _: transforms.ask(self.bundles.get(model, transforms.TASK), head, fields, variant)
+        )
 
     def gradient_profile(self, config: Mapping[str, Any] | None) -> dict[str, Any]:
         """Per-layer norms of a network, as JSON has them. Raises what hub.tasks.gradients.profile raises, BusyError."""

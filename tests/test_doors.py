@@ -1,83 +1,157 @@
-"""Three doors, one contract: /v1, Gradio's API and the MCP tool give the same answer, or the same refusal."""
+"""Three doors, one contract: /v1, Gradio's API and the MCP tools give the same answer, or the same refusal."""
 
 from __future__ import annotations
 
-import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from anyio.from_thread import BlockingPortal, start_blocking_portal
-from gradio_client import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
 
+from hub import limits
+from hub.bundle import ROOT
 from tests.bundles import WORDS
+from tests.doors import JSON, Doors, opened
 from tests.serving import hub
 
-Answer = tuple[str, Any]  # ("label", {"label", "scores"}) or ("refused", message)
-
-
-class Doors:
-    """A client for each door of one running hub."""
-
-    def __init__(self, address: str, gradio: Client, portal: BlockingPortal, session: ClientSession) -> None:
-        self.address = address
-        self.gradio_client = gradio
-        self.portal = portal
-        self.session = session
-
-    def v1(self, text: str, model: str) -> Answer:
-        found = httpx.post(f"{self.address}/v1/classify", json={"text": text, "model": model}, timeout=30)
-        body = found.json()
-        if found.is_success:
-            return "label", {"label": body["label"], "scores": body["scores"]}
-        return "refused", body["detail"]
-
-    def gradio(self, text: str, model: str) -> Answer:
-        try:
-            return "label", self.gradio_client.predict(text, model, api_name="/classify")
-        except Exception as error:  # the client raises its own kinds
-            return "refused", str(error)
-
-    def mcp(self, text: str, model: str) -> Answer:
-        found = self.portal.call(self.session.call_tool, "classify", {"text": text, "model": model})
-        said = found.content[0].text
-        if found.isError:
-            return "refused", said
-        assert json.loads(said) == found.structuredContent
-        return "label", found.structuredContent
+LABS = ("likelihood-lab", "gradient-lab")
 
 
 @pytest.fixture(scope="module")
-def doors(made_bundles: Path) -> Iterator[Doors]:
-    with (
-        hub(made_bundles) as address,
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(streamablehttp_client(f"{address}/gradio_api/mcp/")) as (read, write, _),
-        portal.wrap_async_context_manager(ClientSession(read, write)) as session,
-    ):
-        portal.call(session.initialize)
-        yield Doors(address, Client(address, verbose=False), portal, session)
+def doors(
+    made_bundles: Path, made_encoders: Path, made_writers: Path, made_questions: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Doors]:  # fmt: skip
+    """Of a hub with bundles of every task."""
+    folder = tmp_path_factory.mktemp("doors") / "onnx"
+    for made in (made_bundles, made_encoders, made_writers, made_questions):
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+    for lab in LABS:
+        shutil.copytree(ROOT / "onnx" / lab, folder / lab)
+    with hub(folder) as address, opened(address) as doors:
+        yield doors
 
 
 SENTENCES = st.lists(st.sampled_from([*WORDS[2:], "未知", "it's", "🙂"]), min_size=1, max_size=50).map(" ".join)
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+TEXT = st.one_of(SENTENCES, ANY_TEXT)
+TEXTS = st.lists(TEXT, min_size=1, max_size=5)
+CLASSIFIER = st.sampled_from(["pooling", "course", "nobody"])
+ENCODER = st.sampled_from(["base", "trained", "pooling"])
+WRITER = st.sampled_from(["gpt2", "llama", "nobody"])
+HEAD, VARIANT = st.sampled_from(["", "sentiment", "topic"]), st.sampled_from(["", "fp32", "int8", "int4"])
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.one_of(SENTENCES, ANY_TEXT), model=st.sampled_from(["pooling", "course", "nobody"]))
-def test_the_three_doors_agree(doors: Doors, text: str, model: str) -> None:
-    kind, answer = doors.v1(text, model)
+def arguments(**strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Of an endpoint; those from `head` on may be left out."""
+    needed = {name: one for name, one in strategies.items() if name not in ("head", "variant", "k", "beams", "hint")}
+    rest = {name: one for name, one in strategies.items() if name not in needed}
+    return st.fixed_dictionaries(needed, optional=rest)
+
+
+ENDPOINTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "models": arguments(),
+    "classify": arguments(text=TEXT, model=CLASSIFIER, head=HEAD, variant=VARIANT),
+    "classify_batch": arguments(texts=TEXTS, model=CLASSIFIER, head=HEAD, variant=VARIANT),
+    "similarity": arguments(a=TEXT, b=TEXT, model=ENCODER, variant=VARIANT),
+    "embed": arguments(texts=TEXTS, model=ENCODER, variant=VARIANT),
+    "search": arguments(query=TEXT, texts=TEXTS, model=ENCODER, k=st.integers(0, 4), variant=VARIANT),
+    "generate": st.fixed_dictionaries(
+        {"prompt": SENTENCES, "model": WRITER, "max_new_tokens": st.integers(0, 4)},
+        optional={
+            "temperature": st.sampled_from([0.0, 0.7, -1.0]), "seed": st.integers(0, 3), "beams": st.integers(1, 2),
+            "variant": VARIANT,
+        },
+    ),
+    "summarize": arguments(
+        text=st.lists(st.sampled_from(WORDS[2:]), min_size=1, max_size=8).map(" ".join), model=WRITER,
+        beams=st.integers(1, 2), hint=st.booleans(), variant=st.sampled_from(["", "int4"]),
+    ),
+    "ask": arguments(
+        texts=st.lists(TEXT, min_size=1, max_size=3), model=st.sampled_from(["questions", "nobody"]),
+        head=st.sampled_from(["", "cause", "mood", "follows"]), variant=VARIANT,
+    ),
+    "fit_mle": arguments(
+        family=st.sampled_from(["gaussian", "poisson", "bernoulli", "categorical", "cauchy"]),
+        data=st.lists(st.integers(0, 3), min_size=1, max_size=9),
+    ),
+    "gradient_profile": arguments(
+        config=st.fixed_dictionaries(
+            {"depth": st.integers(1, 6), "width": st.just(8), "steps": st.integers(0, 2)},
+            optional={"activation": st.sampled_from(["tanh", "relu", "swish"]), "l1": st.sampled_from([0.0, -1.0])},
+        )
+    ),
+}  # fmt: skip
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two answers are the same record, their numbers up to what other texts of a batch may change."""
+    if isinstance(one, dict):
+        return isinstance(other, dict) and one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return isinstance(other, list) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) or isinstance(other, float):
+        return one is not None and other is not None and one == pytest.approx(other, abs=1e-5)
+    return bool(one == other)
+
+
+def test_every_endpoint_is_held(doors: Doors) -> None:
+    known = doors.client.view_api(return_format="dict", print_info=False)["named_endpoints"]  # type: ignore[index, call-overload]
+    assert {name.removeprefix("/") for name in known} == ENDPOINTS.keys()
+    tools = {tool.name for tool in doors.portal.call(doors.session.list_tools).tools}
+    assert tools == ENDPOINTS.keys()
+    routes = httpx.get(f"{doors.address}/v1/openapi.json", timeout=60).json()["paths"]
+    assert ENDPOINTS.keys() - {"classify_batch"} <= {route.removeprefix("/") for route in routes}
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_the_three_doors_agree(doors: Doors, name: str, data: st.DataObject) -> None:
+    values = data.draw(ENDPOINTS[name])
+    kind, answer = doors.v1(name, values)
     for door in (doors.gradio, doors.mcp):
-        other_kind, other = door(text, model)
-        assert other_kind == kind, (door.__name__, other)
-        if kind == "refused":
-            assert answer in other  # a client may put words of its own around the message
-        else:
-            assert other["label"] == answer["label"]
-            assert other["scores"] == pytest.approx(answer["scores"], abs=1e-6)
+        other_kind, other = door(name, values)
+        assert other_kind == kind, (door.__name__, other, answer)
+        assert kind == "refused" or same(answer, other), (door.__name__, other, answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "part"),
+    [
+        ("classify", {"text": "", "model": "pooling"}, "text 1 is empty"),
+        ("classify", {"text": "good", "model": "nobody"}, "unknown model 'nobody'"),
+        ("classify", {"text": "good", "model": "course", "head": "x"}, "course has no head 'x'"),
+        ("classify_batch", {"texts": ["good", " "], "model": "pooling", "variant": "int4"}, "text 2 is empty"),
+        ("similarity", {"a": "", "b": "cat", "model": "trained"}, "the first text is empty"),
+        ("embed", {"texts": ["cat"], "model": "trained", "variant": "int4"}, "no variant 'int4'"),
+        ("search", {"query": " ", "texts": ["cat"], "model": "trained"}, "the query is empty"),
+        ("generate", {"prompt": "The", "model": "gpt2", "beams": 2, "temperature": 0.5}, "beam search draws nothing"),
+        ("summarize", {"text": " ", "model": "gpt2"}, "the text is empty"),
+        ("ask", {"texts": ["a"], "model": "questions", "head": "cause"}, "cause of questions takes 3 texts"),
+        ("fit_mle", {"family": "cauchy", "data": [1]}, "unknown family 'cauchy'"),
+        ("fit_mle", {"family": "bernoulli", "data": [0, 2]}, "a Bernoulli sample is 0 or 1"),
+        ("gradient_profile", {"config": {"depth": 999}}, "depth is 999; a whole number from 2 to 200"),
+    ],
+)
+def test_the_doors_refuse_in_the_same_words(doors: Doors, name: str, values: dict[str, Any], part: str) -> None:
+    for door in (doors.v1, doors.gradio, doors.mcp):
+        kind, said = door(name, values)
+        assert kind == "refused" and part in said, (door.__name__, said)
+
+
+def test_a_summary_and_a_question_over_v1(doors: Doors) -> None:
+    def status(route: str, body: dict[str, Any]) -> int:
+        return httpx.post(f"{doors.address}/v1/{route}", json=body, headers=JSON, timeout=60).status_code
+
+    assert status("summarize", {"text": "The lamp was lit.", "model": "gpt2", "beams": 1}) == 200
+    assert status("summarize", {"text": "x" * (limits.MAX_TEXT_CHARS + 1), "model": "gpt2"}) == 413
+    assert status("summarize", {"text": "The lamp", "model": "gpt2", "beams": 99}) == 422
+    assert status("summarize", {"text": "The lamp", "model": "pooling"}) == 404
+    assert status("ask", {"texts": ["good"], "model": "questions", "head": "mood"}) == 200
+    assert status("ask", {"texts": [], "model": "questions"}) == 422
+    assert status("ask", {"texts": ["good"], "model": "questions", "head": "nothing"}) == 404

@@ -29,7 +29,12 @@ def test_the_api_has_its_endpoints_with_their_types(client: Client) -> None:
         *("/classify", "/classify_batch", "/fit_mle", "/gradient_profile", "/models"),
         *("/embed", "/search", "/similarity", "/generate", "/summarize", "/ask"),
     }
-    assert [parameter["parameter_name"] for parameter in named["/classify"]["parameters"]] == ["text", "model"]
+    assert [parameter["parameter_name"] for parameter in named["/classify"]["parameters"]] == [
+        "text",
+        "model",
+        "head",
+        "variant",
+    ]
     assert "Classify one text" in named["/classify"]["description"]
 
 
@@ -105,7 +110,7 @@ WRONG = [
     ("classify_batch", [3, "pooling"]),
     ("search", ["a", {"b": 1}, "pooling", "k"]),
     ("embed", [None, 5]),
-    ("generate", [5, "pooling", "x", [], None, {}, 1, "1", 2]),
+    ("generate", [5, "pooling", "x", [], None, {}, 1, "1", 2, "fp32"]),
     ("summarize", [3, {}, []]),
     ("fit_mle", [[], {}]),
     ("gradient_profile", [7]),

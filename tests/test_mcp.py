@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
 from hub import limits
+from hub.tasks.classify import Prediction
 from tests.serving import finish, hub
 
 
@@ -41,7 +43,7 @@ def test_the_tools_are_the_endpoints_and_are_described(address: str) -> None:
     }
     classify = tools["classify"]
     assert "Classify one text" in (classify.description or "")
-    assert set(classify.inputSchema["properties"]) == {"text", "model"}
+    assert set(classify.inputSchema["properties"]) == {"text", "model", "head", "variant"}
 
 
 def test_the_schemas_have_limits_and_say_what_is_answered(address: str) -> None:
@@ -55,7 +57,7 @@ def test_the_schemas_have_limits_and_say_what_is_answered(address: str) -> None:
     for tool in tools.values():
         assert tool.outputSchema["type"] == "object" and tool.inputSchema["additionalProperties"] is False
         assert all(entry["description"] for entry in tool.inputSchema["properties"].values()), tool.name
-    assert set(tools["classify"].outputSchema["properties"]) == {"label", "scores"}
+    assert set(tools["classify"].outputSchema["properties"]) == {entry.name for entry in fields(Prediction)}
 
 
 def test_a_tool_answers_in_json(address: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -102,7 +101,7 @@ def asked_for() -> list[tuple[str, str]]:
 
 def poem_requests(_: Engine) -> list[Request]:
     return [
-        Request(gpt.prompt_of(form, title), 100, replace(DRAWN, seed=seed))
+        Request(gpt.prompt_of(form, title), 100, DRAWN.model_copy(update={"seed": seed}))
         for seed, (form, title) in enumerate(asked_for())
     ]
 

@@ -115,7 +115,7 @@ def config(values: Mapping[str, Any] | Config | None) -> Config:
     try:
         return Config.model_validate(dict(values or {}))
     except ValidationError as error:
-        raise invalid(error, Config.model_fields) from None
+        raise invalid(error, Config) from None
 
 
 # --- data -------------------------------------------------------------------------------------------------------------

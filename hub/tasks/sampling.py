@@ -8,56 +8,49 @@ section 4.1), no repeated n-grams (Paulus et al. 2018), temperature, top-k (Fan 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
-from hub.errors import InputError
+from hub.errors import bounds
 
-# Setting -> lowest and highest value, both allowed.
-RANGES: dict[str, tuple[float, float]] = {
-    "temperature": (0, 5),
-    "top_k": (0, 1_000_000),
-    "top_p": (0, 1),
-    "min_p": (0, 1),
-    "repetition_penalty": (0.1, 10),
-    "no_repeat_ngram": (0, 50),
-    "seed": (0, 2**63 - 1),
-}
 COLDEST = 1e-6  # a lower temperature is none: float32 cannot hold logits divided by it
-WHOLE = ("top_k", "no_repeat_ngram", "seed")
+Temperature = Annotated[
+    float, Field(ge=0, le=5, description="logits are divided by it; 0: always the most probable token")
+]
+TopK = Annotated[int, Field(ge=0, le=1_000_000, description="only so many of the most probable tokens; 0: all")]
+TopP = Annotated[
+    float, Field(ge=0, le=1, description="only the fewest tokens that have this probability together; 1: all")
+]
+MinP = Annotated[
+    float, Field(ge=0, le=1, description="only tokens so probable as this times the most probable one; 0: all")
+]
+RepetitionPenalty = Annotated[
+    float,
+    Field(
+        ge=0.1, le=10, description="logits of tokens that occurred: divided where positive, else multiplied; 1: none"
+    ),
+]
+NoRepeatNgram = Annotated[int, Field(ge=0, le=50, description="no sequence of so many tokens occurs twice; 0: it may")]
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1, description="the same seed gives the same text")]
 
 
-@dataclass(frozen=True)
-class Sampling:
-    """How the next token is chosen.
+class Sampling(BaseModel):
+    """How the next token is chosen: what an engine, /v1 and the page are set by.
 
-    Args:
-        temperature: logits are divided by it; 0: always the most probable token (greedy).
-        top_k: only so many of the most probable tokens; 0: all.
-        top_p: only the fewest tokens that have this probability together; 1: all.
-        min_p: only tokens that are at least so probable as this times the most probable one; 0: all.
-        repetition_penalty: logits of tokens that occurred are divided by it where positive, else multiplied; 1: none.
-        no_repeat_ngram: no sequence of so many tokens occurs twice; 0: they may.
-        seed: the same seed, prompt and settings give the same text.
+    Raises pydantic's ValidationError; hub.errors.checked makes an InputError of it.
     """
 
-    temperature: float = 0.0
-    top_k: int = 0
-    top_p: float = 1.0
-    min_p: float = 0.0
-    repetition_penalty: float = 1.0
-    no_repeat_ngram: int = 0
-    seed: int = 0
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    def __post_init__(self) -> None:
-        for name, (low, high) in RANGES.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int if name in WHOLE else (int, float)):
-                code = "setting_whole" if name in WHOLE else "setting_number"
-                raise InputError(code, name=name, found=repr(value)[:40])
-            if not low <= value <= high:
-                raise InputError("setting_range", name=name, found=f"{value:g}", low=low, high=high)
+    temperature: Temperature = 0.0
+    top_k: TopK = 0
+    top_p: TopP = 1.0
+    min_p: MinP = 0.0
+    repetition_penalty: RepetitionPenalty = 1.0
+    no_repeat_ngram: NoRepeatNgram = 0
+    seed: Seed = 0
 
     @property
     def greedy(self) -> bool:
@@ -68,6 +61,11 @@ class Sampling:
     def plain(self) -> bool:
         """Whether the most probable token is taken as it is."""
         return self.greedy and self.repetition_penalty == 1 and not self.no_repeat_ngram
+
+
+# Setting -> lowest and highest value, both allowed.
+RANGES: dict[str, tuple[float, float]] = {name: bounds(field) for name, field in Sampling.model_fields.items()}
+WHOLE = tuple(name for name, field in Sampling.model_fields.items() if field.annotation is int)
 
 
 def processed(logits: np.ndarray, history: Sequence[int], sampling: Sampling) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 import hub
 from hub import errors
@@ -108,22 +108,24 @@ def test_what_has_no_code_is_not_told(error: Exception) -> None:
 class Settings(BaseModel, extra="forbid"):
     depth: int = Field(3, ge=2, le=200)
     rate: float = Field(0.5, gt=0, lt=1)
+    share: float = Field(0.5, ge=0, le=1)
+    count: int = Field(0, ge=0)
 
 
 @pytest.mark.parametrize(
     ("values", "english", "chinese"),
     [
-        ({"depth": 500}, "depth is 500; at most 200 is allowed", "最大允许 200"),
-        ({"depth": 1}, "depth is 1; at least 2 is allowed", "最小允许 2"),
+        ({"depth": 500}, "depth is 500; a whole number from 2 to 200 is allowed", "允许 2 到 200 的整数"),
+        ({"share": 2}, "share is 2; allowed is 0 to 1", "允许 0 到 1"),
+        ({"count": -1}, "count is -1; at least 0 is allowed", "最小允许 0"),
         ({"rate": 0}, "rate is 0; it must be above 0.0", "须大于 0.0"),
         ({"rate": 1}, "rate is 1; it must be below 1.0", "须小于 1.0"),
         ({"depth": 2.5}, "depth is 2.5: give a whole number", "请填整数"),
         ({"rate": "x"}, "rate is x: give a number", "请填数字"),
-        ({"deep": 1}, "unknown setting 'deep'; known are depth, rate", "没有设置项 'deep'"),
+        ({"deep": 1}, "unknown setting 'deep'; known are depth, rate, share, count", "没有设置项 'deep'"),
     ],
 )
 def test_what_pydantic_refuses_is_said_in_both_languages(values: dict[str, object], english: str, chinese: str) -> None:
-    with pytest.raises(ValidationError) as refused:
-        Settings.model_validate(values)
-    error = errors.invalid(refused.value, Settings.model_fields)
-    assert str(error) == english and chinese in errors.readable(error, "zh")
+    with pytest.raises(InputError) as refused:
+        errors.checked(Settings, values)
+    assert str(refused.value) == english and chinese in errors.readable(refused.value, "zh")

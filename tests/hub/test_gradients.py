@@ -22,8 +22,8 @@ def finished(bundle: Bundle, **settings: object) -> task.Run:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"depth": 500}, "depth is 500; at most 200 is allowed"),
-        ({"depth": 1}, "depth is 1; at least 2 is allowed"),
+        ({"depth": 500}, "depth is 500; a whole number from 2 to 200 is allowed"),
+        ({"depth": 1}, "depth is 1; a whole number from 2 to 200"),
         ({"depth": 2.5}, "depth is 2.5"),
         ({"width": "wide"}, "width is wide"),
         ({"activation": "swish"}, "activation is swish; known are sigmoid, tanh"),

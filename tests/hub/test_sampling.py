@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers.generation import logits_process as theirs
 
-from hub.errors import InputError
+from hub.errors import InputError, checked
 from hub.tasks.sampling import COLDEST, Sampling, choose, probabilities, processed
 
 VOCABULARY = 300
@@ -104,4 +104,4 @@ def test_an_excluded_token_never_comes() -> None:
 )
 def test_wrong_settings_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        Sampling(**settings)
+        checked(Sampling, settings)

@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import gradio as gr
-from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from hub.demos.generation.common import growing
-from hub.errors import HubError
-from hub.fields import Beams, Head, LengthPenalty, Line, Lines, Model, NewTokens, Seed, Temperature, TopK, TopP
-from hub.tasks.generate import SUMMARY_BEAMS, Request
-from hub.tasks.sampling import Sampling
-from hub.ui.context import Context, readable
-
-
-class Reading(TypedDict):
-    tokens: list[str]
-    logits: list[float]
-
-
-class Asked(TypedDict):
-    label: str
-    scores: dict[str, float]
-    sequences: list[Reading]
+from hub.errors import checked
+from hub.fields import Beams, Head, LengthPenalty, Line, Model, NewTokens, Question, VariantName
+from hub.records import GenerateRequest
+from hub.tasks.generate import SUMMARY_BEAMS
+from hub.tasks.sampling import Seed, Temperature, TopK, TopP
+from hub.tasks.transforms import Answer
+from hub.ui.context import Context
 
 
 def api(context: Context) -> None:
@@ -40,6 +30,7 @@ def api(context: Context) -> None:
         seed: Seed = 0,
         beams: Beams = 1,
         length_penalty: LengthPenalty = 1.0,
+        variant: VariantName = "",
     ) -> Iterator[str]:
         """Continue a text. The answer so far comes again and again as it grows; the last one is the whole.
 
@@ -55,67 +46,60 @@ def api(context: Context) -> None:
             seed: the same seed gives the same text.
             beams: 2 to 8: a beam search, which wants temperature 0; 1: none.
             length_penalty: of a beam search: 0 compares sums of log-probabilities, where short texts win; 1 the means.
+            variant: fp32, int8, and so on; empty: the one that the card names.
 
         Returns:
             The text that follows the prompt.
         """
-        try:
-            asked = Request(
-                prompt,
-                max_new_tokens,
-                Sampling(temperature=temperature, top_k=top_k, top_p=top_p, seed=seed),
-                beams=beams,
-                length_penalty=length_penalty,
-            )
-            stream = service.generate(asked, model)
-            if beams > 1:
-                for (text,) in growing([stream]):
-                    yield text
-                return
-            text = ""
-            for token in stream:
-                if token.text:
-                    text += token.text
-                    yield text
-            if not text:
-                yield ""
-        except HubError as error:
-            raise readable(error) from None
+        settings = {
+            "prompt": prompt, "model": model, "max_new_tokens": max_new_tokens, "temperature": temperature,
+            "top_k": top_k, "top_p": top_p, "seed": seed, "beams": beams, "length_penalty": length_penalty,
+            "variant": variant,
+        }  # fmt: skip
+        stream = service.generate(checked(GenerateRequest, settings).request(), model, variant)
+        if beams > 1:
+            for (text,) in growing([stream]):
+                yield text
+            return
+        text = ""
+        for token in stream:
+            if token.text:
+                text += token.text
+                yield text
+        if not text:
+            yield ""
 
-    def summarize(text: Line, model: Model, beams: Beams = SUMMARY_BEAMS) -> str:
+    def summarize(
+        text: Line, model: Model, beams: Beams = SUMMARY_BEAMS, hint: bool = True, variant: VariantName = ""
+    ) -> str:
         """Summarise a text in a line: what the model writes after "TL;DR:".
 
         Args:
             text: at most 5,000 characters.
             model: the name of a model that writes; the endpoint "models" lists them (task "text-generation").
             beams: 2 to 8: a beam search; 1: the most probable token each time.
+            hint: whether "TL;DR:" is put behind the text.
+            variant: fp32, int8, and so on; empty: the one that the card names.
 
         Returns:
             The summary.
         """
-        try:
-            return service.summarize(text, model, beams=beams).text().strip()
-        except HubError as error:
-            raise readable(error) from None
+        return service.summarize(text, model, hint, beams, variant).text().strip()
 
-    def ask(texts: Lines, model: Model, head: Head = "") -> Asked:
+    def ask(texts: Question, model: Model, head: Head = "", variant: VariantName = "") -> Answer:
         """Put a question to a head of a model of GPT-1's kind, by an input transformation.
 
         Args:
             texts: one text to classify; premise and hypothesis; two sentences to compare; or a context and two answers.
             model: the name of such a model; the endpoint "models" lists them (task "input-transformation").
             head: a task of the model, such as "sst2"; empty: its first one.
+            variant: fp32, int8, and so on; empty: the one that the card names.
 
         Returns:
-            label: the most probable one. scores: label -> probability. sequences: the tokens that were read, and the
-            logits of each sequence.
+            label: the most probable one. scores: label -> probability. logits: of the question. sequences: the tokens
+            that were read, which of them the template put there, and the logits of each sequence.
         """
-        try:
-            answer = service.ask(texts, model, head)
-        except HubError as error:
-            raise readable(error) from None
-        read: list[Reading] = [{"tokens": list(one.tokens), "logits": list(one.logits)} for one in answer.sequences]
-        return {"label": answer.label, "scores": answer.scores, "sequences": read}
+        return service.ask(texts, model, head, variant)
 
     gr.api(generate, api_name="generate", concurrency_limit=8)
     gr.api(summarize, api_name="summarize", concurrency_limit=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from hub import limits
 from hub.bundle import Bundles
 from hub.card import Card
 from hub.demos.generation.strings import STRINGS
-from hub.errors import HubError, Term
+from hub.errors import HubError, Term, checked
 from hub.tasks.generate import TASK, Beam, Choice, End, Engine, Stream, Token
 from hub.tasks.loops import MOST, most_repeated
 from hub.tasks.sampling import WHOLE, Sampling
@@ -233,7 +233,9 @@ def sampling_of(values: Mapping[str, Any]) -> Sampling:
     """The settings as the engine takes them; a beam search draws nothing. Raises InputError."""
     names = [name for name in (*SETTINGS, "seed") if name not in OF_REQUEST]
     made: dict[str, Any] = {name: int(values[name] or 0) if name in WHOLE else float(values[name]) for name in names}
-    return replace(Sampling(**made), temperature=0.0) if beams_of(values) > 1 else Sampling(**made)
+    if beams_of(values) > 1:
+        made["temperature"] = 0.0
+    return checked(Sampling, made)
 
 
 def beams_of(values: Mapping[str, Any]) -> int:

@@ -235,7 +235,7 @@ class View:
         ids, sampling, beams = text.ids[:place], sampling_of(values), beams_of(values)
         logits = self.logits_at(text.model, ids, text.written(place))
         if beams > 1:  # what the texts are weighed by
-            logits, sampling = chances.log_probabilities(logits), replace(sampling, temperature=1.0)
+            logits, sampling = chances.log_probabilities(logits), sampling.model_copy(update={"temperature": 1.0})
         figure = distribution_figure(logits, ids, sampling, engine.tokenizer.text, language)
         return [
             alternatives_html(token, nth, language), pictures.sent(figure, "distribution"),

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import gradio as gr
 from pydantic import WithJsonSchema
 
-from hub.errors import HubError
+from hub.records import GradientProfile
 from hub.tasks.gradients import Config
-from hub.ui.context import Context, readable
+from hub.ui.context import Context
 
 Settings = Annotated[dict[str, Any], WithJsonSchema(Config.model_json_schema())]
 
@@ -18,7 +18,7 @@ def api(context: Context) -> None:
     """Register the endpoint /gradient_profile, which is an MCP tool too."""
     service = context.service
 
-    def gradient_profile(config: Settings) -> dict[str, Any]:
+    def gradient_profile(config: Settings) -> GradientProfile:
         """How large the gradient of each layer is, in a deep network, an RNN or an LSTM, before or while it trains.
 
         Args:
@@ -32,9 +32,6 @@ def api(context: Context) -> None:
             theory_delta_norm (mean-field theory, or null), update_ratio, activation_mean, activation_deviation; and
             loss, accuracy, slope (of log delta_norm a layer), theory_slope, problem.
         """
-        try:
-            return service.gradient_profile(config)
-        except HubError as error:
-            raise readable(error) from None
+        return GradientProfile.model_validate(service.gradient_profile(config))
 
     gr.api(gradient_profile, api_name="gradient_profile", concurrency_limit=2)

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import gradio as gr
-from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-from hub.errors import HubError
-from hub.fields import Model, Samples
-from hub.tasks import likelihood as task
-from hub.ui.context import Context, readable
-
-
-class Fitted(TypedDict):
-    family: str
-    n: int
-    method: str
-    estimate: dict[str, float]
-    log_likelihood: float | None
-    standard_error: dict[str, float | None]
-    notes: list[str]
+from hub.fields import Family, Samples
+from hub.tasks.likelihood import Fit
+from hub.ui.context import Context
 
 
 def api(context: Context) -> None:
     """Register the endpoint /fit_mle, which is an MCP tool too."""
     service = context.service
 
-    def fit_mle(family: Model, data: Samples) -> Fitted:
+    def fit_mle(family: Family, data: Samples) -> Fit:
         """Maximum-likelihood estimate of a family from data.
 
         Args:
@@ -36,25 +24,11 @@ def api(context: Context) -> None:
 
         Returns:
             {"estimate": {parameter: value}, "log_likelihood": null where it grows without bound, "standard_error":
-            {parameter: from the Fisher information, null where it says nothing}, "n", "method", "notes": what to know
-            about this estimate, a boundary or a missing maximum among them}.
+            {parameter: from the Fisher information, null where it says nothing}, "n", "method", "gradient_norm": what
+            is left of the gradient there, "notes": codes of what to know about this estimate, among them "boundary",
+            and of a missing maximum "constant", "infinite", "perfect", "collapse", "separable", "touching" and
+            "one_class"}.
         """
-        try:
-            return fitted(service.fit_mle(family, data))
-        except HubError as error:
-            raise readable(error) from None
+        return service.fit_mle(family, data)
 
     gr.api(fit_mle, api_name="fit_mle", concurrency_limit=4)
-
-
-def fitted(fit: task.Fit) -> Fitted:
-    """A Fit as the API says it."""
-    return {
-        "family": fit.family,
-        "n": fit.n,
-        "method": fit.method,
-        "estimate": fit.estimate,
-        "log_likelihood": fit.log_likelihood,
-        "standard_error": fit.standard_error,
-        "notes": [task.NOTES[code] for code in fit.notes],
-    }

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import WithJsonSchema
+
+# JSON has no NaN and no infinity: null stands for them.
+Number = Annotated[float, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]
 
 
 @dataclass(frozen=True)
@@ -22,10 +28,10 @@ class Fit:
     family: str
     n: int
     method: str
-    estimate: dict[str, float]
+    estimate: dict[str, Number]
     standard_error: dict[str, float | None]
     log_likelihood: float | None
-    gradient_norm: float
+    gradient_norm: Number
     notes: tuple[str, ...] = ()
 
     @property

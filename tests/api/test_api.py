@@ -13,6 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import gradio as gr
@@ -25,6 +26,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from hub import api, limits
+from hub.api import problems
 from hub.batch import Batcher
 from hub.bundle import Bundles
 from hub.card import Card
@@ -69,7 +71,7 @@ def test_one_text_gets_one_answer_and_a_list_gets_a_list(client: TestClient, bun
     one = client.post("/v1/classify", json={"text": "a good film", "model": "pooling"})
     many = client.post("/v1/classify", json={"text": ["a good film", "bad"], "model": "pooling"})
     assert one.status_code == many.status_code == 200 and one.headers["content-type"] == "application/json"
-    assert one.json() == {"label": found[0].label, "scores": found[0].scores, "tokens": 3, "truncated": False}
+    assert one.json() == json.loads(json.dumps(asdict(found[0]))) and one.json()["tokens"] == 3
     assert [answer["label"] for answer in many.json()] == [answer.label for answer in found]
 
 
@@ -232,7 +234,7 @@ def test_the_type_of_a_body_may_name_its_characters(client: TestClient) -> None:
     "error", [HubError("the path of a secret"), ProviderError("cuda"), BundleError("x"), InputError("lines_none")]
 )
 def test_every_error_of_the_tree_has_its_answer(error: HubError) -> None:
-    answer = api.failure(error)
+    answer = problems.failure(error)
     assert answer.status_code == {HubError: 500, ProviderError: 503, BundleError: 503, InputError: 422}[type(error)]
     assert b"secret" not in answer.body
 
