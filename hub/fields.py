@@ -44,7 +44,7 @@ LengthPenalty = Annotated[
 ]
 Row = Annotated[list[float], Field(max_length=limits.MAX_LAB_COLUMNS)]
 Samples = Annotated[
-    list[float | Line | Row],
+    list[int | float | Line | Row],
     Field(
         min_length=1,
         max_length=limits.MAX_LAB_SAMPLES,

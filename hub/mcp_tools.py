@@ -56,7 +56,7 @@ class Endpoint:
             if not isinstance(error, errors.CodedError):
                 log.exception("the tool %s failed", self.tool.name)
             return refused(errors.english(error), errors.code_of(error))
-        content = self.answer.dump_python(self.answer.validate_python(value), mode="json")
+        content = json.loads(self.answer.dump_json(self.answer.validate_python(value)))  # NaN becomes null
         record = content if self.whole else {"result": content}
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         return CallToolResult(content=[TextContent(type="text", text=text)], structuredContent=record)

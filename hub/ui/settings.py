@@ -196,7 +196,7 @@ def checked(model: type[Model], values: Mapping[str, Any], offers: Offers | None
         name = str(error.errors()[0]["loc"][0])
         if values.get(name) is None:
             raise InputError("setting_empty", name=controls(model)[name].name or name) from None
-        raise errors.invalid(error) from None
+        raise errors.invalid(error, model) from None
     for name, choices in (offers or {}).items():
         value = getattr(settings, name)
         known = [one for _, one in choices]
