@@ -197,12 +197,12 @@ def test_the_routes_and_the_tools_are_described(doors: Doors) -> None:
     for path, asked, answer in (
         ("embed", "EmbedRequest", "Embedding"),
         ("similarity", "SimilarityRequest", "Similarity"),
-        ("search", "SearchRequest", "Neighbour"),
+        ("search", "SearchRequest", "Hit"),
     ):
         assert document["paths"][f"/{path}"]["post"]["description"] and {asked, answer} <= set(schemas)
     assert schemas["SearchRequest"]["properties"]["k"]["maximum"] == limits.MAX_SEARCH_HITS
     tools = {tool.name.rpartition("model_hub_")[2]: tool for tool in doors.portal.call(doors.session.list_tools).tools}
-    assert set(tools["search"].inputSchema["properties"]) == {"query", "texts", "model", "k"}
+    assert set(tools["search"].inputSchema["properties"]) == {"query", "texts", "model", "k", "variant"}
     assert "sentence-similarity" in json.dumps(tools["similarity"].inputSchema) + (
         tools["similarity"].description or ""
     )

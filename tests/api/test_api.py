@@ -26,7 +26,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from hub import api, limits
-from hub.api import problems
+from hub.api import batched, problems
 from hub.batch import Batcher
 from hub.bundle import Bundles
 from hub.card import Card
@@ -446,7 +446,7 @@ def test_clients_at_once_are_batched_and_health_answers_while_a_model_runs(bundl
 
 
 def test_a_client_that_leaves_is_dropped_from_the_queue(bundles: Bundles, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(batched, "PATIENCE_S", 0.02)
     service = Service(bundles)
     may, ran = threading.Event(), []
 
@@ -470,7 +470,7 @@ def test_a_client_that_leaves_is_dropped_from_the_queue(bundles: Bundles, monkey
 def test_large_requests_whose_clients_leave_keep_nobody_waiting(
     bundles: Bundles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(batched, "PATIENCE_S", 0.02)
     service, answers = Service(bundles), []
 
     def classify(*arguments) -> list:
