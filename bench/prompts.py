@@ -27,9 +27,8 @@ from hub import limits
 from hub.bundle import Bundle, Bundles
 from hub.decoder import Decoder, vocab_size
 from hub.demos.generation.examples import Shot
-from hub.demos.generation.few import assembled
-from hub.demos.generation.tldr import sentences
 from hub.tasks.generate import HINT, TASK
+from hub.tasks.prompts import assembled, sentences
 from hub.tasks.rouge import KINDS, best, rouge
 from hub.text import TOKENIZER_FILE, PromptTokenizer
 from models import corpus

@@ -11,9 +11,9 @@ from bench.report import against, table
 from export.recipes.gpt import mean_rouge, packages, papers
 from export.writer import answered
 from hub.bundle import Bundles
-from hub.demos.generation.tldr import sentences
 from hub.tasks import rouge
 from hub.tasks.generate import TASK, Engine
+from hub.tasks.prompts import sentences
 
 SETS = {"debian_en": packages, "scitldr": papers}
 WORDS = 8

@@ -18,6 +18,7 @@ from hub.demos.generation import common, examples, few, figures, tldr, write
 from hub.demos.generation.strings import STRINGS
 from hub.errors import InputError
 from hub.service import Service
+from hub.tasks import prompts
 from hub.tasks.generate import Beam, Choice, Request, Token
 from hub.tasks.sampling import Sampling
 from hub.ui.turns import Turns
@@ -119,17 +120,18 @@ def test_the_best_of_a_search_is_shown_until_its_answer_is_there(service: Servic
     [
         ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
         ("第一句。第二句!第三句", ["第一句。", "第二句!", "第三句"]),
+        ("他来了\uff01真的\uff1f是。", ["他来了\uff01", "真的\uff1f", "是。"]),
         ("line\n\nother", ["line", "other"]),
         ("", []),
     ],
 )
 def test_sentences_are_told_apart(text: str, expected: list[str]) -> None:
-    assert tldr.sentences(text) == expected
+    assert prompts.sentences(text) == expected
 
 
 def test_a_prompt_is_assembled_as_it_will_be_read() -> None:
-    assert few.assembled("", [], "x") == "Input: x\nOutput:"
-    made = few.assembled("Say the opposite.", [("hot", "cold")], " wet ")
+    assert prompts.assembled("", [], "x") == "Input: x\nOutput:"
+    made = prompts.assembled("Say the opposite.", [("hot", "cold")], " wet ")
     assert made == "Say the opposite.\n\nInput: hot\nOutput: cold\n\nInput: wet\nOutput:"
 
 
@@ -280,8 +282,8 @@ def test_an_answer_that_is_expected_has_the_probability_that_its_tokens_have(ser
     engine = service.engines.get(service.bundles.get("gpt2"), "fp32")
     shots, questions = [("in", "out")], [("up", "down"), ("left", "right")]
     rounds = [one for one in few.rounds(engine, "", shots, questions, common.BARE) if one is not None]
-    assert [one.prompt.text for one in rounds] == [few.assembled("", shots[:k], "up") for k in (0, 1)]
-    prompt = few.assembled("", [], "left")
+    assert [one.prompt.text for one in rounds] == [prompts.assembled("", shots[:k], "up") for k in (0, 1)]
+    prompt = prompts.assembled("", [], "left")
     tokens = [one for one in engine.start(Request(prompt + " right", 1, alternatives=1)) if one.given]
     new = tokens[len(engine.tokenizer.ids(prompt)) :]
     expected = [one.choice.probability for one in new if one.choice]

@@ -19,6 +19,7 @@ from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError, InputError
 from hub.service import Service
 from hub.tasks.generate import TASK, Engine, Request
+from hub.tasks.prompts import assembled
 from hub.text import split_lines
 from hub.ui import html, pictures, share
 from hub.ui.context import readable
@@ -53,13 +54,6 @@ class Round:
     prompt: Prompt
     answers: tuple[str, ...]
     chances: tuple[Chance | None, ...]
-
-
-def assembled(task: str, shots: Sequence[Shot], query: str) -> str:
-    """The prompt: instruction, examples, and the new input, whose output is left to the model."""
-    parts = [task.strip()] if task.strip() else []
-    parts += [f"Input: {given.strip()}\nOutput: {wanted.strip()}" for given, wanted in shots]
-    return "\n\n".join([*parts, f"Input: {query.strip()}\nOutput:"])
 
 
 def shots_of(rows: Any) -> list[Shot]:

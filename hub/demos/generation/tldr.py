@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +17,7 @@ from hub.demos.generation.strings import STRINGS
 from hub.errors import HubError
 from hub.service import Service
 from hub.tasks.generate import TASK, Engine, Request, Stream
+from hub.tasks.prompts import sentences
 from hub.tasks.rouge import rouge
 from hub.text import check_text
 from hub.ui import html, pictures, share
@@ -49,12 +49,6 @@ class Effect:
     words: str
     without: float
     given: float
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text, by their ends; a plain rule, the same for every model."""
-    parts = re.split(r"(?<=[.!?])\s+|(?<=[。!?])\s*|\n+", text.strip())
-    return [part.strip() for part in parts if part and part.strip()]
 
 
 def counted(text: str) -> str:
