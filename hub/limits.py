@@ -17,6 +17,7 @@ LABS_AT_ONCE, LABS_WAITING = 2, 28  # computations of each lab
 MAX_BATCH_TOKENS = 4_096  # padded tokens of one onnxruntime call
 MAX_BODY_BYTES = 2_000_000  # body of one request, at /v1 and at Gradio's routes; an upload has its own limit
 MAX_DRAINED_BYTES = 8_000_000  # of a body over the limit that are read and dropped before it is refused
+SILENT_S = 15.0  # within which a new connection has to send the head of its first request
 SHUTDOWN_S = 25.0  # that requests in flight have when the hub is asked to end
 MAX_LAB_DEPTH = 200  # layers, or times of a sequence
 MAX_LAB_WIDTH = 256  # units of a layer

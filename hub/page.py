@@ -62,6 +62,7 @@ LAUNCH: dict[str, object] = {
     "show_error": False,  # of anything but a gr.Error, which hub/ui/guard.py makes of all
     "max_file_size": limits.MAX_UPLOAD_BYTES,
     "enable_monitoring": False,
+    "run_history": False,  # its routes connect to buckets elsewhere
     "ssr_mode": False,
     "state_session_capacity": 500,
     "footer_links": ["api", "settings"],

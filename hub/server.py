@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import tempfile
@@ -17,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.routing import Mount
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hub import api, documents, front, limits, mcp_tools, page
 from hub.service import Service
@@ -82,6 +84,19 @@ def _upload_folder() -> Path:
     return Path(os.environ["GRADIO_TEMP_DIR"])
 
 
+class Connection(HttpToolsProtocol):
+    """A connection that sends no request is closed: a thousand silent ones would take all file descriptors."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.loop.call_later(limits.SILENT_S, self._close_if_silent)
+
+    def _close_if_silent(self) -> None:
+        # An upgraded connection has another protocol by now.
+        if self.cycle is None and self.transport.get_protocol() is self and not self.transport.is_closing():
+            self.transport.close()
+
+
 class _Server(uvicorn.Server):
     """Ends when asked to (SIGINT, SIGTERM): requests in flight are answered, open pages are let go at once."""
 
@@ -115,6 +130,7 @@ def serve(app: Starlette, port: int | None = None) -> None:
     """Serve until interrupted. Raises OSError where the port is taken."""
     named = port or int(os.environ.get("GRADIO_SERVER_PORT") or 0)
     made = listening(host(), [named] if named else PORTS)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=round(limits.SHUTDOWN_S))
+    shutdown_s = round(limits.SHUTDOWN_S)
+    config = uvicorn.Config(app, http=Connection, log_level="warning", timeout_graceful_shutdown=shutdown_s)
     print(f"* Running on local URL:  http://{host()}:{made.getsockname()[1]}", flush=True)
     _Server(app, config).run([made])

@@ -286,3 +286,8 @@ def test_requests_in_flight_are_answered_when_the_hub_is_ended(made_bundles: Pat
             with contextlib.suppress(subprocess.TimeoutExpired):
                 started.wait(15)
             assert started.poll() is not None
+
+
+def test_no_history_of_runs_is_kept_or_sent_elsewhere(address: str) -> None:
+    for path in ("gradio_api/runs", "gradio_api/run-history/connect", "gradio_api/run-history/records"):
+        assert httpx.get(f"{address}/{path}", timeout=30).status_code == 404
