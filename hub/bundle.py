@@ -18,7 +18,7 @@ from hub.session import Session, Sessions
 from hub.text import INPUTS, TOKENIZER_FILE, TextEncoder
 
 ROOT = Path(__file__).resolve().parent.parent
-AGAIN = "copy the bundle again and restart the hub"
+AGAIN = "copy the bundle again"
 
 
 def default_folder() -> Path:
@@ -32,6 +32,17 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+State = tuple[tuple[str, int, int], ...]  # of each file of a folder: its name, size and time of change
+
+
+def _state(folder: Path) -> State:
+    try:
+        found = [(path.name, path.stat()) for path in folder.iterdir()]
+    except OSError:  # gone, or not to be read
+        return ()
+    return tuple(sorted((name, stat.st_size, stat.st_ctime_ns) for name, stat in found))
+
+
 @dataclass
 class Bundle:
     """A folder whose card could be read. Files are checked against it when they are first used."""
@@ -40,6 +51,7 @@ class Bundle:
     card: Card
     sessions: Sessions
     reason: str = ""  # why it is disabled; empty: it works, as far as is known
+    disabled: State = ()  # the state of its files when it was disabled, at a use of it
     _checked: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # file -> its state when it was hashed
     _encoder: TextEncoder | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -86,6 +98,7 @@ class Bundle:
     def disable(self, reason: str) -> BundleError:
         """Disable the bundle, for the first reason that comes. Returns the error to raise."""
         self.reason = self.reason or reason
+        self.disabled = self.disabled or _state(self.folder)
         return BundleError(f"{self.name} is disabled: {self.reason}")
 
     def variant(self, name: str = "") -> Variant:
@@ -214,6 +227,7 @@ class Bundles:
         self.sessions = sessions or Sessions()
         self._bundles: dict[str, Bundle] = {}
         self.broken: dict[str, str] = {}  # folder name -> why its card cannot be used
+        self._seen: dict[str, State] = {}  # of each folder: its files when the card was read
         try:
             found = sorted(self.folder.iterdir())
         except OSError:  # there is none, or it cannot be read: a hub without bundles says so
@@ -223,6 +237,7 @@ class Bundles:
                 self._add(path)
 
     def _add(self, path: Path) -> None:
+        self._seen[path.name] = _state(path)
         try:
             if (path / CARD_FILE).is_symlink():
                 raise OSError("it is a link")
@@ -263,6 +278,8 @@ class Bundles:
             UnknownModelError: no such bundle, or it is of another task.
             BundleError: it is disabled.
         """
+        if isinstance(name, str):
+            self._look_again(name)
         if isinstance(name, str) and name in self.broken:
             raise BundleError(f"{name} is disabled: {self.broken[name]}")
         bundle = self._bundles.get(name) if isinstance(name, str) else None
@@ -272,6 +289,18 @@ class Bundles:
         if bundle.reason:
             raise BundleError(f"{bundle.name} is disabled: {bundle.reason}")
         return bundle
+
+    def _look_again(self, name: str) -> None:
+        """A disabled bundle whose files are others now is read anew: its owner may have mended it."""
+        bundle = self._bundles.get(name)
+        if name not in self.broken and (bundle is None or not bundle.reason):
+            return
+        path = self.folder / name
+        if _state(path) != (bundle.disabled if bundle and bundle.disabled else self._seen.get(name)):
+            self.broken.pop(name, None)
+            self._bundles.pop(name, None)
+            self.sessions.forget(path)
+            self._add(path)
 
     def first(self, task: str) -> Bundle:
         """A bundle of a task that works, for tasks that need no choice. Raises UnknownModelError, BundleError."""

@@ -76,6 +76,12 @@ class Kept(Generic[Key, Value]):
         with self._lock:
             return self._values.pop(key, None)
 
+    def drop(self, which: Callable[[Key], bool]) -> None:
+        """Keep these keys no longer."""
+        with self._lock:
+            for key in list(filter(which, self._values)):
+                del self._values[key]
+
     def __contains__(self, key: Key) -> bool:
         return key in self._values
 

@@ -314,5 +314,9 @@ class Sessions:
 
         return self._open.get(key, opened)
 
+    def forget(self, folder: Path) -> None:
+        """The files of a folder are opened anew when they are next asked for."""
+        self._open.drop(lambda key: key[0].parent == folder)
+
     def __len__(self) -> int:
         return len(self._open)

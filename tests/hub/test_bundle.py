@@ -72,6 +72,19 @@ def test_missing_and_truncated_files_disable_at_start(
     assert [found.name for found in bundles.of_task(classify.TASK)] == ["course"] and works(bundles, "course")
 
 
+@pytest.mark.parametrize("file", ["model_quantized.onnx", "tokenizer.json", "card.json"])
+def test_a_bundle_that_is_mended_comes_back(folder: Path, file: str) -> None:
+    """Without a restart; and one that was opened before it broke is not served from memory as another file."""
+    whole = (folder / "pooling" / file).read_bytes()
+    (folder / "pooling" / file).write_bytes(b"{" * len(whole))
+    bundles = Bundles(folder)
+    for _ in range(2):
+        with pytest.raises(BundleError, match="pooling is disabled"):
+            works(bundles, "pooling")
+    (folder / "pooling" / file).write_bytes(whole)
+    assert works(bundles, "pooling") and not bundles.problems()
+
+
 @pytest.mark.parametrize("file", ["model_quantized.onnx", "tokenizer.json"])
 def test_an_altered_byte_disables_at_first_use(folder: Path, file: str) -> None:
     flip(folder / "pooling" / file)
