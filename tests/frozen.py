@@ -276,6 +276,15 @@ def differences(frozen: Any, now: Any, alike: bool, path: str = "") -> Iterator[
         yield f"{path}: {frozen!r} is now {now!r}"
 
 
+def whole(views: Record) -> Record:
+    """With all that each example shows, not only what differs from the beginning: times may be equal by chance."""
+    for of_language in views.values():
+        for view in of_language.values():
+            for example in view["examples"]:
+                example["shown"] = {**view["start"], **example["shown"]}
+    return views
+
+
 def _near(frozen: Sequence[Any], now: Sequence[float]) -> bool:
     if MASKED in (frozen, now) or len(frozen) != len(now):
         return frozen == MASKED

@@ -23,7 +23,7 @@ def machine() -> list[float]:
 def test_a_tab_shows_what_it_showed(page: frozen.Page, machine: list[float], tab: str) -> None:
     golden = frozen.read(tab)
     now = json.loads(json.dumps(frozen.record(page, tab)))
-    found = list(frozen.differences(golden["views"], now, golden["machine"] == machine))
+    found = list(frozen.differences(frozen.whole(golden["views"]), frozen.whole(now), golden["machine"] == machine))
     assert not found, "\n".join(found[:40]) + f"\n{len(found)} differences; meant? python -m tests.frozen {tab}"
 
 
