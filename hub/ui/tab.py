@@ -98,8 +98,8 @@ class Wiring:
             )  # fmt: skip
         self.notice = gr.HTML(elem_id=f"{slug}-notice")
         for view in self.tab.views:
-            self.looks[view.slug] = gr.Textbox(visible="hidden", elem_id=f"{slug}-{view.slug}-look")
-            self.drawn[view.slug] = gr.Textbox(visible="hidden", elem_id=f"{slug}-{view.slug}-drawn")
+            self.looks[view.slug] = gr.Textbox("", visible="hidden", elem_id=f"{slug}-{view.slug}-look")
+            self.drawn[view.slug] = gr.Textbox("", visible="hidden", elem_id=f"{slug}-{view.slug}-drawn")
         self.tabs: gr.Tabs | None = None
         if not self.several:
             self._lay_out(self.tab.views[0])
