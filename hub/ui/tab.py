@@ -348,7 +348,10 @@ class Wiring:
         further = self.further(view, request, progress, scene.language)
         for attempt in attempts:
             scene = view.scene(attempt, scene)
-            around |= {**self.samples(view, attempt, scene), **kit.updates(attempt, view.offers(scene))}
+            around |= {
+                **self.samples(view, attempt, scene),
+                **kit.updates(attempt, view.offers(scene), kit.stale(values, attempt, view.offers(scene))),
+            }
             once = around  # with the first frame of a stream
             try:
                 for frame in self.frames(view, show, attempt, scene, further, view.offers(scene)):

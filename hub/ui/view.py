@@ -283,6 +283,14 @@ class Kit:
         known = controls(self.view.settings)
         return [made for name, made in self.controls.items() if known[name].submits]
 
+    def stale(self, values: Mapping[str, Any], settings: Settings, offers: Offers) -> list[str]:
+        """The controls that do not show these settings yet: what a visitor types meanwhile into another one stays.
+
+        Args:
+            values: of the controls. offers: what can be chosen may have changed, too.
+        """
+        return [name for name in self.controls if name in offers or values[name] != _shown(getattr(settings, name))]
+
     def updates(self, settings: Settings, offers: Offers, only: Sequence[str] | None = None) -> dict[Any, Any]:
         """The controls with these settings, and what can be chosen now."""
         return {

@@ -303,3 +303,18 @@ def test_a_dot_of_the_picture_shows_what_its_model_gets_wrong() -> None:
     assert visitor.of("figure-model") != best and fields(visitor.link)["model"] == visitor.of("figure-model")
     assert "of our" in visitor.of("quality-wrong") and visitor.of("figure-table")
     assert Visitor(blocks).open(visitor.link).of("quality-wrong") == visitor.of("quality-wrong")
+
+
+def test_what_is_typed_before_the_first_answer_of_a_view_stays(page: gr.Blocks) -> None:
+    visitor = Visitor(page).open("tab=classification")
+    written: list[str] = []
+    place = visitor._place
+    visitor._place = lambda outputs, frame: (  # type: ignore[method-assign]
+        written.extend(
+            block.elem_id for block, value in zip(outputs, frame, strict=True)
+            if not (isinstance(value, dict) and set(value) == {"__type__"})
+        ),
+        place(outputs, frame),
+    )[1]  # fmt: skip
+    visitor.look("classification", "many")
+    assert "many-summary" in written and "lines" not in written
