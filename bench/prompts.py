@@ -26,7 +26,7 @@ from bench.report import table
 from hub import limits
 from hub.bundle import Bundle, Bundles
 from hub.decoder import Decoder, vocab_size
-from hub.demos.generation.examples import Shot
+from hub.tasks.few_shot import Shot
 from hub.tasks.generate import HINT, TASK
 from hub.tasks.prompts import assembled, sentences
 from hub.tasks.rouge import KINDS, best, rouge

@@ -14,10 +14,6 @@ from hub.ui.demo import Demo
 __all__ = ["DEMOS", "Demo"]
 
 
-def _question(card: Card) -> dict[str, str]:
-    return {"view": "gpt1", "task": f"{card.name}/{next(iter(card.questions))}"}
-
-
 def _no_choice(_: Card) -> dict[str, str]:
     return {}
 
@@ -25,14 +21,7 @@ def _no_choice(_: Card) -> dict[str, str]:
 MODELS: tuple[Demo, ...] = (  # the tabs in which models can be tried
     classification.DEMO,
     similarity.DEMO,
-    Demo(
-        "generation", generation.STRINGS, (generation.TASK,), None, generation.api,
-        {
-            generation.TASK: lambda card: {"view": "write", "model": card.name},
-            generation.transforms.TASK: _question,
-        },
-        generation.build,
-    ),
+    generation.DEMO,
     Demo(
         "gradients", gradients.STRINGS, (gradients.TASK,), None, gradients.api,
         {gradients.TASK: _no_choice}, gradients.build,

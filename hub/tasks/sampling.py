@@ -99,6 +99,16 @@ def processed(logits: np.ndarray, history: Sequence[int], sampling: Sampling) ->
     return scores
 
 
+def settled(logits: np.ndarray, history: Sequence[int], sampling: Sampling) -> np.ndarray:
+    """The probabilities that the next token is really drawn by, float64 (vocabulary)."""
+    scores = processed(logits, history, sampling)
+    if not sampling.greedy:
+        return probabilities(scores)
+    sure = np.zeros(len(scores))
+    sure[int(scores.argmax())] = 1
+    return sure
+
+
 def probabilities(scores: np.ndarray) -> np.ndarray:
     """Softmax of the last axis, float64; -inf gives 0."""
     shifted = np.exp(scores.astype(np.float64) - scores.max(axis=-1, keepdims=True))

@@ -241,12 +241,16 @@ def _written(control: Control, value: Any, start: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value if value is not None else "")
 
 
-def opened(start: Model, fields: Mapping[str, str], offers: Offers) -> Model:
-    """The settings of an address; what it does not name is as at the beginning. Raises InputError."""
+def opened(start: Model, fields: Mapping[str, str], offers: Offers, *, brief: bool = True) -> Model:
+    """The settings of an address; what it does not name is as in `start`. Raises InputError.
+
+    Args:
+        brief: a brief setting that is not named is the model's default instead.
+    """
     model = type(start)
     names = {control.name or name for name, control in controls(model).items()}
     values = start.values()
-    if names & fields.keys():  # else it is the beginning
+    if brief and names & fields.keys():  # else it is the beginning
         values |= {name: model.model_fields[name].default for name, control in controls(model).items() if control.brief}
     for name, control in controls(model).items():
         key = control.name or name

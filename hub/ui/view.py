@@ -81,7 +81,7 @@ class View:
         by: the setting on which the examples depend. A change of it by hand runs the view.
         switched: what else is changed by that: (settings, scene) -> settings.
         base: the settings of which an address says the differences, where some of its fields change what the others
-            are without it: (scene, fields) -> settings; else the beginning.
+            are without it, brief ones too: (scene, fields) -> settings; else the beginning.
         actions: what else can be done, each a function like `show`: `kit.action` gives it a button, `kit.when` another
             event.
         adjusts: what a change of one control does to others: functions like `show` that are no answers; they take no
@@ -149,7 +149,7 @@ class View:
         if self.opened is not None:
             return self.opened(fields, scene)
         start = self.base(scene, fields) if self.base and fields else self.beginning(scene)
-        return opened(start, fields, self.offers(scene)), ""
+        return opened(start, fields, self.offers(scene), brief=self.base is None), ""
 
     def forgotten(self, settings: Settings, scene: Scene) -> Settings:
         """Without what belongs to an answer."""
@@ -304,4 +304,4 @@ class Kit:
 
 def _shown(value: Any) -> Any:
     """As a component takes it."""
-    return list(value) if isinstance(value, tuple) else value
+    return list(map(_shown, value)) if isinstance(value, tuple) else value

@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 
 from hub.bundle import ROOT, Bundles
-from hub.demos.generation import common, few, tldr, transforms, write
-from hub.demos.generation.examples import ARTICLES, FEW, Article, Start, Task
+from hub.demos.generation import write, writing
+from hub.demos.generation.examples import ARTICLES, FEW, POSED, Article, Start, Task
+from hub.demos.generation.writers import Writers, english
 from hub.service import Service
-from hub.tasks.generate import TASK
+from hub.tasks import few_shot, summaries
+from hub.tasks.generate import TASK, Request
 from hub.tasks.loops import MOST, most_repeated
+from hub.tasks.prompts import BARE
+from hub.tasks.transforms import TASK as QUESTIONS_TASK
 
 BUNDLES = Bundles(ROOT / "onnx")
 WRITERS = [bundle.name for bundle in BUNDLES.of_task(TASK)]
 STARTS = [(name, one) for name in WRITERS for one in write.suggestions(BUNDLES.get(name).card)]
-USUAL: dict[str, Any] = {name: setting[3] for name, setting in common.SETTINGS.items()} | {"seed": 0}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,13 @@ def service() -> Service:
 
 def first_of(language: Any) -> str:
     """The model that a view of English texts opens with."""
-    return common.titles(BUNDLES, language, common.english)[0][1]
+    return Writers(Service(BUNDLES)).titles(language, english)[0][1]
+
+
+def request_of(service: Service, name: str, start: Start) -> Request:
+    """What asks for the text of an example."""
+    settings = writing.Settings(prompt=start.prompt, model=name, way=start.way).changed(**start.changed)
+    return writing.Writing(Writers(service)).begin(settings)[1]
 
 
 def circles(text: str) -> int:
@@ -39,9 +48,7 @@ def circles(text: str) -> int:
 
 @pytest.mark.parametrize(("name", "start"), STARTS, ids=lambda one: one.title[0] if isinstance(one, Start) else one)
 def test_a_beginning_is_continued(name: str, start: Start, service: Service) -> None:
-    view = write.View(service, common.Turns(), {})
-    values = {**USUAL, **start.changed, "model": name, "prompt": start.prompt, "way": start.way}
-    _, asked = view.begin(values)
+    asked = request_of(service, name, start)
     stream = service.generate(replace(asked, alternatives=0), name)
     tokens = [token for token in stream if not token.given]
     text = "".join(token.text for token in tokens)
@@ -51,11 +58,10 @@ def test_a_beginning_is_continued(name: str, start: Start, service: Service) -> 
 
 
 def test_the_chinese_page_opens_with_a_poem_of_the_form_of_its_title(service: Service) -> None:
-    name = common.titles(BUNDLES, "zh")[0][1]
+    name = Writers(service).titles("zh")[0][1]
     start = write.suggestions(BUNDLES.get(name).card)[0]
-    assert start.prompt == "五绝《春夜》\n" and write.verse(BUNDLES.get(name).card)
-    values = {**USUAL, **start.changed, "model": name, "prompt": start.prompt, "way": start.way}
-    _, asked = write.View(service, common.Turns(), {}).begin(values)
+    assert start.prompt == "五绝《春夜》\n" and writing.verse(BUNDLES.get(name).card)
+    asked = request_of(service, name, start)
     lines = re.split(r"[，。\n]+", service.generate(replace(asked, alternatives=0), name).text().strip())
     assert [len(line) for line in lines if line] == [5] * 4
 
@@ -66,7 +72,7 @@ def test_every_new_input_is_answered_with_any_number_of_examples(task: Task, ser
     if not engine.chats:
         pytest.skip("no model for any text among the bundles: a small one does what it can")
     questions = [(given, "") for given, _ in task.questions]  # nothing is scored
-    for one in few.rounds(engine, task.task, task.shots, questions, common.BARE):
+    for one in few_shot.rounds(engine, task.task, task.shots, questions, BARE):
         if one is not None:
             assert all(answer.strip() for answer in one.answers), one.answers
             assert all(circles(answer) <= MOST for answer in one.answers), one.answers
@@ -79,16 +85,16 @@ def test_a_text_is_summarised_and_otherwise_without_the_hint(article: Article, s
         pytest.skip("no model for any text among the bundles: a small one does what it can")
     found = []
     for hint in (True, False):
-        text = tldr.counted(engine.start(tldr.asked(engine, article.text, hint, common.BARE)).text())
+        text = summaries.counted(engine.start(summaries.request(engine, article.text, hint, BARE)).text())
         assert text.strip() and circles(text) <= MOST, text
         found.append(text)
     assert found[0] != found[1]
 
 
-@pytest.mark.parametrize("kind", list(transforms.EXAMPLES))
+@pytest.mark.parametrize("kind", list(POSED))
 def test_every_question_is_answered(kind: str, service: Service) -> None:
-    for bundle in BUNDLES.of_task(transforms.TASK):
+    for bundle in BUNDLES.of_task(QUESTIONS_TASK):
         for head, question in bundle.card.questions.items():
             if question.kind == kind:
-                for _, texts in transforms.EXAMPLES[kind]:
-                    assert service.ask(texts, bundle.name, head).label
+                for posed in POSED[kind]:
+                    assert service.ask(posed.texts, bundle.name, head).label

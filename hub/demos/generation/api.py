@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from hub.demos.generation.common import growing
 from hub.errors import checked
 from hub.fields import Beams, Head, LengthPenalty, Line, Model, NewTokens, Question, VariantName
 from hub.records import GenerateRequest
 from hub.tasks.generate import SUMMARY_BEAMS
 from hub.tasks.sampling import Seed, Temperature, TopK, TopP
+from hub.tasks.streams import growing
 from hub.tasks.transforms import Answer
 from hub.ui.context import Context
 

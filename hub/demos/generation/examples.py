@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hub.tasks.few_shot import Shot
+from hub.tasks.prompts import Way
+
 Title = tuple[str, str]  # English, Chinese
-Shot = tuple[str, str]  # input, output
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Start:
     title: Title
     prompt: str
     changed: Mapping[str, float] = field(default_factory=dict)
-    way: str = "bare"
+    way: Way = "bare"
 
 
 STORY = "Once upon a time, in a small village by the sea,"
@@ -157,3 +159,78 @@ ARTICLES = (
         "People who sleep after learning remember more of what they have learned.",
     ),
 )
+
+
+@dataclass(frozen=True)
+class Posed:
+    """The texts of a question, in the order of hub.tasks.transforms.FIELDS."""
+
+    title: Title
+    texts: tuple[str, ...]
+
+
+# By the kind of the question.
+POSED: dict[str, tuple[Posed, ...]] = {
+    "classification": (
+        Posed(("A warm review", "一条好评"), ("A warm , funny film that never loses its nerve .",)),
+        Posed(("A cold one", "一条差评"), ("The plot makes no sense and the jokes fall flat .",)),
+        Posed(("Not so clear", "不太好判断"), ("It has its moments , but they are few .",)),
+    ),
+    "entailment": (
+        Posed(
+            ("It follows", "可以推出"),
+            (
+                "Two dogs are running through the snow.",
+                "Some animals are outside.",
+            ),
+        ),
+        Posed(
+            ("The contrary", "恰好相反"),
+            (
+                "A man is playing a guitar.",
+                "There is no man playing a guitar.",
+            ),
+        ),
+        Posed(
+            ("Nobody can tell", "说不准"),
+            (
+                "A woman is cutting an onion.",
+                "A woman is cooking dinner for her friends.",
+            ),
+        ),
+    ),
+    "similarity": (
+        Posed(
+            ("The same, in other words", "换一种说法"),
+            (
+                "The company said on Friday that profits fell by ten percent.",
+                "Profits fell ten percent, the company said Friday.",
+            ),
+        ),
+        Posed(
+            ("Same words, another sense", "用词相近，意思不同"),
+            (
+                "The bank bought the insurer for two billion dollars.",
+                "The insurer bought the bank for two billion dollars.",
+            ),
+        ),
+    ),
+    "choice": (
+        Posed(
+            ("Why?", "为什么？"),
+            (
+                "The grass was wet.",
+                "It had rained in the night.",
+                "The sun was shining.",
+            ),
+        ),
+        Posed(
+            ("What came of it?", "结果如何？"),
+            (
+                "The man dropped the glass on the floor.",
+                "The glass broke.",
+                "The glass was filled with water.",
+            ),
+        ),
+    ),
+}

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from hub.demos.generation.strings import STRINGS
+from hub.demos.generation.words import percent, shown
+from hub.tasks import sampling as chances
+from hub.tasks.few_shot import Chance
+from hub.tasks.sampling import Sampling
 from hub.ui import pictures
 from hub.ui.figures import PALETTE
 from hub.ui.strings import Language
 
 BLUE, ORANGE, GREEN, GREY = PALETTE[0], PALETTE[1], PALETTE[2], "#9aa3af"
+BARS = 15  # tokens in the picture of the distribution
 
 
-@dataclass(frozen=True)
-class Chance:
-    """What a model gives to an expected answer: P of its tokens together, and of one of them (the geometric mean)."""
-
-    whole: float
-    each: float
-    share: float | None = None  # of the labels of the task, where it has a fixed set
-
-    @classmethod
-    def of(cls, log_probabilities: Sequence[float], share: float | None = None) -> Chance:
-        """log P of each token."""
-        total = math.fsum(log_probabilities)
-        return cls(math.exp(total), math.exp(total / len(log_probabilities)), share)
+def distribution_figure(
+    logits: np.ndarray, history: Sequence[int], sampling: Sampling, name: Callable[[int], str], language: Language
+) -> pictures.Picture:
+    """The most probable tokens, before and after the settings."""
+    raw, after = chances.probabilities(logits), chances.settled(logits, history, sampling)
+    best = np.argsort(-raw, kind="stable")[:BARS]
+    places = list(range(len(best)))[::-1]  # the most probable on top
+    traces = [
+        {
+            "type": "bar", "orientation": "h", "name": STRINGS.say(key, language), "y": places,
+            "x": np.round(100 * shares[best], 4).tolist(), "marker": {"color": colour},
+            "text": [f"{shown(name(int(one)))}: {percent(float(shares[one]))}" for one in best],
+            "textposition": "none", "hovertemplate": "%{text}<extra></extra>",
+        }
+        for key, shares, colour in (("by_model", raw, GREY), ("by_settings", after, BLUE))
+    ]  # fmt: skip
+    axis = {"tickvals": places, "ticktext": [shown(name(int(one)), 16) for one in best], "showgrid": False}
+    return pictures.picture(
+        traces, STRINGS.say("probability", language), "", 60 + 26 * len(best), barmode="group", bargap=0.25,
+        margin={"l": 8, "r": 8, "t": 40, "b": 14}, yaxis=axis, xaxis={"ticksuffix": " %", "rangemode": "tozero"},
+    )  # fmt: skip
 
 
 def mean(values: Sequence[float]) -> float:

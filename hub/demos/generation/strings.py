@@ -24,8 +24,8 @@ STRINGS = Strings(
         "one_token": ("One token", "只写一个词元"),
         "has_read": ("It has read: {text}", "它读过：{text}"),
         "way": ("How the prompt is read", "提示词以什么形式读入"),
-        "way_bare": ("bare prompt", "原样"),
-        "way_chat": ("chat template", "对话模板"),
+        "bare": ("bare prompt", "原样"),
+        "chat": ("chat template", "对话模板"),
         "future_old": ("Before: “{text}”", "原来：“{text}”"),
         "future_new": ("Now: “{text}”", "现在：“{text}”"),
         "take_back": ("take this one again", "换回这一条"),
@@ -133,9 +133,9 @@ STRINGS = Strings(
         "text": ("Text", "原文（材料为英文）"),
         "reference": ("A reference summary, for ROUGE (optional)", "参考摘要，用来算 ROUGE（可不填）"),
         "hint": ("The hint after the text", "文末的提示"),
-        "hint_with": ("with TL;DR:", "加 TL;DR:"),
-        "hint_without": ("without", "不加"),
-        "hint_both": ("both, side by side", "两种都跑"),
+        "with": ("with TL;DR:", "加 TL;DR:"),
+        "without": ("without", "不加"),
+        "both": ("both, side by side", "两种都跑"),
         "summarise": ("Summarise", "生成摘要"),
         "tldr_beams": ("Beams (1: greedy)", "束宽（1：贪心）"),
         "hint_chart": (
@@ -271,11 +271,5 @@ STRINGS = Strings(
             "起始词元、各段文本（中间用分隔符隔开）、抽取词元；任务头只看抽取词元处的最后状态。"
             "交换两句话，或改一个词，看看什么变了。",
         ),
-        "bad_link": ("The link cannot be used: {reason}", "链接无法使用：{reason}"),
-        "version": (
-            "The link was made by another version ({version}) of this page.",
-            "链接来自本页的另一个版本（{version}）。",
-        ),
-        "shortened": ("The text is too long for a link: the link has its beginning.", "文本太长，链接里只有开头部分。"),
     },
 )

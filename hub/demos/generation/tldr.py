@@ -4,80 +4,111 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Annotated, Any, Literal
 
 import gradio as gr
+from pydantic import Field
 
 from hub import limits
-from hub.demos.generation import common, figures
-from hub.demos.generation.common import BARE, CHAT, beams_html, chosen_model, english, growing, titles
+from hub.demos.generation import figures
 from hub.demos.generation.examples import ARTICLES
 from hub.demos.generation.strings import STRINGS
-from hub.errors import HubError
-from hub.service import Service
-from hub.tasks.generate import TASK, Engine, Request, Stream
-from hub.tasks.prompts import sentences
+from hub.demos.generation.words import beams_html
+from hub.demos.generation.writers import Writers, english
+from hub.tasks import summaries
+from hub.tasks.generate import Engine, Stream
+from hub.tasks.prompts import BARE, Way, sentences
 from hub.tasks.rouge import rouge
+from hub.tasks.streams import growing
+from hub.tasks.summaries import MAX_REFERENCE, Effect
 from hub.text import check_text
-from hub.ui import html, pictures, share
-from hub.ui.context import readable
-from hub.ui.strings import Language, language_of
-from hub.ui.turns import QUIET, Turns
+from hub.ui import html, pictures, settings
+from hub.ui.settings import Control
+from hub.ui.strings import Language
+from hub.ui.view import Example, Kit, Scene, View
 
-PLACE = "tldr"  # of its turns
-HINTS = ("both", "with", "without")
-BEAMS = 1
-THREE = 3  # sentences of an answer that count, as in the paper; here, each once
-FIRST_WORDS = 8  # of a reference, whose probability is told: later ones depend on these more than on the text
-MAX_REFERENCE = 500  # characters of a reference
+Going = Callable[[], bool]
+Titled = tuple[str, Effect]  # the title of a text, and what the hint does there
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The view as it is drawn."""
+class Settings(settings.Settings):
+    """What is summarised, by whom, and with which hint."""
 
-    written: list[Any]
-    restored: Callable[[Mapping[str, str], Language], list[Any]]
-
-
-@dataclass(frozen=True)
-class Effect:
-    """log P of a token of a reference's first words, the mean of them, without the hint and with it."""
-
-    title: str
-    words: str
-    without: float
-    given: float
+    model: str | None = None
+    hint: Annotated[Literal["both", "with", "without"], Control(kind=gr.Radio)] = "both"
+    reference: str = ""
+    beams: Annotated[int, Field(ge=1, le=limits.MAX_BEAMS), Control(label="tldr_beams", brief=True)] = 1
+    way: Annotated[Way, Control(kind=gr.Radio, brief=True)] = BARE
+    text: str = ""
 
 
-def counted(text: str) -> str:
-    """What counts of an answer: its first sentences that differ."""
-    return " ".join(list(dict.fromkeys(sentences(text)))[:THREE])
+class Summaries:
+    """Summaries by the models that are here."""
+
+    def __init__(self, writers: Writers) -> None:
+        self.writers = writers
+        self._known: dict[tuple[str, str, str], Effect] = {}  # model, text, way: of our own texts, which never change
+
+    def show(self, settings: Settings, language: Language, going: Going) -> Iterator[dict[str, Any]]:
+        """Both summaries grow together; then the picture, text by text."""
+        check_text(settings.text)
+        engine, way = self.writers.engine(settings.model), self.writers.way(settings.model, settings.way)
+        yield self.writers.around(settings.model, way, language)
+        for cards in self.cards(engine, settings, way, language, going):
+            yield {"cards": cards}
+        for found in self.effects(engine, settings, way, language):
+            if not going():
+                return
+            if found:
+                yield {"chart": chart(found, language), "table": effects_html(found, language)}
+
+    def cards(self, engine: Engine, settings: Settings, way: Way, language: Language, going: Going) -> Iterator[str]:
+        """The summaries as they grow, beside the first sentences of the text."""
+        hints = [hint for hint in ("with", "without") if settings.hint in (hint, "both")]
+        streams = [
+            engine.start(summaries.request(engine, settings.text, hint == "with", way, settings.beams))
+            for hint in hints
+        ]
+        parts, reference = sentences(settings.text), settings.reference
+        leads = [card(STRINGS.say("lead_1", language), " ".join(parts[:1]), reference, language)]
+        leads += [card(STRINGS.say("lead_3", language), " ".join(parts[:3]), reference, language)] * (len(parts) > 1)
+        for texts in growing(streams, going):
+            own = [
+                card(
+                    STRINGS.say(f"{hint}_hint", language), summaries.counted(text), reference, language,
+                    cut_off(stream, language), kept(stream, language) + behind(engine, stream, language),
+                )
+                for hint, text, stream in zip(hints, texts, streams, strict=True)
+            ]  # fmt: skip
+            yield f"<div class='cards four'>{''.join(own + leads)}</div>"
+
+    def effects(
+        self, engine: Engine, settings: Settings, way: Way, language: Language
+    ) -> Iterator[list[Titled] | None]:
+        """Our texts and the visitor's own, which is the first; None where nothing is new."""
+        place = language == "zh"
+        shipped = [(one.text, one.reference) for one in ARTICLES]
+        texts = [(one.title[place], one.text, one.reference) for one in ARTICLES]
+        if settings.reference.strip() and (settings.text, settings.reference) not in shipped:
+            texts.insert(0, (STRINGS.say("own_text", language), settings.text, settings.reference))
+        found: list[Titled] = []
+        for title, text, reference in texts:
+            key = (engine.name, text, way)
+            effect = self._known.get(key) if (text, reference) in shipped else None
+            if effect is None:
+                effect = summaries.effect(engine, text, reference, way)
+            if (text, reference) in shipped:
+                self._known[key] = effect
+            found.append((title, effect))
+            yield found if len(found) == len(texts) or len(found) % 2 == 0 else None
 
 
-def first_words(reference: str) -> str:
-    """The beginning of a reference that is scored."""
-    return " ".join(reference[:MAX_REFERENCE].split()[:FIRST_WORDS])
-
-
-def asked(engine: Engine, text: str, hint: bool, way: str, beams: int = 1) -> Request:
-    """What asks for a summary; in the chat template, text and hint are the message. Raises InputError."""
-    request = engine.summary(text, hint, beams)
-    if way != CHAT:
-        return request
-    message = engine.tokenizer.texts(request.ids)  # of a long text, its beginning
-    return replace(request, ids=engine.chat(message))
-
-
-def effect(engine: Engine, title: str, text: str, reference: str, way: str) -> Effect:
-    """What the hint does to the first words of a reference. Raises what the engine raises."""
-    words, found = first_words(reference), []
-    for hint in (False, True):  # the text is read once
-        ids = asked(engine, text, hint, way).ids
-        follows = words if way == CHAT else f" {words}"
-        found.append(float(engine.scores(ids, engine.tokenizer.ids(follows)).mean()))
-    return Effect(title, words, *found)
+def chart(found: Sequence[Titled], language: Language) -> Any:
+    """A line for each text."""
+    titles = [title for title, _ in found]
+    without, hinted = [math.exp(one.without) for _, one in found], [math.exp(one.hinted) for _, one in found]
+    return pictures.sent(figures.hint_figure(titles, without, hinted, language), "tldr-hint")
 
 
 def card(title: str, text: str, reference: str, language: Language, facts: str = "", more: str = "") -> str:
@@ -87,8 +118,8 @@ def card(title: str, text: str, reference: str, language: Language, facts: str =
         points = {kind: 100 * value for kind, value in rouge(text, reference).items()}
         scores = f"<p class=facts>{STRINGS.say('rouge', language, **points)}</p>"
     body = html.text_of(text.strip() or STRINGS.say("nothing", language)).replace("\n", "<br>")
-    told = f"<p class=facts>{html.text_of(facts)}</p>" if facts else ""
-    return f"<div class='card summary'><h4>{html.text_of(title)}</h4><p>{body}</p>{scores}{told}{more}</div>"
+    line = f"<p class=facts>{html.text_of(facts)}</p>" if facts else ""
+    return f"<div class='card summary'><h4>{html.text_of(title)}</h4><p>{body}</p>{scores}{line}{more}</div>"
 
 
 def cut_off(stream: Stream, language: Language) -> str:
@@ -111,170 +142,65 @@ def behind(engine: Engine, stream: Stream, language: Language) -> str:
     return html.details(STRINGS.say("assembled", language), f"<pre class=prompt>{text}</pre>")
 
 
-def effects_html(found: Sequence[Effect], language: Language) -> str:
+def effects_html(found: Sequence[Titled], language: Language) -> str:
     """The figures of the picture."""
     say = STRINGS.say
     heads = [say(key, language) for key in ("hint_text", "hint_words", "hint_out", "hint_in", "hint_gain")]
     rows = [
-        (one.title, one.words, f"{one.without:.2f}", f"{one.given:.2f}", f"{one.given - one.without:+.2f}")
-        for one in found
+        (title, one.words, f"{one.without:.2f}", f"{one.hinted:.2f}", f"{one.hinted - one.without:+.2f}")
+        for title, one in found
     ]
-    without, given = (figures.mean(values) for values in zip(*((one.without, one.given) for one in found), strict=True))
-    rows.append((say("mean", language), "", f"{without:.2f}", f"{given:.2f}", f"{given - without:+.2f}"))
+    without, hinted = (
+        figures.mean(values) for values in zip(*((one.without, one.hinted) for _, one in found), strict=True)
+    )
+    rows.append((say("mean", language), "", f"{without:.2f}", f"{hinted:.2f}", f"{hinted - without:+.2f}"))
     return html.details(say("hint_table", language), html.table(heads, rows, numbers=(2, 3, 4)))
 
 
-class View:
-    """What the callbacks share."""
-
-    def __init__(self, service: Service, turns: Turns) -> None:
-        self.service, self.turns = service, turns
-        self.known: dict[tuple[str, str, str, str], Effect] = {}  # of our own texts, which never change
-
-    def run(
-        self, text: str, name: str, hint: str, reference: str, width: float | None, way: str, request: gr.Request
-    ) -> Iterator[list[Any]]:
-        """Both summaries grow together; then the picture, text by text."""
-        language, place = language_of(request), (str(request.session_hash), PLACE)
-        turn = self.turns.begin(place)
-        yield [gr.skip()] * 4
-        try:
-            check_text(text)
-            engine = self.service.engines.get(self.service.bundles.get(name, TASK))
-            beams = int(width or BEAMS)
-            for cards in self.summaries(engine, text, hint, reference, beams, way, language):
-                if self.turns.over(place, turn):
-                    break
-                yield [cards, gr.skip(), gr.skip(), gr.skip()]
-            for found in self.effects(engine, text, reference, way, language):
-                if self.turns.over(place, turn):
-                    yield [gr.skip()] * 4
-                    return
-                if found:
-                    titles_ = [one.title for one in found]
-                    without, given = [math.exp(one.without) for one in found], [math.exp(one.given) for one in found]
-                    figure = pictures.sent(figures.hint_figure(titles_, without, given, language), "tldr-hint")
-                    yield [gr.skip(), figure, effects_html(found, language), gr.skip()]
-            values = {
-                "tab": "generation", "view": "tldr", "model": name, "hint": hint, "reference": reference,
-                "beams": f"{beams}" if beams != BEAMS else "", "way": way if way != BARE else "", "text": text,
-            }  # fmt: skip
-            yield [gr.skip(), gr.skip(), gr.skip(), share.encode(values).query]
-        except HubError as error:
-            raise readable(error) from None
-        finally:
-            self.turns.end(place, turn)
-
-    def summaries(
-        self, engine: Engine, text: str, hint: str, reference: str, beams: int, way: str, language: Language
-    ) -> Iterator[str]:
-        """The cards, as the summaries grow."""
-        ways = [one for one in ("with", "without") if hint in (one, "both")]
-        streams = [engine.start(asked(engine, text, one == "with", way, beams)) for one in ways]
-        parts = sentences(text)
-        leads = [card(STRINGS.say("lead_1", language), " ".join(parts[:1]), reference, language)]
-        leads += [card(STRINGS.say("lead_3", language), " ".join(parts[:3]), reference, language)] * (len(parts) > 1)
-        for texts in growing(streams):
-            texts = [counted(said) for said in texts]
-            own = [
-                card(
-                    STRINGS.say(f"{one}_hint", language), said, reference, language, cut_off(stream, language),
-                    kept(stream, language) + behind(engine, stream, language),
-                )
-                for one, said, stream in zip(ways, texts, streams, strict=True)
-            ]  # fmt: skip
-            yield f"<div class='cards four'>{''.join(own + leads)}</div>"
-
-    def effects(
-        self, engine: Engine, text: str, reference: str, way: str, language: Language
-    ) -> Iterator[list[Effect] | None]:
-        """Our texts and the visitor's own, which is the first; None where nothing is new."""
-        place = language == "zh"
-        articles = [(one.title[place], one.text, one.reference) for one in ARTICLES]
-        ours = [(given, wanted) for _, given, wanted in articles]
-        if reference.strip() and (text, reference) not in ours:
-            articles.insert(0, (STRINGS.say("own_text", language), text, reference))
-        found: list[Effect] = []
-        for title, given, wanted in articles:
-            key = (engine.name, given, wanted, way)
-            one = self.known.get(key) or effect(engine, title, given, wanted, way)
-            if (given, wanted) in ours:
-                self.known[key] = one
-            found.append(replace(one, title=title))
-            yield found if len(found) == len(articles) or len(found) % 2 == 0 else None
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    with gr.Row():
+        kit.control("text", lines=6, max_lines=14, elem_id="tldr-text", scale=2, min_width=280)
+        with gr.Column(min_width=300):
+            kit.when("follow", kit.control("model", elem_id="tldr-model").input)
+            kit.control("way", elem_id="tldr-way", visible=False, min_width=200)
+    kit.output("read", gr.HTML(elem_id="tldr-read", elem_classes="has-read"))
+    with gr.Row():
+        kit.control("reference", lines=2, max_length=MAX_REFERENCE, elem_id="tldr-reference", min_width=280)
+        kit.control("hint", elem_id="tldr-hint", min_width=280)
+        kit.control("beams", elem_id="tldr-beams", min_width=220)
+    kit.examples(elem_id="tldr-examples")
+    with gr.Row():
+        kit.main("summarise", elem_id="tldr-run", min_width=120)
+        kit.stop(elem_id="tldr-stop", min_width=90)
+    kit.html("cards")
+    gr.Markdown(STRINGS("hint_chart"), elem_classes="hint")
+    kit.plot("chart")
+    kit.html("table")
+    kit.look("tldr_look")
 
 
-def draw(service: Service, turns: Turns, query: gr.Textbox) -> Parts:
-    """Lay it out and wire its events."""
-    s, view, first = STRINGS, View(service, turns), ARTICLES[0]
-    models = titles(service.bundles, "en", english)
-    with gr.Tab(s("tldr"), id="tldr") as tab:
-        with gr.Row():
-            text = gr.Textbox(
-                first.text, label=s("text"), lines=6, max_lines=14, elem_id="tldr-text", scale=2, min_width=280
-            )
-            with gr.Column(min_width=300):
-                model = gr.Dropdown(
-                    models, value=next((name for _, name in models), None), label=s("model"),
-                    elem_id="tldr-model",
-                )  # fmt: skip
-                way = common.way_switch("tldr-way")
-        read = gr.HTML(elem_id="tldr-read", elem_classes="has-read")
-        with gr.Row():
-            reference = gr.Textbox(
-                first.reference, label=s("reference"), lines=2, max_length=MAX_REFERENCE, elem_id="tldr-reference",
-                min_width=280,
-            )  # fmt: skip
-            hint = gr.Radio(
-                [(s(f"hint_{one}"), one) for one in HINTS], value="both", label=s("hint"), elem_id="tldr-hint",
-                min_width=280,
-            )  # fmt: skip
-            beams = gr.Slider(
-                1, limits.MAX_BEAMS, BEAMS, step=1, label=s("tldr_beams"), elem_id="tldr-beams", min_width=220
-            )
-        examples = gr.Dataset(
-            components=[gr.Textbox(visible=False)], samples=[[one.title[0]] for one in ARTICLES],
-            label=s("examples"), type="index", elem_id="tldr-examples",
-        )  # fmt: skip
-        with gr.Row():
-            button = gr.Button(s("summarise"), variant="primary", elem_id="tldr-run", min_width=120)
-            stop_button = gr.Button(s("stop"), elem_id="tldr-stop", min_width=90)
-        cards = gr.HTML(elem_id="tldr-cards")
-        gr.Markdown(s("hint_chart"), elem_classes="hint")
-        chart = pictures.plot("tldr-chart")
-        table = gr.HTML(elem_id="tldr-table")
-        gr.Markdown(s("tldr_look"), elem_classes="look")
-        loaded = gr.State(False)  # see common.first_look
-
-    def stop(request: gr.Request) -> None:
-        turns.stop((str(request.session_hash), PLACE))
-
-    def restored(values: Mapping[str, str], language: Language) -> list[Any]:
-        chosen_hint = values.get("hint", "both")
-        if chosen_hint not in HINTS:
-            raise ValueError(f"hint = {chosen_hint[:40]!r}")
-        width = int(values.get("beams", BEAMS))
-        if not 1 <= width <= limits.MAX_BEAMS:
-            raise ValueError(f"beams = {values['beams'][:40]!r}")
-        name, chosen = chosen_model(service.bundles, values.get("model"), language, english)
-        given = values.get("text")
-        return [
-            given or first.text, chosen, chosen_hint, values.get("reference", "") if given else first.reference, width,
-            common.way_for(service.bundles, name, values.get("way", BARE)),
-            common.has_read(service.bundles, name, language),
-            gr.Dataset(samples=[[one.title[language == "zh"]] for one in ARTICLES]), True,
-        ]  # fmt: skip
-
-    inputs, outputs = [text, model, hint, reference, beams, way], [cards, chart, table, query]
-    slots: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "generation-tldr", **QUIET}
-    button.click(view.run, inputs, outputs, **slots)
-    stop_button.click(stop, None, None, queue=False, **QUIET)
-    model.input(common.switched(service.bundles), model, [way, read], **QUIET)
-    chosen_ = examples.click(example, examples, [text, reference], **QUIET)
-    chosen_.then(view.run, inputs, outputs, **slots)
-    tab.select(common.first_look(turns, PLACE, view.run, len(outputs)), [loaded, *inputs], outputs, **slots)
-    return Parts([*inputs, read, examples, loaded], restored)
+def start(writers: Writers, scene: Scene) -> Settings:
+    """The first text."""
+    first = ARTICLES[0]
+    return Settings(text=first.text, reference=first.reference, model=writers.first(scene.language, english))
 
 
-def example(index: int) -> list[str]:
-    return [ARTICLES[index].text, ARTICLES[index].reference]
+def base(writers: Writers, scene: Scene, fields: Mapping[str, str]) -> Settings:
+    """A text of one's own comes without our reference."""
+    beginning = start(writers, scene)
+    return beginning.changed(reference="") if fields.get("text") else beginning
+
+
+def examples(scene: Scene) -> Sequence[Example]:
+    """The texts."""
+    return [Example(one.title, {"text": one.text, "reference": one.reference}) for one in ARTICLES]
+
+
+def view(writers: Writers) -> View:
+    """The view, of some models."""
+    return View(
+        "tldr", Settings, draw, Summaries(writers).show, start=partial(start, writers), base=partial(base, writers),
+        choices={"model": writers.offered_english}, examples=examples, long="text", stops=True, at_once=4,
+        adjusts={"follow": writers.follow},
+    )  # fmt: skip
