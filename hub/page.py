@@ -15,6 +15,7 @@ from hub.ui import figures, files, gate, html, scripts, settings, share, tab
 from hub.ui.context import Context
 from hub.ui.guard import Guarded
 from hub.ui.strings import LANGUAGES, Language, Strings, i18n, language_of
+from hub.ui.turns import QUIET
 
 STRINGS = Strings(
     "page",
@@ -96,7 +97,7 @@ def build(service: Service) -> gr.Blocks:
             labels = [gr.update(label=title[LANGUAGES.index(language)]) for title in titles.values()]
             return [gr.update(selected=asked) if known else gr.skip(), _header(language), empty, *labels]
 
-        page.load(restore, None, [tabs, header, missing, *titles], show_progress="hidden", api_visibility="private")
+        page.load(restore, None, [tabs, header, missing, *titles], **QUIET)
     page.queue(max_size=limits.MAX_QUEUE, default_concurrency_limit=4)
     return page
 

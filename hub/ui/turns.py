@@ -22,7 +22,9 @@ from hub.kept import Kept
 # Settings of events. "multiple": a click is never dropped because another is being answered; the turns choose what is
 # shown. LIVE is for a slider, which tells of every move: the last one alone, when the one before is answered.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "trigger_mode": "multiple"}
-QUIET: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
+# QUIET shows no progress, on no component: with each message Gradio's page tells inputs and outputs of every event so
+# far how it goes, and hundreds of components that show nothing of it keep a stream's page busy for half a second.
+QUIET: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], **PRIVATE}
 LIVE: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
 CAPACITY = 4_096  # places that are remembered; of one that had to go, an answer under way is not shown
 
