@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from hub.bundle import ROOT
 from tests.browser.conftest import Open
@@ -272,3 +272,26 @@ def test_the_committed_bundles_answer(browser: object) -> None:
         page.locator("#quality .dot[data-model=textcnn-sst2]").click()
         expect(page.locator("#quality-wrong h3")).to_contain_text("TextCNN on SST-2 gets")
         page.close()
+
+
+def test_opening_the_page_computes_one_view(visit: Open) -> None:
+    """The others are computed when they are looked at."""
+    page = visit("?lang=en", wait="#results .card")
+    asked: list[int] = []
+
+    def note(request: Request) -> None:
+        if "/queue/join" in request.url:
+            asked.append(request.post_data_json["fn_index"])
+
+    page.on("request", note)
+    page.goto(page.url.partition("?")[0] + "?tab=models&lang=en")
+    page.locator("#passport .passport").wait_for()
+    page.wait_for_timeout(2_000)
+    looks = page.evaluate(
+        """() => {
+            const named = (id) => gradio_config.components.find((one) => one.id === id)?.props.elem_id || "";
+            return gradio_config.dependencies.filter((one) => one.targets.some(
+                ([id, event]) => event === "change" && named(id).endsWith("-look"))).map((one) => one.id);
+        }"""
+    )
+    assert len(looks) > 1 and len([number for number in asked if number in looks]) == 1
