@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from copy import copy
 from typing import Any
@@ -25,21 +26,36 @@ class Guarded(gr.Blocks):
     the English, and the code as the title. What has no code is logged with its traceback.
     """
 
-    async def process_api(self, block_fn: BlockFunction | int, *arguments: Any, **settings: Any) -> dict[str, Any]:
-        """As Gradio's. Raises gr.Error alone."""
+    async def process_api(
+        self, block_fn: BlockFunction | int, inputs: list[Any], *arguments: Any, **settings: Any
+    ) -> dict[str, Any]:
+        """As Gradio's; a program may leave out the last values of an endpoint. Raises gr.Error alone."""
         try:
-            return await super().process_api(block_fn, *arguments, **settings)
+            return await super().process_api(block_fn, self._whole(block_fn, inputs), *arguments, **settings)
         except (gr.Error, asyncio.CancelledError):
             raise
         except Exception as error:
             if not isinstance(error, errors.CodedError):
                 log.exception("an event of the page, or of Gradio's API, failed")
-            event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+            event = self._event(block_fn)
             if event.api_visibility == "public":
                 raise gr.Error(errors.english(error), title=errors.code_of(error), print_exception=False) from None
             request = settings.get("request")
             language = language_of(request if isinstance(request, gr.Request) else None)
             raise gr.Error(errors.readable(error, language), print_exception=False) from None
+
+    def _event(self, block_fn: BlockFunction | int) -> BlockFunction:
+        return self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+
+    def _whole(self, block_fn: BlockFunction | int, inputs: list[Any]) -> list[Any]:
+        """With the defaults of what is left out at the end: an endpoint that gets a parameter keeps its callers."""
+        event = self._event(block_fn)
+        if event.fn is None or event.api_visibility != "public" or len(inputs) >= len(event.inputs):
+            return inputs
+        missing = list(inspect.signature(event.fn).parameters.values())[len(inputs) : len(event.inputs)]
+        if any(one.default is one.empty for one in missing):
+            return inputs
+        return [*inputs, *(one.default for one in missing)]
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None
