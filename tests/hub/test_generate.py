@@ -183,7 +183,7 @@ def test_a_prompt_gets_the_same_logits_whole_in_pieces_and_after_what_is_cached(
 ) -> None:
     request = Request("", ids=tuple(np.random.default_rng(0).integers(1, 280, count).tolist()))
     whole = Engine(bundle).logits(request)
-    monkeypatch.setattr(generate, "ALONE", 8)
+    monkeypatch.setattr(generate.engine, "ALONE", 8)
     engine = Engine(bundle)
     np.testing.assert_array_equal(engine.logits(request), whole)
     np.testing.assert_array_equal(engine.logits(request), whole)  # all but its end from the cache
@@ -197,7 +197,7 @@ def engine_folder(engine: Engine) -> Path:
 
 def test_characters_come_whole(bundles: Bundles) -> None:
     engine = Engine(bundles.get("gpt2"))
-    writer = generate._Writer(engine.tokenizer, (), lead=False)
+    writer = generate.stream._Writer(engine.tokenizer, (), lead=False)
     parts = [writer.add(token) for token in engine.tokenizer.ids("霜🙂 ok")]
     assert "".join(parts) == "霜🙂 ok" and "�" not in "".join(parts) and "" in parts
 
@@ -216,7 +216,7 @@ def test_a_stop_string_ends_the_text_before_it(
     bundles: Bundles, text: str, stops: tuple[str, ...], expected: str
 ) -> None:
     tokenizer = Engine(bundles.get("gpt2")).tokenizer
-    writer, shown = generate._Writer(tokenizer, stops, lead=False), ""
+    writer, shown = generate.stream._Writer(tokenizer, stops, lead=False), ""
     for token in tokenizer.ids(text):
         shown += writer.add(token)
         assert expected.startswith(shown)
@@ -385,8 +385,8 @@ def test_a_row_that_is_copied_goes_on_as_the_other_and_only_what_differs_is_copi
 
 
 def test_a_text_that_nobody_reads_ends(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generate, "MAX_UNREAD", 4)
-    monkeypatch.setattr(generate, "MAX_PAUSE_S", 0.2)
+    monkeypatch.setattr(generate.engine, "MAX_UNREAD", 4)
+    monkeypatch.setattr(generate.engine, "MAX_PAUSE_S", 0.2)
     stream = engine.start(Request("The", 40, Sampling(temperature=1.0)))
     begun = time.monotonic()
     while not engine.idle:
@@ -458,7 +458,7 @@ def test_engines_are_kept_and_bounded(bundles: Bundles) -> None:
 def test_an_engine_that_is_dropped_ends_its_thread_and_frees_its_cache(
     bundles: Bundles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generate, "LINGER_S", 0.05)
+    monkeypatch.setattr(generate.engine, "LINGER_S", 0.05)
     before, caches = set(threading.enumerate()), []
     engines = Engines(capacity=1)
     for name in ("gpt2", "llama", "gpt") * 3:
@@ -476,7 +476,7 @@ def test_an_engine_that_is_dropped_ends_its_thread_and_frees_its_cache(
 
 
 def test_an_engine_writes_again_after_its_thread_has_ended(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generate, "LINGER_S", 0.01)
+    monkeypatch.setattr(generate.engine, "LINGER_S", 0.01)
     for _ in range(3):
         assert engine.start(Request("The", 3)).text()
         time.sleep(0.05)
@@ -492,7 +492,7 @@ def test_nobody_waits_for_an_engine_of_another_model(bundles: Bundles, monkeypat
             assert end.wait(10)
         return real(bundle, variant)
 
-    monkeypatch.setattr(generate, "Engine", build)
+    monkeypatch.setattr(generate.engine, "Engine", build)
     with ThreadPoolExecutor(2) as pool:
         slow = [pool.submit(engines.get, bundles.get("gpt2")) for _ in range(2)]
         assert begun.wait(10)
@@ -585,8 +585,8 @@ def test_white_space_in_front_ends_nothing(engine: Engine, monkeypatch: pytest.M
     def choose(*_: object) -> int:
         return next(written)
 
-    monkeypatch.setattr(generate, "choose", choose)
+    monkeypatch.setattr(generate.engine, "choose", choose)
     assert engine.start(Request("x", 10, stop=("\n",), lead=True)).text() == "The lamp"
-    writer = generate._Writer(engine.tokenizer, ("\n",), lead=True)
+    writer = generate.stream._Writer(engine.tokenizer, ("\n",), lead=True)
     assert "".join(writer.all(first)) == "The lamp"
-    assert "".join(generate._Writer(engine.tokenizer, ("\n",), lead=False).all(first)) == ""
+    assert "".join(generate.stream._Writer(engine.tokenizer, ("\n",), lead=False).all(first)) == ""

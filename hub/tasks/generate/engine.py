@@ -1,27 +1,14 @@
-"""Text generation: prompts in, tokens out as they are made; texts of several visitors are written together.
-
-One thread for each model takes turns fairly: every step appends one token to each text under way, and between two
-steps at most one piece of one new prompt is read. So nobody waits for the end of another's text while there is a row
-free, and memory is bounded by the rows.
-
-A beam search is stepped with the others, a token of each of its texts in the same batch. Searches have rows of their
-own, for the widest one or several narrow ones, and come to them in the order in which they were asked for: so a wide
-one is never overtaken for ever, none takes rows from the streams, and each frees its own with the step at which its
-reader leaves. None of its texts is the answer before its end; `Stream.beams`
-shows them as they stand.
-"""
+"""A writer at work: the streams of all visitors, a token each in one ragged batch."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import queue
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,309 +18,27 @@ from hub.card import CARD_FILE
 from hub.decoder import Decoder, vocab_size
 from hub.errors import BundleError, BusyError, HubError, InputError, Term, TooLargeError
 from hub.kept import Kept
-from hub.tasks.beams import LENGTH_PENALTY, Hypothesis, Reason, Search
-from hub.tasks.sampling import Sampling, choose, probabilities
+from hub.tasks.beams import Reason, Search
+from hub.tasks.generate.request import HINT, MAX_SUMMARY_TOKENS, SUMMARY_BEAMS, Request
+from hub.tasks.generate.stream import Choice, End, Stream, Token
+from hub.tasks.sampling import choose, probabilities
 from hub.text import TOKENIZER_FILE, ChatTemplate, PromptTokenizer, check_text
 
 log = logging.getLogger(__name__)
 
-TASK = "text-generation"
 PIECE = 64  # tokens of a prompt that are read between two steps of others
+
 ALONE = 512  # and where nobody else is writing
+
 LAST = 2  # tokens of the last piece, at least: see Engine._piece
+
 MAX_UNREAD = 64  # tokens that a reader may be behind before its text pauses
+
 MAX_PAUSE_S = 10.0  # after which a text that nobody reads ends
+
 SMALL_BYTES = 32 * 2**20  # a graph up to here is done before a second thread has woken up
+
 LINGER_S = 1.0  # that the thread of an engine waits for another request
-PATIENCE_S = 0.5  # between two looks whether a reader is still there
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for.
-
-    Args:
-        prompt: may be empty where ids are given.
-        ids: further tokens of the prompt, as the model wrote them or listed them: text might be cut otherwise.
-        written: so many of the last ids are an answer that goes on: the text is the one that would have come in one go.
-        max_new_tokens: the answer ends after so many, or before.
-        stop: the answer ends before the first of these strings.
-        alternatives: how many of the most probable tokens are listed at each place.
-        describe: with alternatives: at the places of the prompt too.
-        beams: so many texts go on together and the best one is the answer, which comes at the end; 1: no beam search.
-        length_penalty: of a beam search: a text is worth its log-probability / its length ** length_penalty.
-        left_out: tokens at the end of a text to be summarised that the context has no room for.
-        scored: nothing is written; the last so many tokens of the prompt are given back, each with its probability.
-        drawn: random numbers of the seed that an earlier part of the same text has used up.
-        lead: white space before the first visible character is left out, and ends nothing.
-    """
-
-    prompt: str
-    max_new_tokens: int = 128
-    sampling: Sampling = field(default_factory=Sampling)
-    stop: tuple[str, ...] = ()
-    alternatives: int = 0
-    ids: tuple[int, ...] = ()
-    describe: bool = True
-    beams: int = 1
-    length_penalty: float = 1.0
-    left_out: int = 0
-    scored: int = 0
-    drawn: int = 0
-    lead: bool = False
-    written: int = 0
-
-    def __post_init__(self) -> None:
-        if self.prompt or not self.ids:
-            check_text(self.prompt, Term("the_prompt"))
-        _whole("max_new_tokens", self.max_new_tokens, 1, limits.MAX_NEW_TOKENS)
-        _whole("alternatives", self.alternatives, 0, limits.MAX_ALTERNATIVES)
-        _whole("beams", self.beams, 1, limits.MAX_BEAMS)
-        _whole("scored", self.scored, 0, limits.MAX_CONTEXT)
-        _whole("drawn", self.drawn, 0, limits.MAX_CONTEXT)
-        _whole("written", self.written, 0, 0 if self.scored else max(0, len(self.ids) - (not self.prompt)))
-        penalty, (low, high) = self.length_penalty, LENGTH_PENALTY
-        if isinstance(penalty, bool) or not isinstance(penalty, (int, float)) or not low <= penalty <= high:
-            found = repr(penalty)[:40]
-            raise InputError("setting_number_range", name="length_penalty", found=found, low=low, high=high)
-        if self.beams > 1 and self.sampling.temperature:
-            raise InputError("beams_drawn", beams=self.beams, temperature=self.sampling.temperature)
-        if len(self.stop) > limits.MAX_STOPS:
-            raise TooLargeError("stops_many", found=len(self.stop), allowed=limits.MAX_STOPS)
-        for text in self.stop:
-            if not isinstance(text, str) or not 0 < len(text) <= limits.MAX_STOP_CHARS:
-                raise InputError("stop_length", found=repr(text)[:80], allowed=limits.MAX_STOP_CHARS)
-
-    @property
-    def described(self) -> int:
-        """How many tokens are listed at each place of the prompt."""
-        return self.alternatives if self.describe else 0
-
-
-HINT = "\nTL;DR:"  # Radford et al. 2019, section 3.6, as the length of a summary
-MAX_SUMMARY_TOKENS = 100
-SUMMARY_BEAMS = 2  # how many make a summary where nobody says
-
-
-def _whole(name: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError("setting_whole_range", name=name, found=repr(value)[:40], low=low, high=high)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A token that might stand at a place. probability: by the model alone, before any setting."""
-
-    id: int
-    text: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class Token:
-    """A token of the prompt or of the answer.
-
-    Args:
-        text: what it adds to the answer; empty for a part of a character, for a token of the prompt, and where it may
-            be the beginning of a stop string.
-        choice: the token by itself, with its probability. rank: 1 is the most probable. Both only where asked for.
-        given: of the prompt.
-    """
-
-    id: int
-    text: str = ""
-    choice: Choice | None = None
-    rank: int | None = None
-    alternatives: tuple[Choice, ...] = ()
-    given: bool = False
-
-
-@dataclass(frozen=True)
-class Beam:
-    """One text of a beam search.
-
-    Args:
-        text: of the answer so far. ids: its tokens, without an end token.
-        log_probability: their sum, that of an end token included. score: the same, by the length penalty.
-        reason: why it is complete; None while it runs.
-    """
-
-    text: str
-    ids: tuple[int, ...]
-    log_probability: float
-    score: float
-    reason: Reason | None
-
-
-@dataclass(frozen=True)
-class End:
-    """How a text ended.
-
-    Args:
-        reused_tokens: of the prompt, from the cache.
-        first_s: from the request to the first token, or the first step of a beam search.
-        beams: the texts of a beam search, the best first: it is the answer.
-    """
-
-    reason: Reason
-    prompt_tokens: int
-    new_tokens: int
-    reused_tokens: int
-    first_s: float
-    seconds: float
-    beams: tuple[Beam, ...] = ()
-
-    @property
-    def tokens_per_s(self) -> float:
-        """Of the answer, from its first token on."""
-        return (self.new_tokens - 1) / (self.seconds - self.first_s) if self.new_tokens > 1 else 0.0
-
-
-class Stream:
-    """The tokens of one text, as they are made. Iterate it once; `end` is there afterwards. `close` cancels it."""
-
-    def __init__(self, request: Request, ids: list[int], tokenizer: PromptTokenizer) -> None:
-        self.request, self.ids = request, ids
-        self.end: End | None = None
-        self.closed = False
-        self._tokens: queue.SimpleQueue[Token | End | Exception] = queue.SimpleQueue()
-        self._arrived: Callable[[], object] = lambda: None
-        # --- the engine's side
-        self.row = -1
-        self.read = 0  # tokens of the prompt that are in the cache
-        self.whole = len(ids) - request.written  # tokens that are read in pieces; the others follow one by one
-        self.reused = 0
-        self.next: dict[int, int] = {}  # row -> the token that is chosen and not yet in the cache
-        self.made: list[int] = []
-        self.search: Search | None = None
-        self.places: dict[tuple[int, ...], Token] = {}  # of a search: the last token of each text, described
-        self.logits: np.ndarray | None = None  # after the prompt, for who looks at the whole distribution
-        self.asked_at = time.monotonic()
-        self.begun_at = 0.0
-        self.first_s = 0.0
-        self.paused_at = 0.0
-        self.random = _random(request.sampling.seed, request.drawn)
-        self._tokenizer = tokenizer
-        self.writer = _Writer(tokenizer, request.stop, request.lead)
-
-    def __iter__(self) -> Iterator[Token]:
-        for token in self.watched(None):
-            if token is not None:
-                yield token
-
-    def watched(self, seconds: float | None) -> Iterator[Token | None]:
-        """The same; None wherever nothing has come for so long, to look round."""
-        try:
-            while True:
-                try:
-                    found = self._tokens.get(timeout=seconds)
-                except queue.Empty:
-                    yield None
-                    continue
-                if isinstance(found, End):
-                    self.end = found
-                    return
-                if isinstance(found, Exception):
-                    raise found
-                yield found
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        """The reader has left: the text ends with the step that is under way."""
-        self.closed = True
-
-    def beams(self) -> tuple[Beam, ...]:
-        """How a beam search stands, the best text first; none before its first token, and for other requests."""
-        return tuple(self._beam(one) for one in (self.search.standing if self.search else ()))
-
-    def _beam(self, found: Hypothesis) -> Beam:
-        text = "".join(_Writer(self._tokenizer, self.request.stop, self.request.lead).all(found.ids))
-        return Beam(text, found.ids, found.log_probability, found.score, found.reason)
-
-    def text(self) -> str:
-        """The whole answer, once it is there."""
-        return "".join(token.text for token in self if not token.given)
-
-    async def arriving(self) -> AsyncIterator[Token | None]:
-        """The same without a thread that waits; None now and then where nothing has come, to look round."""
-        loop, came = asyncio.get_running_loop(), asyncio.Event()
-        self._arrived = lambda: loop.call_soon_threadsafe(came.set)
-        try:
-            while True:
-                came.clear()
-                while not self._tokens.empty():
-                    found = self._tokens.get()
-                    if isinstance(found, End):
-                        self.end = found
-                        return
-                    if isinstance(found, Exception):
-                        raise found
-                    yield found
-                try:
-                    await asyncio.wait_for(came.wait(), PATIENCE_S)
-                except TimeoutError:
-                    yield None
-        finally:
-            self.close()
-
-    def give(self, found: Token | End | Exception) -> None:
-        self._tokens.put(found)
-        try:
-            self._arrived()
-        except RuntimeError:  # the reader's loop is closed
-            self.close()
-
-    @property
-    def unread(self) -> int:
-        return self._tokens.qsize()
-
-
-def _random(seed: int, drawn: int) -> np.random.Generator:
-    """The numbers of a seed, after the first so many: a token takes one."""
-    bits = np.random.PCG64(seed)
-    bits.advance(drawn)
-    return np.random.Generator(bits)
-
-
-class _Writer:
-    """Tokens to text: whole characters only, and nothing of a stop string; lead: see Request."""
-
-    def __init__(self, tokenizer: PromptTokenizer, stops: Sequence[str], lead: bool) -> None:
-        self._decode = tokenizer.decoding()
-        self._lead = lead  # as long as nothing is visible
-        self._stops = stops
-        self._held = ""  # may be the beginning of a stop string
-        self.stopped = False
-
-    def add(self, token: int) -> str:
-        """What can be shown after this token."""
-        text = self._held + self._decode(token)
-        if self._lead:
-            text = text.lstrip()
-            self._lead = not text
-        places = [place for place in (text.find(stop) for stop in self._stops) if place >= 0]
-        if places:
-            self.stopped, self._held = True, ""
-            return text[: min(places)]
-        longest = max((_begun(text, stop) for stop in self._stops), default=0)
-        self._held = text[len(text) - longest :] if longest else ""
-        return text[: len(text) - longest]
-
-    def all(self, tokens: Sequence[int]) -> Iterator[str]:
-        """What each of all tokens adds; the last one also what was held back."""
-        for place, token in enumerate(tokens, 1):
-            text = self.add(token) if not self.stopped else ""
-            yield text + self.rest() if place == len(tokens) else text
-
-    def rest(self) -> str:
-        """What was held back, at the end."""
-        return "" if self.stopped else self._held
-
-
-def _begun(text: str, stop: str) -> int:
-    """How many characters at the end of a text are the beginning of a stop string."""
-    return next((size for size in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:size])), 0)
 
 
 class Engine:
