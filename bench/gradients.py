@@ -285,7 +285,7 @@ def fixed(bundle: Bundle, config: task.Config) -> Callable[[], object]:
 
 def page(bundle: Bundle) -> str:
     """What the server does for a page: training and its light picture, unpaced; the browser's part: gradients_page."""
-    import hub.demos.gradients as demo
+    from hub.demos.gradients import live as demo
     from hub.tasks import learnt
 
     rows = []

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from bench.report import against, table
 from bench.server import free_port, running
-from hub.demos.gradients.stories import PRESETS
+from hub.demos.gradients.examples import PRESETS
 
 ROUNDS = 3
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")

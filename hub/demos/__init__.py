@@ -8,24 +8,15 @@ import hub.demos.gradients as gradients
 import hub.demos.likelihood as likelihood
 import hub.demos.models as models
 import hub.demos.similarity as similarity
-from hub.card import Card
 from hub.ui.demo import Demo
 
 __all__ = ["DEMOS", "Demo"]
-
-
-def _no_choice(_: Card) -> dict[str, str]:
-    return {}
-
 
 MODELS: tuple[Demo, ...] = (  # the tabs in which models can be tried
     classification.DEMO,
     similarity.DEMO,
     generation.DEMO,
-    Demo(
-        "gradients", gradients.STRINGS, (gradients.TASK,), None, gradients.api,
-        {gradients.TASK: _no_choice}, gradients.build,
-    ),
+    gradients.DEMO,
     likelihood.DEMO,
-)  # fmt: skip
+)
 DEMOS: tuple[Demo, ...] = (*MODELS, models.demo(MODELS))

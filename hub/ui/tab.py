@@ -57,6 +57,7 @@ class Tab:
         spoken: the languages that its models read, where the visitor chooses one for all views; the first that is the
             page's, else the first of all, is the one to begin with.
         speech: the key of that control's label in the tab's table.
+        elem_id: of the bar of its views, where it is not made of the slug.
     """
 
     slug: str
@@ -64,6 +65,7 @@ class Tab:
     views: Sequence[View]
     spoken: Sequence[Language] = ()
     speech: str = "speech"
+    elem_id: str = ""
 
     def draw(self, context: Context) -> None:
         """Lay it out, inside a gr.Tab, and wire its events."""
@@ -104,7 +106,7 @@ class Wiring:
         if not self.several:
             self._lay_out(self.tab.views[0])
         else:
-            with gr.Tabs(elem_id=f"{slug}-views", overflow_behavior="wrap") as self.tabs:
+            with gr.Tabs(elem_id=self.tab.elem_id or f"{slug}-views", overflow_behavior="wrap") as self.tabs:
                 for view in self.tab.views:
                     with gr.Tab(strings(view.slug), id=view.slug) as part:
                         self._lay_out(view)
@@ -324,6 +326,9 @@ class Wiring:
         fields = self.address(view, request, opened)
         if self.speech is not None and not rest[0] and fields.get(SPEECH):
             scene = Scene(scene.language, self.spoken(fields[SPEECH], scene.language))
+        if drawn and not self.kits[view.slug].controls:  # drawn by hand: it knows its link
+            yield {}
+            return
         if drawn == scene.speech or (drawn and self.speech is None):
             if not view.forgets:  # else the browser keeps what the last answer wrote
                 yield {self.query: self.link(view, view.of_values(values, scene), scene).query}

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
 from hub.bundle import ROOT
-from hub.demos.gradients.stories import PRESETS
+from hub.demos.gradients.examples import PRESETS
 from hub.demos.gradients.strings import STRINGS
 from hub.demos.gradients.train import CHARTS, configs_for
 from tests.browser.conftest import PATIENCE_MS, Held
@@ -210,7 +210,7 @@ def test_a_link_carries_the_settings(visit: Open) -> None:
 
 def test_a_link_that_asks_too_much_is_told(visit: Open) -> None:
     page = visit("?v=1&tab=gradients&a=depth:900")
-    expect(page.locator("#gradient-story")).to_contain_text("depth is 900")
+    expect(page.locator("#gradients-notice")).to_contain_text("depth is 900")
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any, Literal
 
 import gradio as gr
 import numpy as np
+from pydantic import Field
 
 from hub import limits
 from hub.bundle import Bundle
-from hub.demos.gradients.pictures import COLOURS, LOG, drawable, number
+from hub.demos.gradients.examples import CHAINS, Chain
+from hub.demos.gradients.figures import COLOURS, LOG, drawable, number
 from hub.demos.gradients.strings import STRINGS
-from hub.errors import HubError
 from hub.tasks import gradients as task
-from hub.ui import figures, html
-from hub.ui.context import readable
+from hub.ui import figures, html, settings
 from hub.ui.pictures import Picture, Trace, picture, sent
-from hub.ui.strings import Language, language_of
-from hub.ui.turns import LIVE, QUIET, Turns
+from hub.ui.settings import Control
+from hub.ui.strings import LANGUAGES, Language
+from hub.ui.view import STAND, Example, Kit, Scene, View
 
 ENDS = 4  # factors that are written out at each end of a long chain
-STRONG = 8.0  # the weight at which a sigmoid is shown to saturate, and to explode
+
+
+class Settings(settings.Settings):
+    """The chain: one unit a layer, the same weight and bias everywhere."""
+
+    activation: Annotated[Literal["sigmoid", "tanh", "relu"], Control(kind=gr.Radio, live=True)] = "sigmoid"
+    depth: Annotated[int, Field(ge=2, le=limits.MAX_LAB_DEPTH), Control(label="chain_depth", step=1, live=True)] = 20
+    weight: Annotated[float, Field(ge=-8, le=8), Control(label="chain_weight", step=0.1, live=True)] = 1.0
+    bias: Annotated[float, Field(ge=-4, le=4), Control(label="chain_bias", step=0.05, live=True)] = 0.0
+    x: Annotated[float, Field(ge=-4, le=4), Control(label="chain_x", step=0.1, live=True)] = 1.0
 
 
 def chain_figure(found: task.ChainResult, language: Language) -> Picture:
@@ -44,8 +55,8 @@ def chain_figure(found: task.ChainResult, language: Language) -> Picture:
 
 
 def factors_html(found: task.ChainResult, language: Language) -> str:
-    """∂C/∂b₁ written out: the error, g′(z₁), and the factor of every later unit; of a long chain, the first "
-    "and last."""
+    """∂C/∂b₁ written out: the error, g′(z₁), and the factor of every later unit; of a long chain, the first
+    and the last."""
     factors = found.factors[1:].tolist()
     shown: list[float | None] = [*factors]
     if len(factors) > 2 * ENDS:
@@ -100,90 +111,62 @@ def chain_html(found: task.ChainResult, weight: float, language: Language) -> st
     return html.note(text) + html.details(STRINGS.say("values", language), table)
 
 
-@dataclass(frozen=True)
-class Example:
-    """A chain to click: its key among the strings, and the settings."""
-
-    key: str
-    activation: str
-    depth: int
-    weight: float
-    bias: float = 0.0
-    x: float = 1.0
-
-
-def examples() -> list[Example]:
-    """Chains to click; the bias at which a sigmoid explodes is computed."""
-    bias, x = task.exploding(STRONG) or (0.0, 1.0)
-    return [
-        Example("chain_fades", "sigmoid", 20, 1.0),
-        Example("chain_stuck", "sigmoid", 20, STRONG),
-        Example("chain_bursts", "sigmoid", 20, STRONG, bias, x),
-        Example("chain_grows", "relu", 20, 1.5),
-        Example("chain_keeps", "relu", 20, 1.0),
-    ]
+def show(bundle: Bundle, settings: Settings, language: Language) -> dict[str, Any]:
+    """The gradient of each unit, the product written out, and what it says."""
+    bias, x = settings.bias, settings.x
+    chain = task.chain(bundle, settings.activation, settings.depth, settings.weight, bias, x)
+    burst = task.exploding(settings.weight) if settings.activation == "sigmoid" else None
+    said = verdict(chain, settings.activation, settings.weight, language)
+    return {
+        "plot": gr.Plot(value=sent(chain_figure(chain, language), "gradient-chain"), visible=True),
+        "said": said + factors_html(chain, language),
+        "text": chain_html(chain, settings.weight, language),
+        "burst": gr.Button(visible=burst is not None and burst != (bias, x)),
+    }
 
 
-def titles(language: Language) -> list[list[str]]:
-    """What the examples say, as gr.Dataset takes it."""
-    return [
-        [STRINGS.say(each.key, language, weight=f"{each.weight:g}", bias=f"{each.bias:g}".replace("-", "−"))]
-        for each in examples()
-    ]
+def burst(bundle: Bundle, settings: Settings, language: Language) -> dict[str, Any]:
+    """The bias and x at which a sigmoid of this weight explodes."""
+    place = task.exploding(settings.weight)
+    other = settings.changed(bias=place[0], x=place[1]) if place else settings
+    return {**show(bundle, other, language), STAND: other}
 
 
-def draw(bundle: Bundle, turns: Turns) -> gr.Dataset:
-    """Draw the view and wire its events; the examples are named by the load of the page."""
-    s = STRINGS
-    with gr.Tab(s("chain"), id="chain") as tab:
-        gr.HTML(f"<p class=note>{s('chain_note')}</p>", elem_id="chain-note")
-        with gr.Row(elem_classes="lab-view"):
-            with gr.Column(scale=3, min_width=250, elem_classes="lab-side"):
-                chosen = gr.Dataset(
-                    components=[gr.Textbox(visible=False)], samples=titles("en"), label=s("chain_examples"),
-                    type="index", elem_id="chain-examples", samples_per_page=len(examples()),
-                )  # fmt: skip
-                activation = gr.Radio(
-                    list(task.CHAINS), value="sigmoid", label=s("activation"), elem_id="chain-activation", min_width=200
-                )
-                burst = gr.Button(s("chain_burst"), elem_id="chain-burst", size="md", visible=False)
-            with gr.Column(scale=10, min_width=320):
-                with gr.Row():
-                    most = limits.MAX_LAB_DEPTH
-                    depth = gr.Slider(2, most, 20, step=1, label=s("chain_depth"), elem_id="chain-depth", min_width=150)
-                    weight = gr.Slider(
-                        -8, 8, 1, step=0.1, label=s("chain_weight"), elem_id="chain-weight", min_width=150
-                    )
-                    bias = gr.Slider(-4, 4, 0, step=0.05, label=s("chain_bias"), elem_id="chain-bias", min_width=150)
-                    x = gr.Slider(-4, 4, 1, step=0.1, label=s("chain_x"), elem_id="chain-x", min_width=150)
-                said = gr.HTML(elem_id="chain-said")
-                plot = gr.Plot(show_label=False, elem_id="gradient-chain", visible=False)
-                gr.HTML(figures.save_links("gradient-chain", "gradient-chain"), elem_classes="save-links")
-                text = gr.HTML(elem_id="chain-text")
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    gr.HTML(f"<p class=note>{STRINGS('chain_note')}</p>", elem_id="chain-note")
+    with gr.Row(elem_classes="lab-view"):
+        with gr.Column(scale=3, min_width=250, elem_classes="lab-side"):
+            kit.examples("chain_examples", elem_id="chain-examples", samples_per_page=len(CHAINS))
+            kit.control("activation", elem_id="chain-activation", min_width=200)
+            button = kit.action("burst", "chain_burst", elem_id="chain-burst", size="md", visible=False)
+            kit.output("burst", button)
+        with gr.Column(scale=10, min_width=320):
+            with gr.Row():
+                for name in ("depth", "weight", "bias", "x"):
+                    kit.control(name, elem_id=f"chain-{name}", min_width=150)
+            kit.html("said", "chain-said")
+            kit.output("plot", gr.Plot(show_label=False, elem_id="gradient-chain", visible=False))
+            gr.HTML(figures.save_links("gradient-chain", "gradient-chain"), elem_classes="save-links")
+            kit.html("text", "chain-text")
 
-    def chained(activation: str, depth: int, weight: float, bias: float, x: float, request: gr.Request) -> list[Any]:
-        language = language_of(request)
-        try:
-            found = task.chain(bundle, activation, int(depth), weight, bias, x)
-        except HubError as error:
-            raise readable(error) from None
-        wanted = task.exploding(weight) if activation == "sigmoid" else None
-        return [
-            gr.Plot(value=sent(chain_figure(found, language), "gradient-chain"), visible=True),
-            verdict(found, activation, weight, language) + factors_html(found, language),
-            chain_html(found, weight, language),
-            gr.Button(visible=wanted is not None and wanted != (bias, x)),
-        ]
 
-    def example(index: int) -> list[Any]:
-        chosen = examples()[index]
-        return [chosen.activation, chosen.depth, chosen.weight, chosen.bias, chosen.x]
+def examples(scene: Scene) -> Sequence[Example]:
+    """Chains to click; the place at which a sigmoid explodes is computed."""
+    return [example_of(chain) for chain in CHAINS]
 
-    inputs: list[Any] = [activation, depth, weight, bias, x]
-    outputs = [plot, said, text, burst]
-    newest = turns.newest(chained, "chain", len(outputs), yields=True)
-    for listener in (*(component.change for component in inputs), tab.select):
-        listener(newest, inputs, outputs, **LIVE)
-    chosen.click(example, chosen, inputs, **QUIET)
-    burst.click(lambda weight: task.exploding(weight) or (gr.skip(), gr.skip()), weight, [bias, x], **QUIET)
-    return chosen
+
+def example_of(chain: Chain) -> Example:
+    """A chain with its title."""
+    bias, x = (task.exploding(chain.weight) if chain.explodes else None) or (0.0, 1.0)
+    words = {"weight": f"{chain.weight:g}", "bias": f"{bias:g}".replace("-", "−")}
+    english, chinese = (STRINGS.say(chain.key, language, **words) for language in LANGUAGES)
+    changes = {"activation": chain.activation, "depth": chain.depth, "weight": chain.weight, "bias": bias, "x": x}
+    return Example((english, chinese), changes)
+
+
+def view(bundle: Bundle) -> View:
+    """The view."""
+    return View(
+        "chain", Settings, draw, partial(show, bundle), examples=examples, actions={"burst": partial(burst, bundle)}
+    )

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from hub.demos.gradients.pictures import COLOURS, SIDES, THEORY, colours_of, number
+from hub.demos.gradients.figures import COLOURS, SIDES, THEORY, colours_of, number, theory_of
 from hub.demos.gradients.strings import STRINGS
 from hub.tasks import gradients as task
 from hub.tasks import learnt
@@ -97,7 +97,7 @@ def norms_lines(runs: Sequence[task.Run], language: Language) -> list[Line]:
             continue
         first, last = run.history[0], run.history[-1]
         name, colour = side.upper(), COLOURS[side]
-        expected = task.theory(run.config)
+        expected = theory_of(run.config)
         if expected is not None and np.isfinite(first.delta_norm[-1]):
             values = logarithms(expected.norms(float(first.delta_norm[-1])))
             lines.append(Line(STRINGS.say("theory", language, side=name), values, THEORY[side], 5))

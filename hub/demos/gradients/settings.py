@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from hub import limits
-from hub.demos.gradients.pictures import SIDES
+from hub.demos.gradients.figures import SIDES
 from hub.demos.gradients.strings import STRINGS
 from hub.errors import InputError
 from hub.tasks import gradients as task
@@ -43,7 +43,7 @@ def unpacked(text: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Controls:
     """The controls: setting -> component, of both networks and of each."""
 
     common: dict[str, Any]
@@ -74,7 +74,7 @@ class Settings:
         return both + own
 
 
-def draw(start: Mapping[str, task.Config]) -> Settings:
+def draw(start: Mapping[str, task.Config]) -> Controls:
     """Draw the controls, one network after the other. start: what they show at first."""
     s = STRINGS
     sides = {side: _network(side, start[side]) for side in SIDES}
@@ -87,7 +87,7 @@ def draw(start: Mapping[str, task.Config]) -> Settings:
             "steps": gr.Slider(1, limits.MAX_LAB_STEPS, first.steps, step=1, label=s("steps"), min_width=130),
             "seed": gr.Number(first.seed, precision=0, label=s("seed"), min_width=110),
         }
-    return Settings(common, sides)
+    return Controls(common, sides)
 
 
 def _options(*keys: str) -> list[tuple[Any, str]]:

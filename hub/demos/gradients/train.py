@@ -5,6 +5,7 @@ While a run goes on, one light picture is redrawn (live.py); the charts of plotl
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,11 +14,11 @@ from typing import Any
 
 import gradio as gr
 
-from hub import errors, limits
+from hub import limits
 from hub.bundle import Bundle
 from hub.demos.gradients import settings
-from hub.demos.gradients.live import State, live_html
-from hub.demos.gradients.pictures import (
+from hub.demos.gradients.examples import PRESETS, Preset
+from hub.demos.gradients.figures import (
     SIDES,
     colours_of,
     heat_figure,
@@ -26,31 +27,28 @@ from hub.demos.gradients.pictures import (
     norms_figure,
     ratio_figure,
 )  # fmt: skip
-from hub.demos.gradients.settings import OWN, SHARED, Settings, packed, unpacked
-from hub.demos.gradients.stories import PRESETS, Preset
+from hub.demos.gradients.live import State, live_html
+from hub.demos.gradients.settings import OWN, SHARED, Controls, packed, unpacked
 from hub.demos.gradients.strings import STRINGS
 from hub.demos.gradients.words import download_html, program, slopes_html, story_html, table_html
 from hub.errors import HubError
 from hub.snippet import snippet
 from hub.tasks import gradients as task
 from hub.tasks import learnt
-from hub.ui import figures, html, pictures, share
-from hub.ui.context import readable
+from hub.ui import figures, html, pictures, scripts, share
+from hub.ui import settings as kit_settings
 from hub.ui.strings import Language, language_of
+from hub.ui.tab import Wiring
 from hub.ui.turns import LIVE, PRIVATE, QUIET, Turns
+from hub.ui.view import Kit, View
 
 TICK_S = 0.12  # between two updates of the page
 FRAMES = 30  # updates of a run, at least: it can be followed, however fast the machine
 CHARTS = ("norms", "loss", "heat-a", "heat-b", "histogram-a", "histogram-b", "ratio")
 NOTES = {"heat-a": "heat_note", "heat-b": "heat_note", "histogram-a": "histogram_note", "histogram-b": "histogram_note"}
 BEFORE = ("norms", "histogram-a", "histogram-b")  # shown before training: of the others, one step says nothing
-# In the browser: where story and picture stand below the list, as on a phone, a click leads to them.
-TO_STORY = """() => {
-    const story = document.querySelector("#gradient-story"), list = document.querySelector("#gradient-presets");
-    if (story.getBoundingClientRect().top > list.getBoundingClientRect().bottom)
-        story.scrollIntoView({behavior: "smooth"});
-    return [];
-}"""
+TO_STORY = scripts.text("story")
+COLLECT = "(...values) => JSON.stringify(values)"
 Standing = tuple[int, list[task.Config]]  # a step, and of which configurations
 
 Request = gr.Request
@@ -61,32 +59,41 @@ def configs_for(preset: Preset) -> list[task.Config]:
     return [task.config({**preset.shared, **own}) for own in (preset.a, preset.b)]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What an address asks for. own: it has settings of its own, beside or instead of a story."""
+class Settings(kit_settings.Settings):
+    """What an address asks for: a story, or settings of one's own beside or instead of it (settings.packed)."""
 
-    configs: list[task.Config]
-    preset: Preset | None
-    own: bool = False
+    preset: str = ""
+    both: str = ""
+    a: str = ""
+    b: str = ""
+
+    @property
+    def story(self) -> Preset | None:
+        """The story that is named."""
+        return next((preset for preset in PRESETS if preset.key == self.preset), None)
+
+    def configs(self) -> tuple[list[task.Config], Preset | None]:
+        """The two networks, and their story; None: they are one's own. Raises InputError, TooLargeError."""
+        if not (self.both or self.a or self.b):
+            story = self.story or PRESETS[0]
+            return configs_for(story), story
+        both = unpacked(self.both)
+        configs = [task.config({**both, **unpacked(text)}) for text in (self.a, self.b)]
+        return configs, self.story if self.story and configs == configs_for(self.story) else None
 
 
-def addressed(request: Request) -> Asked:
-    """The settings and the story of the address; without any, the first story. Raises InputError, TooLargeError."""
-    shared = share.decode(dict(request.query_params))
-    given = shared.values if shared.values.get("tab") == "gradients" else {}
-    preset = next((each for each in PRESETS if each.key == given.get("preset")), None)
-    if any(given.get(key) for key in ("a", "b", "both")):
-        both = unpacked(given.get("both", ""))
-        configs = [task.config({**both, **unpacked(given.get(side, ""))}) for side in SIDES]
-        return Asked(configs, preset, own=preset is None or configs != configs_for(preset))
-    preset = preset or PRESETS[0]
-    return Asked(configs_for(preset), preset)
+def addressed(request: Request) -> Settings:
+    """What the address of the page asks of this view."""
+    fields = share.decode(dict(request.query_params)).values
+    if (fields.get("tab"), fields.get("view", "train")) != ("gradients", "train"):
+        return Settings()
+    return Settings(**{name: fields[name] for name in Settings.model_fields if name in fields})
 
 
 def link_of(configs: Sequence[task.Config], preset: str) -> str:
     """The query that brings two configurations back."""
     fields = {side: packed(config, OWN) for side, config in zip(SIDES, configs, strict=True)}
-    known = {"tab": "gradients", "preset": preset, "both": packed(configs[0], SHARED), **fields}
+    known = {"tab": "gradients", "view": "train", "preset": preset, "both": packed(configs[0], SHARED), **fields}
     return share.encode(known).query
 
 
@@ -96,9 +103,9 @@ def reached(standing: Standing, configs: list[task.Config]) -> int:
 
 
 class Lab:
-    """The runs of all visitors, and what is shown of them: values for the components of `View`, in their order."""
+    """The runs of all visitors, and what is shown of them: values for the components of `Board`, in their order."""
 
-    # In the order of View.live: the picture, Run, Pause, the step that is shown, the query of the address.
+    # In the order of Board.live: the picture, Run, Pause, the step that is shown, the query of the address.
     nothing: tuple[Any, ...] = (gr.skip(),) * 5
 
     def __init__(self, bundle: Bundle, turns: Turns) -> None:
@@ -107,7 +114,7 @@ class Lab:
     @staticmethod
     def place(request: Request) -> tuple[str, str]:
         """Of the turns of training."""
-        return (str(request.session_hash), "train")
+        return (str(request.session_hash), "training")
 
     @staticmethod
     def settings_place(request: Request) -> tuple[str, str]:
@@ -133,14 +140,15 @@ class Lab:
 
     def _frame(
         self, runs: Sequence[task.Run], seen: Sequence[learnt.Learnt | None], language: Language, state: State,
-        query: Any = None,
+        query: Any = None, goes_on: bool = False,
     ) -> list[Any]:  # fmt: skip
+        """A value for each of Board.live. goes_on: only the picture is another; each output costs the page time."""
         going = state == "running"
         standing = (0 if state == "before" else max(run.step_count for run in runs), [run.config for run in runs])
         return [
             live_html(runs, seen, language, state),
-            gr.Button(variant="secondary" if going else "primary"),
-            gr.Button(interactive=going, variant="primary" if going else "secondary"),
+            gr.skip() if goes_on else gr.Button(variant="secondary" if going else "primary"),
+            gr.skip() if goes_on else gr.Button(interactive=going, variant="primary" if going else "secondary"),
             standing,
             gr.skip() if query is None else query,
         ]  # fmt: skip
@@ -175,7 +183,7 @@ class Lab:
             if over():
                 break
             until = time.perf_counter() + TICK_S
-            yield self._frame(runs, looks.again(), language, "running")
+            yield self._frame(runs, looks.again(), language, "running", goes_on=True)
         if over() and not self.turns.stopped(self.place(request)):
             return  # something else is shown
         for run in runs:
@@ -207,7 +215,7 @@ class Lab:
         return made
 
     def charts(self, standing: Standing, request: Request) -> list[Any]:
-        """In the order of View.charts: the figures, what stands below them, heading, values, slopes, "
+        """In the order of Board.charts: the figures, what stands below them, heading, values, slopes, "
         "downloads, program."""
         step, configs = standing
         language = language_of(request)
@@ -244,16 +252,14 @@ class Lab:
 
 
 @dataclass(frozen=True)
-class View:
+class Board:
     """The components of the view. placed: the settings that the page has put in place, not the visitor."""
 
-    tab: gr.Tab
-    settings: Settings
+    settings: Controls
     stories: gr.Dataset
     story: gr.HTML
     buttons: dict[str, gr.Button]  # run, pause, step, reset
     limits_note: gr.HTML
-    query: gr.Textbox
     at: gr.State  # Standing
     charted: gr.State  # the Standing whose charts are drawn
     told: gr.State  # the key of the story that is shown
@@ -261,6 +267,7 @@ class View:
     chosen_turn: gr.State  # of the story that was clicked
     live: list[Any]
     charts: list[Any]
+    values: gr.Textbox  # what the controls show, as JSON: one input instead of dozens
 
 
 def _chart(name: str) -> tuple[gr.Plot, gr.HTML]:
@@ -273,95 +280,79 @@ def _chart(name: str) -> tuple[gr.Plot, gr.HTML]:
         return plot, gr.HTML(explained + below, visible=False)
 
 
-def components(bundle: Bundle) -> View:
-    """Draw the view."""
+def components(bundle: Bundle, query: gr.Textbox) -> Board:
+    """Draw the view. query: what a run writes its address to."""
     s = STRINGS
-    with gr.Tab(s("train"), id="train") as tab:
-        with gr.Row(elem_classes="lab-view"):
-            with gr.Column(scale=3, min_width=250, elem_classes="lab-side"):
-                stories = gr.Dataset(
-                    components=[gr.Textbox(visible=False)],
-                    samples=[[preset.name[0]] for preset in PRESETS],
-                    label=s("presets"), type="index", elem_id="gradient-presets", samples_per_page=len(PRESETS),
-                )  # fmt: skip
-                with gr.Row(elem_classes="lab-buttons"):
-                    buttons = {
-                        key: gr.Button(s(key), elem_id=f"gradient-{key}", min_width=70, size="md")
-                        for key in ("run", "pause", "step", "reset")
-                    }
-                with gr.Accordion(s("own"), open=False, elem_id="gradient-own"):
-                    controls = settings.draw(dict(zip(SIDES, configs_for(PRESETS[0]), strict=True)))
-                    limits_note = gr.HTML()
-            with gr.Column(scale=10, min_width=320):
-                story = gr.HTML(elem_id="gradient-story")
-                status = gr.HTML(f"<div class=empty>{s('empty')}</div>", elem_id="gradient-status")
-        drawn: dict[str, tuple[gr.Plot, gr.HTML]] = {}
-        with gr.Column(elem_classes="lab-charts"):
-            heading = gr.HTML(f"<h3 class=part>{s('charts')}</h3>", visible=False)
-            for row in (("norms", "loss"), ("heat-a", "heat-b"), ("histogram-a", "histogram-b"), ("ratio",)):
-                with gr.Row():
-                    drawn |= {name: _chart(name) for name in row}
-            values, slopes = gr.HTML(elem_id="gradient-values"), gr.HTML(elem_id="gradient-slopes")
-            downloads = gr.HTML(elem_id="gradient-graphs")
-            with gr.Accordion(s("snippet"), open=False):
-                code = gr.Code(language="python", show_label=False, interactive=False, value=snippet(bundle.card))
-        query = gr.Textbox(visible="hidden")
-        at, charted = gr.State((0, [])), gr.State((0, []))
-        told, placed, chosen_turn = gr.State(""), gr.State([]), gr.State(0)
-    return View(
-        tab, controls, stories, story, buttons, limits_note, query, at, charted, told, placed, chosen_turn,
+    with gr.Row(elem_classes="lab-view"):
+        with gr.Column(scale=3, min_width=250, elem_classes="lab-side"):
+            stories = gr.Dataset(
+                components=[gr.Textbox(visible=False)],
+                samples=[[preset.name[0]] for preset in PRESETS],
+                label=s("presets"), type="index", elem_id="gradient-presets", samples_per_page=len(PRESETS),
+            )  # fmt: skip
+            with gr.Row(elem_classes="lab-buttons"):
+                buttons = {
+                    key: gr.Button(s(key), elem_id=f"gradient-{key}", min_width=70, size="md")
+                    for key in ("run", "pause", "step", "reset")
+                }
+            with gr.Accordion(s("own"), open=False, elem_id="gradient-own"):
+                controls = settings.draw(dict(zip(SIDES, configs_for(PRESETS[0]), strict=True)))
+                limits_note = gr.HTML()
+        with gr.Column(scale=10, min_width=320):
+            story = gr.HTML(elem_id="gradient-story")
+            status = gr.HTML(f"<div class=empty>{s('empty')}</div>", elem_id="gradient-status")
+    drawn: dict[str, tuple[gr.Plot, gr.HTML]] = {}
+    with gr.Column(elem_classes="lab-charts"):
+        heading = gr.HTML(f"<h3 class=part>{s('charts')}</h3>", visible=False)
+        for row in (("norms", "loss"), ("heat-a", "heat-b"), ("histogram-a", "histogram-b"), ("ratio",)):
+            with gr.Row():
+                drawn |= {name: _chart(name) for name in row}
+        table, slopes = gr.HTML(elem_id="gradient-values"), gr.HTML(elem_id="gradient-slopes")
+        downloads = gr.HTML(elem_id="gradient-graphs")
+        with gr.Accordion(s("snippet"), open=False):
+            code = gr.Code(language="python", show_label=False, interactive=False, value=snippet(bundle.card))
+    values = gr.Textbox(json.dumps(controls.values_of(configs_for(PRESETS[0]))), visible="hidden")
+    at, charted = gr.State((0, [])), gr.State((0, []))
+    told, placed, chosen_turn = gr.State(""), gr.State([]), gr.State(0)
+    return Board(
+        controls, stories, story, buttons, limits_note, at, charted, told, placed, chosen_turn,
         live=[status, buttons["run"], buttons["pause"], at, query],
         charts=[
             *(drawn[name][0] for name in CHARTS), *(drawn[name][1] for name in CHARTS),
-            heading, values, slopes, downloads, code, charted,
+            heading, table, slopes, downloads, code, charted,
         ],
+        values=values,
     )  # fmt: skip
 
 
 class Events:
     """What the visitor does, answered."""
 
-    def __init__(self, lab: Lab, view: View) -> None:
-        self.lab, self.turns, self.view = lab, lab.turns, view
+    def __init__(self, lab: Lab, board: Board) -> None:
+        self.lab, self.turns, self.board = lab, lab.turns, board
 
-    def run(self, request: Request, standing: Standing, preset: str, *given: Any) -> Iterator[list[Any]]:
+    def run(self, request: Request, standing: Standing, preset: str, values: str) -> Iterator[list[Any]]:
         """Go on, or begin again where all is done."""
         if self.turns.running(self.lab.place(request)):
             yield list(self.lab.nothing)
             return
-        try:
-            configs = self.view.settings.configs_of(given)
-            step = reached(standing, configs)
-            again = step >= max(config.steps for config in configs)
-            yield from self.lab.go(configs, 0 if again else step, request, link_of(configs, preset))
-        except HubError as error:
-            raise readable(error) from None
+        configs = self.board.settings.configs_of(json.loads(values))
+        step = reached(standing, configs)
+        again = step >= max(config.steps for config in configs)
+        yield from self.lab.go(configs, 0 if again else step, request, link_of(configs, preset))
 
     def pause(self, request: Request) -> list[Any]:
         """Training stops after the step under way; the buttons say so at once."""
         self.turns.stop(self.lab.place(request))
         return [gr.Button(variant="primary"), gr.Button(interactive=False, variant="secondary")]
 
-    def one(self, request: Request, standing: Standing, preset: str, *given: Any) -> list[Any]:
-        try:
-            configs = self.view.settings.configs_of(given)
-            return self.lab.one_step(configs, standing, request, link_of(configs, preset))
-        except HubError as error:
-            raise readable(error) from None
+    def one(self, request: Request, standing: Standing, preset: str, values: str) -> list[Any]:
+        configs = self.board.settings.configs_of(json.loads(values))
+        return self.lab.one_step(configs, standing, request, link_of(configs, preset))
 
-    def reset(self, request: Request, preset: str, *given: Any) -> list[Any]:
-        try:
-            configs = self.view.settings.configs_of(given)
-            return self.lab.before(configs, language_of(request), link_of(configs, preset))
-        except HubError as error:
-            raise readable(error) from None
-
-    def opened(self, request: Request) -> Iterator[list[Any]]:
-        """The tab of the page is opened: nothing plays behind another view, which the address may ask for."""
-        if share.decode(dict(request.query_params)).values.get("view", "train") == "train":
-            yield from self.first(request)
-        else:
-            yield list(self.lab.nothing)
+    def reset(self, request: Request, preset: str, values: str) -> list[Any]:
+        configs = self.board.settings.configs_of(json.loads(values))
+        return self.lab.before(configs, language_of(request), link_of(configs, preset))
 
     def first(self, request: Request) -> Iterator[list[Any]]:
         """Something to see at once when the view is opened: the story plays, settings of one's own wait for Run."""
@@ -370,37 +361,31 @@ class Events:
             yield list(lab.nothing)
             return
         try:
-            asked = addressed(request)
-        except HubError:  # told by the load of the page
-            asked = Asked(configs_for(PRESETS[0]), PRESETS[0])
-        try:
-            if not asked.own:
-                yield from lab.go(asked.configs, 0, request, None)  # a plain address stays plain
-                return
-            made = lab.before(asked.configs, language_of(request), None)
-            yield made if not self.turns.begun(lab.place(request)) else list(lab.nothing)
-        except HubError as error:
-            raise readable(error) from None
+            configs, story = addressed(request).configs()
+        except HubError:  # told where the view is first looked at
+            configs, story = Settings().configs()
+        if story is not None:
+            yield from lab.go(configs, 0, request, None)  # a plain address stays plain
+            return
+        frame = lab.before(configs, language_of(request), None)
+        yield frame if not self.turns.begun(lab.place(request)) else list(lab.nothing)
 
     def charts(self, request: Request, standing: Standing, charted: Standing) -> list[Any]:
         """The charts of where training stands, unless it goes on."""
-        nothing = [gr.skip()] * len(self.view.charts)
+        nothing = [gr.skip()] * len(self.board.charts)
         if not standing[1] or standing == charted or self.turns.running(self.lab.place(request)):
             return nothing
-        try:
-            made = [*self.lab.charts(standing, request), standing]
-        except HubError as error:
-            raise readable(error) from None
+        made = [*self.lab.charts(standing, request), standing]
         return nothing if self.turns.running(self.lab.place(request)) else made
 
     def choose(self, index: int, request: Request) -> list[Any]:
         self.turns.begin(self.lab.settings_place(request))  # until it plays
         turn = self.turns.begin(self.lab.place(request))
         preset = PRESETS[index]
-        made = self.view.settings.values_of(configs_for(preset))
-        return [*made, story_html(preset, language_of(request)), preset.key, made, turn]
+        made = self.board.settings.values_of(configs_for(preset))
+        return [*made, json.dumps(made), story_html(preset, language_of(request)), preset.key, made, turn]
 
-    def play(self, request: Request, preset: str, placed: Sequence[Any], turn: int, *given: Any) -> Iterator[list[Any]]:
+    def play(self, request: Request, preset: str, placed: Sequence[Any], turn: int, values: str) -> Iterator[list[Any]]:
         """The story that was clicked, unless something else has been clicked since."""
         place = self.lab.place(request)
         if self.turns.over(place, turn):
@@ -408,86 +393,95 @@ class Events:
             return
         self.turns.stop(self.lab.settings_place(request))
         self.turns.end(place, turn)
-        if list(given) != placed:  # of a story that was clicked before
+        if json.loads(values) != placed:  # of a story that was clicked before
             yield list(self.lab.nothing)
             return
-        try:
-            configs = self.view.settings.configs_of(given)
-            yield from self.lab.go(configs, 0, request, link_of(configs, preset))
-        except HubError as error:
-            raise readable(error) from None
+        configs = self.board.settings.configs_of(json.loads(values))
+        yield from self.lab.go(configs, 0, request, link_of(configs, preset))
 
-    def edited(self, request: Request, placed: Sequence[Any], *given: Any) -> list[Any]:
+    def edited(self, request: Request, placed: Sequence[Any], values: str) -> list[Any]:
         """A setting of one's own is nobody's story. Gradio also tells of the settings that the page has just made."""
         settings_place = self.lab.settings_place(request)
-        if list(given) == placed or self.turns.running(settings_place):
+        if json.loads(values) == placed or self.turns.running(settings_place):
             return [gr.skip()] * 2
         self.turns.end(settings_place, self.turns.begin(settings_place))
         self.turns.stop(self.lab.place(request))
         return ["", ""]
 
-    def restored(self, request: Request) -> list[Any]:
-        """The page as its address says."""
-        language = language_of(request)
-        shared = share.decode(dict(request.query_params))
-        note, asked = "", Asked(configs_for(PRESETS[0]), None)
-        try:
-            asked = addressed(request)
-        except HubError as error:
-            note = html.note(STRINGS.say("dropped", language, reason=errors.readable(error, language)), "warn")
-        if shared.unknown_version:
-            note = html.note(STRINGS.say("version", language, version=shared.unknown_version), "warn")
-        names = [[each.name[language == "zh"]] for each in PRESETS]
-        said = STRINGS.say(
+
+class Training:
+    """The view: it is drawn and wired by hand, since what it shows goes on while other events come."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.board: Board | None = None
+
+    def show(self, settings: Settings, language: Language) -> dict[str, Any]:
+        """The controls and the story as an address says. Raises InputError, TooLargeError."""
+        assert self.board is not None
+        configs, story = settings.configs()
+        values = self.board.settings.values_of(configs)
+        limit = STRINGS.say(
             "limits", language, depth=limits.MAX_LAB_DEPTH, width=limits.MAX_LAB_WIDTH, steps=limits.MAX_LAB_STEPS
         )
-        made = self.view.settings.values_of(asked.configs)
-        preset = None if asked.own else asked.preset
-        told = [*made, note + story_html(preset, language), preset.key if preset else "", made]
-        return [*told, gr.Dataset(samples=names), html.note(said)]
+        return {
+            **{f"setting {place}": value for place, value in enumerate(values)},
+            "story": story_html(story, language),
+            "told": story.key if story else "",
+            "placed": values,
+            "values": json.dumps(values),
+            "stories": gr.Dataset(samples=[[preset.name[language == "zh"]] for preset in PRESETS]),
+            "limits": html.note(limit),
+        }
+
+    def draw(self, kit: Kit) -> None:
+        """Lay it out."""
+        query = gr.Textbox(visible="hidden")
+        self.board = board = components(self.bundle, query)
+        named = {"story": board.story, "told": board.told, "placed": board.placed, "stories": board.stories,
+                 "limits": board.limits_note, "values": board.values}  # fmt: skip
+        for name, component in (*((f"setting {n}", one) for n, one in enumerate(board.settings.inputs)),
+                                *named.items()):  # fmt: skip
+            kit.output(name, component)
+
+    def wire(self, kit: Kit, wiring: Wiring) -> None:
+        """Its events."""
+        assert self.board is not None
+        wire(self.board, Lab(self.bundle, wiring.turns), wiring.drawn[kit.view.slug])
 
 
-@dataclass(frozen=True)
-class Training:
-    """The view as it is drawn.
-
-    Args:
-        written: what the load of the page writes to.
-        restored: a value for each of them, as the address says.
-    """
-
-    written: list[Any]
-    restored: Callable[[Request], list[Any]]
-
-
-def draw(bundle: Bundle, turns: Turns, page_tab: gr.Tab) -> Training:
-    """Draw the view and wire its events. page_tab: opening it shows the first story."""
-    view = components(bundle)
-    events = Events(Lab(bundle, turns), view)
-    inputs, live, buttons = view.settings.inputs, view.live, view.buttons
-    by_page = [*inputs, view.story, view.told, view.placed]
-
-    def in_train(callback: Callable[..., Any]) -> Callable[..., Any]:
-        return turns.newest(callback, "train", len(live))
+def wire(board: Board, lab: Lab, drawn: gr.Textbox) -> None:
+    """Tie the callbacks to the components. drawn: changes when the view has first been looked at."""
+    events = Events(lab, board)
+    inputs, live, buttons = board.settings.inputs, board.live, board.buttons
+    by_page = [*inputs, board.values, board.story, board.told, board.placed]
 
     # A run sleeps between its pictures, so that several share a core.
     slots: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "gradients", **QUIET}
     one_by_one = {"concurrency_limit": 1, **QUIET}  # each step begins where the one before it ends
-    standing = [view.at, view.told, *inputs]
-    chosen = view.stories.click(events.choose, view.stories, [*by_page, view.chosen_turn], **QUIET)
-    view.stories.click(None, None, None, js=TO_STORY, **PRIVATE)
+    standing = [board.at, board.told, board.values]
+    chosen = board.stories.click(events.choose, board.stories, [*by_page, board.chosen_turn], **QUIET)
+    board.stories.click(None, None, None, js=TO_STORY, **PRIVATE)
+    one = lab.turns.newest(events.one, "training", len(live))
+    reset = lab.turns.newest(events.reset, "training", len(live))
     shown = (
         buttons["run"].click(events.run, standing, live, **slots),
-        chosen.then(events.play, [view.told, view.placed, view.chosen_turn, *inputs], live, **slots),
-        buttons["step"].click(in_train(events.one), standing, live, **one_by_one),
-        buttons["reset"].click(in_train(events.reset), [view.told, *inputs], live, **QUIET),
-        page_tab.select(events.opened, None, live, **slots),
-        view.tab.select(events.first, None, live, **slots),
+        chosen.then(events.play, [board.told, board.placed, board.chosen_turn, board.values], live, **slots),
+        buttons["step"].click(one, standing, live, **one_by_one),
+        buttons["reset"].click(reset, [board.told, board.values], live, **QUIET),
+        drawn.change(events.first, None, live, **slots),
     )
     for each in shown:
-        each.then(events.charts, [view.at, view.charted], view.charts, **QUIET)
+        each.then(events.charts, [board.at, board.charted], board.charts, **QUIET)
     buttons["pause"].click(events.pause, None, [buttons["run"], buttons["pause"]], queue=False, **QUIET)
-    view.query.change(None, view.query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
+    query = live[-1]
+    query.change(None, query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
     for component in inputs:
-        component.input(events.edited, [view.placed, *inputs], [view.story, view.told], **LIVE)
-    return Training([*by_page, view.stories, view.limits_note], events.restored)
+        collected = component.input(None, inputs, board.values, js=COLLECT, **QUIET)
+        collected.then(events.edited, [board.placed, board.values], [board.story, board.told], **LIVE)
+
+
+def view(bundle: Bundle) -> View:
+    """The view."""
+    training = Training(bundle)
+    return View("train", Settings, training.draw, training.show, wire=training.wire)

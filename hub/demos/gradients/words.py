@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from hub.bundle import Bundle
-from hub.demos.gradients.pictures import SIDES, number
-from hub.demos.gradients.stories import Preset
+from hub.demos.gradients.examples import Preset
+from hub.demos.gradients.figures import SIDES, number, theory_of
 from hub.demos.gradients.strings import STRINGS
 from hub.snippet import snippet
 from hub.tasks import gradients as task
@@ -21,7 +21,7 @@ def slopes_html(runs: Sequence[task.Run], language: Language) -> str:
     for side, run in zip(SIDES, runs, strict=True):
         if not run.history:
             continue
-        first, expected = run.history[0], task.theory(run.config)
+        first, expected = run.history[0], theory_of(run.config)
         measured = number(math.exp(first.slope)) if math.isfinite(first.slope) else "–"
         key, values = ("slopes", {"theory": number(math.exp(expected.slope))}) if expected else ("slope_alone", {})
         ends = first.gradient_norm
@@ -39,7 +39,7 @@ def table_html(runs: Sequence[task.Run], language: Language) -> str:
         if not run.history:
             continue
         first, last = run.history[0], run.history[-1]
-        expected = task.theory(run.config)
+        expected = theory_of(run.config)
         theory = expected.norms(float(first.delta_norm[-1])) if expected else [math.nan] * run.config.depth
         headers: list[html.Cell] = [STRINGS.say("layer_short", language), "‖∂L/∂h‖", "χ", "‖∂L/∂W‖", "‖ΔW‖/‖W‖"]
         rows: list[list[html.Cell]] = [

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from hub.demos.gradients.strings import STRINGS
 from hub.tasks import gradients as task
-from hub.ui import figures
+from hub.ui.figures import PALETTE
 from hub.ui.pictures import Picture, Trace, binary, picture
 from hub.ui.strings import Language
 
 SIDES = ("a", "b")
-COLOURS = {"a": figures.PALETTE[0], "b": figures.PALETTE[1]}
-THEORY = {"a": figures.PALETTE[5], "b": figures.PALETTE[4]}  # lighter, to be seen on the line that it lies on
+COLOURS = {"a": PALETTE[0], "b": PALETTE[1]}
+THEORY = {"a": PALETTE[5], "b": PALETTE[4]}  # lighter, to be seen on the line that it lies on
 FLOOR, CEILING = -80.0, 20.0  # of the colours, log10
 LOG = {"type": "log", "exponentformat": "power", "nticks": 8}  # an axis
+
+theory_of = lru_cache(maxsize=32)(task.theory)  # of a configuration, which does not change while it trains
 
 
 def number(value: float) -> str:
@@ -68,7 +71,7 @@ def norms_figure(runs: Sequence[task.Run], language: Language) -> Picture:
             line(last.gradient_norm, STRINGS.say("cell", language, side=name), colour, "longdashdot", 2)
         if last.step > 1:
             line(first.delta_norm, STRINGS.say("first", language, side=name), colour, "dot", 1.5)
-        expected = task.theory(run.config)
+        expected = theory_of(run.config)
         if expected is not None and np.isfinite(first.delta_norm[-1]):
             said = STRINGS.say("theory", language, side=name)
             line(expected.norms(float(first.delta_norm[-1])), said, THEORY[side], "dash", 2)

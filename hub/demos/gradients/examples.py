@@ -1,4 +1,4 @@
-"""The stories to click: two networks that show a disease and its cure."""
+"""What can be clicked: stories of two networks, a disease and its cure; and chains of single units."""
 
 from __future__ import annotations
 
@@ -183,4 +183,25 @@ PRESETS = (
         {"data": "digits", "steps": 50},
         ("nothing", "nothing"),
     ),
+)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain to click. key: of its title. explodes: with the bias and x at which a sigmoid does."""
+
+    key: str
+    activation: str
+    depth: int
+    weight: float
+    explodes: bool = False
+
+
+STRONG = 8.0  # the weight at which a sigmoid is shown to saturate, and to explode
+CHAINS = (
+    Chain("chain_fades", "sigmoid", 20, 1.0),
+    Chain("chain_stuck", "sigmoid", 20, STRONG),
+    Chain("chain_bursts", "sigmoid", 20, STRONG, explodes=True),
+    Chain("chain_grows", "relu", 20, 1.5),
+    Chain("chain_keeps", "relu", 20, 1.0),
 )

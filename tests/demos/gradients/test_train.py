@@ -1,4 +1,4 @@
-"""The pure functions of the gradient tab: what is drawn and said, without a browser."""
+"""Training two networks: what is drawn and said, without a browser."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import base64
 import math
 import re
 from typing import Any
+from urllib.parse import parse_qsl
 
+import gradio as gr
 import numpy as np
 import pytest
 
 from hub.bundle import Bundle
-from hub.demos.gradients.chain import chain_figure, chain_html, examples, titles, verdict
-from hub.demos.gradients.live import live_html, logarithms, norms_lines, outcome
-from hub.demos.gradients.pictures import (
+from hub.demos.gradients.examples import PRESETS, Preset
+from hub.demos.gradients.figures import (
     SIDES,
     colours_of,
     drawable,
@@ -24,16 +25,17 @@ from hub.demos.gradients.pictures import (
     number,
     ratio_figure,
 )
+from hub.demos.gradients.live import live_html, logarithms, norms_lines, outcome
 from hub.demos.gradients.settings import OWN, SHARED, packed, unpacked
-from hub.demos.gradients.stories import PRESETS, Preset
 from hub.demos.gradients.strings import STRINGS
-from hub.demos.gradients.train import CHARTS, configs_for
+from hub.demos.gradients.train import CHARTS, Lab, Settings, configs_for, link_of
 from hub.demos.gradients.words import download_html, program, slopes_html, table_html
 from hub.errors import InputError
 from hub.tasks import gradients as task
 from hub.tasks import learnt
 from hub.ui import pictures, share
 from hub.ui.strings import Language
+from hub.ui.turns import Turns
 
 
 @pytest.fixture(scope="module")
@@ -204,45 +206,32 @@ def test_numbers_for_a_reader(value: float, shown: str) -> None:
     assert number(value) == shown
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_chain_is_told_with_its_bound(gradient_lab: Bundle, language: Language) -> None:
-    found = task.chain(gradient_lab, "sigmoid", 10, 1.0)
-    figure = chain_figure(found, language)
-    assert len(figure["data"]) == 3
-    np.testing.assert_allclose(figure["data"][1]["y"], np.abs(found.gradient), rtol=1e-3)
-    assert "0.25" in chain_html(found, 1.0, language)
-    large = task.chain(gradient_lab, "relu", 10, 2.0)
-    assert STRINGS.say("chain_large", language, low="2")[:20] in verdict(large, "relu", 2.0, language)
-
-
-@pytest.mark.parametrize(("language", "word"), [("en", "saturates"), ("zh", "饱和")])
-def test_a_strong_weight_saturates_and_the_bias_that_is_named_makes_it_explode(
-    gradient_lab: Bundle, language: Language, word: str
-) -> None:
-    saturated = verdict(task.chain(gradient_lab, "sigmoid", 20, 8.0), "sigmoid", 8.0, language)
-    assert word in saturated and "-4" in saturated.replace("−", "-")
-    for weight in (8.0, -8.0, 4.3):
-        wanted = task.exploding(weight)
-        assert wanted is not None
-        found = task.chain(gradient_lab, "sigmoid", 200, weight, *wanted)
-        np.testing.assert_allclose(np.abs(found.factors[1:]), abs(weight) / 4, rtol=1e-12)  # exactly at the fixed point
-        assert abs(found.gradient[0]) > abs(found.gradient[-1])
-        assert word not in verdict(found, "sigmoid", weight, language)
-    assert task.exploding(4.0) is None and task.exploding(-1.0) is None
-
-
-def test_every_chain_to_click_does_what_it_is_called(gradient_lab: Bundle) -> None:
-    names = [title for (title,) in titles("en")]
-    for name, each in zip(names, examples(), strict=True):
-        found = task.chain(gradient_lab, each.activation, each.depth, each.weight, each.bias, each.x)
-        grown = abs(found.gradient[0] / found.gradient[-1])
-        kind = name.rpartition(": ")[2]
-        assert {"vanishes": grown < 1e-6, "saturates": grown < 1e-6, "explodes": grown > 1e3, "stays": grown == 1}[kind]
-    assert any("b = −4" in name for name in names)
-
-
 def test_the_graph_that_was_used_can_be_downloaded_with_its_program(gradient_lab: Bundle) -> None:
     config = task.config({"activation": "relu", "batch_norm": True, "precision": "float32"})
     shown = download_html(gradient_lab, [config, config], "en")
     assert "v1/models/gradient-lab/files/relu-norm.float32.onnx" in shown
     assert '"relu-norm.float32.onnx"' in program(gradient_lab, config)
+
+
+def test_an_address_names_a_story_or_settings_of_ones_own() -> None:
+    assert Settings().configs() == (configs_for(PRESETS[0]), PRESETS[0])
+    lstm = next(preset for preset in PRESETS if preset.key == "lstm")
+    assert Settings(preset="lstm").configs() == (configs_for(lstm), lstm)
+    link = share.decode(dict(parse_qsl(link_of(configs_for(lstm), "lstm")))).values
+    fields = {name: value for name, value in link.items() if name in Settings.model_fields}
+    assert Settings(**fields).configs() == (configs_for(lstm), lstm)
+    configs, story = Settings(**{**fields, "b": "depth:7"}).configs()
+    assert story is None and configs[1].depth == 7
+    with pytest.raises(InputError):
+        Settings(a="depth:900").configs()
+
+
+def test_while_a_story_runs_only_its_picture_is_sent(gradient_lab: Bundle) -> None:
+    """Each output costs the page time: it must stay free for Pause."""
+    lab = Lab(gradient_lab, Turns())
+    configs = [config.model_copy(update={"steps": 40}) for config in configs_for(PRESETS[0])]
+    first, *going, last, after = lab.go(configs, 0, gr.Request(session_hash="one"), None)
+    assert going and isinstance(first[2], gr.Button) and first[2].interactive
+    for frame in going:
+        assert "lab running" in frame[0] and frame[1] == frame[2] == frame[4] == gr.skip()
+    assert "lab done" in last[0] and last[2].interactive is False and after == list(lab.nothing)
