@@ -48,6 +48,7 @@ CHARTS = ("norms", "loss", "heat-a", "heat-b", "histogram-a", "histogram-b", "ra
 NOTES = {"heat-a": "heat_note", "heat-b": "heat_note", "histogram-a": "histogram_note", "histogram-b": "histogram_note"}
 BEFORE = ("norms", "histogram-a", "histogram-b")  # shown before training: of the others, one step says nothing
 TO_STORY = scripts.text("story")
+PAUSED = scripts.text("paused")
 COLLECT = "(...values) => JSON.stringify(values)"
 Standing = tuple[int, list[task.Config]]  # a step, and of which configurations
 
@@ -341,10 +342,9 @@ class Events:
         again = step >= max(config.steps for config in configs)
         yield from self.lab.go(configs, 0 if again else step, request, link_of(configs, preset))
 
-    def pause(self, request: Request) -> list[Any]:
-        """Training stops after the step under way; the buttons say so at once."""
+    def pause(self, request: Request) -> None:
+        """Training stops after the step under way."""
         self.turns.stop(self.lab.place(request))
-        return [gr.Button(variant="primary"), gr.Button(interactive=False, variant="secondary")]
 
     def one(self, request: Request, standing: Standing, preset: str, values: str) -> list[Any]:
         configs = self.board.settings.configs_of(json.loads(values))
@@ -473,7 +473,8 @@ def wire(board: Board, lab: Lab, drawn: gr.Textbox) -> None:
     )
     for each in shown:
         each.then(events.charts, [board.at, board.charted], board.charts, **QUIET)
-    buttons["pause"].click(events.pause, None, [buttons["run"], buttons["pause"]], queue=False, **QUIET)
+    buttons["pause"].click(None, None, [buttons["run"], buttons["pause"]], js=PAUSED, **PRIVATE)
+    buttons["pause"].click(events.pause, None, None, queue=False, **QUIET)
     query = live[-1]
     query.change(None, query, None, js=share.PUT_IN_ADDRESS, **PRIVATE)
     for component in inputs:
