@@ -210,7 +210,7 @@ def test_a_link_carries_the_settings(visit: Open) -> None:
 
 def test_a_link_that_asks_too_much_is_told(visit: Open) -> None:
     page = visit("?v=1&tab=gradients&a=depth:900")
-    expect(page.locator("#gradients-notice")).to_contain_text("depth is 900")
+    expect(page.locator("#gradients-notice")).to_contain_text("Depth is 900")
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
