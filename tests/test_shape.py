@@ -12,9 +12,6 @@ ROOT = Path(__file__).parents[1]
 DEMOS = ROOT / "hub" / "demos"
 LINES = 80  # of a function
 FIRST = 40  # lines of a demo's __init__.py
-# Longer ones that are still to be cut: the list only shrinks.
-LONG = {"generation/api.py api", "generation/transforms.py draw"}
-NOT_YET = {"generation", "gradients", "likelihood"}  # demos that are not made of views
 
 
 def functions() -> Iterator[tuple[str, int]]:
@@ -27,13 +24,11 @@ def functions() -> Iterator[tuple[str, int]]:
 
 
 def test_no_function_of_a_demo_is_long() -> None:
-    assert {name for name, lines in functions() if lines > LINES} <= LONG
+    assert not [name for name, lines in functions() if lines > LINES]
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(DEMOS.iterdir()) if (path / "__init__.py").exists()])
 def test_the_first_file_of_a_demo_says_what_it_is(name: str) -> None:
-    if name in NOT_YET:
-        pytest.skip("not made of views yet")
     text = (DEMOS / name / "__init__.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= FIRST and "Demo(" in text and "gradio" not in text
     assert (DEMOS / name / "strings.py").exists()

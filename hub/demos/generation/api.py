@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import gradio as gr
 
 from hub.errors import checked
 from hub.fields import Beams, Head, LengthPenalty, Line, Model, NewTokens, Question, VariantName
 from hub.records import GenerateRequest
+from hub.service import Service
 from hub.tasks.generate import SUMMARY_BEAMS
 from hub.tasks.sampling import Seed, Temperature, TopK, TopP
 from hub.tasks.streams import growing
@@ -19,6 +21,13 @@ from hub.ui.context import Context
 def api(context: Context) -> None:
     """Register the endpoints, which are MCP tools too."""
     service = context.service
+    gr.api(generating(service), api_name="generate", concurrency_limit=8)
+    gr.api(summarizing(service), api_name="summarize", concurrency_limit=4)
+    gr.api(asking(service), api_name="ask", concurrency_limit=8)
+
+
+def generating(service: Service) -> Callable[..., Any]:
+    """The endpoint /generate."""
 
     def generate(
         prompt: Line,
@@ -69,6 +78,12 @@ def api(context: Context) -> None:
         if not text:
             yield ""
 
+    return generate
+
+
+def summarizing(service: Service) -> Callable[..., Any]:
+    """The endpoint /summarize."""
+
     def summarize(
         text: Line, model: Model, beams: Beams = SUMMARY_BEAMS, hint: bool = True, variant: VariantName = ""
     ) -> str:
@@ -86,6 +101,12 @@ def api(context: Context) -> None:
         """
         return service.summarize(text, model, hint, beams, variant).text().strip()
 
+    return summarize
+
+
+def asking(service: Service) -> Callable[..., Any]:
+    """The endpoint /ask."""
+
     def ask(texts: Question, model: Model, head: Head = "", variant: VariantName = "") -> Answer:
         """Put a question to a head of a model of GPT-1's kind, by an input transformation.
 
@@ -101,6 +122,4 @@ def api(context: Context) -> None:
         """
         return service.ask(texts, model, head, variant)
 
-    gr.api(generate, api_name="generate", concurrency_limit=8)
-    gr.api(summarize, api_name="summarize", concurrency_limit=4)
-    gr.api(ask, api_name="ask", concurrency_limit=8)
+    return ask
