@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from export import push
 
@@ -88,7 +89,8 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 @pytest.fixture
-def hub() -> Iterator[Server]:
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)  # the stand-in is on this machine
     server = Server()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
