@@ -209,7 +209,7 @@ def test_a_link_of_another_version_is_told(visit: Open) -> None:
     page = visit("?v=77&text=bad")
     expect(page.locator("#classification-notice")).to_contain_text("unknown version (77)")
     page = visit("?v=1&text=bad&models=nobody")
-    expect(page.locator("#notice")).to_contain_text("nobody")
+    expect(page.locator("#classification-notice")).to_contain_text("nobody")
 
 
 def test_the_models_tab_lists_all_and_says_why_one_is_disabled(visit: Open) -> None:
