@@ -11,66 +11,20 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from anyio.from_thread import BlockingPortal, start_blocking_portal
-from gradio_client import Client
-from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
 
 from hub import limits
 from hub.bundle import Bundles
 from hub.tasks import embed as task
+from tests.doors import JSON, Doors, opened
 from tests.serving import hub
 
-Answer = tuple[str, Any]  # ("answer", value) or ("refused", message)
 TEXTS = ["the cat sleeps .", "a dog barks", "rain falls ."]
-
-
-class Doors:
-    """A client for each door of one running hub."""
-
-    def __init__(self, address: str, gradio: Client, portal: BlockingPortal, session: ClientSession) -> None:
-        self.address = address
-        self.client = gradio
-        self.portal = portal
-        self.session = session
-
-    def v1(self, name: str, given: dict[str, Any]) -> Answer:
-        body = {"text" if key == "texts" and name == "embed" else key: value for key, value in given.items()}
-        found = httpx.post(f"{self.address}/v1/{name}", content=json.dumps(body), headers=JSON, timeout=60)
-        made = found.json()
-        if not found.is_success:
-            return "refused", made["detail"]
-        if name == "embed":
-            return "answer", [entry["embedding"] for entry in made]
-        return "answer", made["similarity"] if name == "similarity" else made
-
-    def gradio(self, name: str, given: dict[str, Any]) -> Answer:
-        try:
-            return "answer", self.client.predict(api_name=f"/{name}", **given)
-        except Exception as error:  # the client raises its own kinds
-            return "refused", str(error)
-
-    def mcp(self, name: str, given: dict[str, Any]) -> Answer:
-        found = self.portal.call(self.session.call_tool, name, given)
-        if found.isError:
-            return "refused", found.content[0].text
-        assert json.loads(found.content[0].text) == found.structuredContent["result"]
-        return "answer", found.structuredContent["result"]
-
-
-JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
 def doors(made_encoders: Path) -> Iterator[Doors]:
-    with (
-        hub(made_encoders) as address,
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(streamablehttp_client(f"{address}/gradio_api/mcp/")) as (read, write, _),
-        portal.wrap_async_context_manager(ClientSession(read, write)) as session,
-    ):
-        portal.call(session.initialize)
-        yield Doors(address, Client(address, verbose=False), portal, session)
+    with hub(made_encoders) as address, opened(address) as found:
+        yield found
 
 
 def numbers(value: Any) -> list[float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import shutil
 import threading
 import time
@@ -21,6 +20,7 @@ from hub import limits
 from hub.bundle import Bundles
 from hub.service import Service
 from hub.tasks.generate import Request
+from tests.doors import events_of
 from tests.serving import finish, hub
 
 PROMPT = "The old lighthouse keeper"
@@ -42,16 +42,6 @@ def expected(made_writers: Path) -> str:
 
 def post(address: str, **body: Any) -> httpx.Response:
     return httpx.post(f"{address}/v1/generate", json={"model": "gpt2", "prompt": PROMPT, **body}, timeout=60)
-
-
-def events_of(answer: httpx.Response) -> list[tuple[str, dict[str, Any]]]:
-    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/event-stream")
-    found = []
-    for block in answer.text.split("\n\n"):
-        lines = dict(line.partition(": ")[::2] for line in block.splitlines() if not line.startswith(":"))
-        if lines:
-            found.append((lines["event"], json.loads(lines["data"])))
-    return found
 
 
 def test_the_tokens_come_as_events_and_then_the_end(address: str, expected: str) -> None:

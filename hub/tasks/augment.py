@@ -24,10 +24,6 @@ TEMPERATURES = (0.01, 1.0)
 
 Kind = Literal["none", "shuffle", "token cutoff", "feature cutoff", "dropout"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-# The rates that the models here were trained with; of shuffling, all words.
-USUAL: dict[Kind, float] = {
-    "none": 0.0, "shuffle": 1.0, "token cutoff": 0.15, "feature cutoff": 0.2, "dropout": 0.2,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)

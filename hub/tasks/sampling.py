@@ -13,8 +13,6 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub.errors import bounds
-
 COLDEST = 1e-6  # a lower temperature is none: float32 cannot hold logits divided by it
 Temperature = Annotated[
     float, Field(ge=0, le=5, description="logits are divided by it; 0: always the most probable token")
@@ -61,11 +59,6 @@ class Sampling(BaseModel):
     def plain(self) -> bool:
         """Whether the most probable token is taken as it is."""
         return self.greedy and self.repetition_penalty == 1 and not self.no_repeat_ngram
-
-
-# Setting -> lowest and highest value, both allowed.
-RANGES: dict[str, tuple[float, float]] = {name: bounds(field) for name, field in Sampling.model_fields.items()}
-WHOLE = tuple(name for name, field in Sampling.model_fields.items() if field.annotation is int)
 
 
 def processed(logits: np.ndarray, history: Sequence[int], sampling: Sampling) -> np.ndarray:

@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from hub.errors import HubError
 from hub.service import Service
 from hub.ui import gate
 from hub.ui.turns import QUIET
@@ -27,8 +26,3 @@ class Context:
         assert self.tab is not None
         loaded = self.page.load(restore, None, outputs, **{**QUIET, **settings})
         return loaded.then(None, None, None, js=gate.opened(str(self.tab.id)), **QUIET)
-
-
-def readable(error: HubError) -> HubError:
-    """The error itself: hub/ui/guard.py says it to the visitor."""
-    return error
