@@ -11,6 +11,7 @@ them. What depends on the models that are here, or on a language, is a function 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,6 @@ from types import UnionType
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin
 from urllib.parse import quote_plus
 
-import annotated_types
 import gradio as gr
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -141,7 +141,7 @@ def component(
         layout: more of Gradio's settings (elem_id, scale, lines, …); they go before what follows from the model.
     """
     info, control = model.model_fields[name], controls(model)[name]
-    low, high = bounds(info)
+    low, high = (bound if math.isfinite(bound) else None for bound in errors.bounds(info))
     kind = control.kind or _kind(info, choices, low is not None and high is not None)
     given: dict[str, Any] = {"label": strings(control.label or name), "value": value}
     if choices is None and get_origin(plain(info)) is Literal:
@@ -173,12 +173,6 @@ def plain(info: FieldInfo) -> Any:
     if get_origin(of) in (Union, UnionType):
         return next(part for part in get_args(of) if part is not type(None))
     return of
-
-
-def bounds(info: FieldInfo) -> tuple[Any, Any]:
-    """The lowest and the highest value; None: there is none."""
-    low = next((one.ge for one in info.metadata if isinstance(one, annotated_types.Ge)), None)
-    return low, next((one.le for one in info.metadata if isinstance(one, annotated_types.Le)), None)
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
