@@ -32,7 +32,7 @@ from bench.server import free_port, running, up
 from hub.bundle import Bundles
 from hub.tasks import classify
 
-ADDRESSES = {"the page": "/", "a link to the fourth tab": "/?tab=gradients"}
+ADDRESSES = {"the page": "/", "a link to the fifth tab": "/?tab=likelihood"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")  # or that of CHROMIUM_PATH
 QUIET_S = 5.0  # after the last request of a visit it is over
 PATIENCE_S = 90.0
@@ -51,6 +51,7 @@ MIN_REQUESTS = 40.0
 JOIN = "/gradio_api/queue/join"
 STREAM = re.compile(r"/queue/data\?")
 HEARTBEAT = re.compile(r"/heartbeat/")
+VISIT_S = 60.0  # a visit that takes longer hangs
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,11 @@ def recorded(browser: Browser, address: str) -> list[Request]:
 
 
 async def replay(client: httpx.AsyncClient, visit: list[Request]) -> None:
-    """One visitor more. Raises RuntimeError where an answer is an error."""
+    """One visitor more. Raises RuntimeError where an answer is an error.
+
+    What the browser asked for after it had opened a stream waits until that stream has ended: it came of its answers,
+    and the next stream would stay open if they had already been sent over this one.
+    """
     session = secrets.token_hex(6)
     open_streams: list[asyncio.Task[None]] = []
     heartbeats: list[asyncio.Task[None]] = []
@@ -123,6 +128,8 @@ async def replay(client: httpx.AsyncClient, visit: list[Request]) -> None:
         elif STREAM.search(request.path):
             open_streams.append(asyncio.create_task(_stream(client, request)))
         else:
+            if request.path.startswith(JOIN):
+                await asyncio.gather(*open_streams)
             answer = await client.request(
                 request.method, request.path, content=request.body, headers={"Content-Type": "application/json"}
             )
@@ -156,7 +163,7 @@ def replayed(port: int, visit: list[Request], times: int) -> None:
             async with httpx.AsyncClient(
                 base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60, limits=limits, verify=False
             ) as client:
-                await replay(client, visit)
+                await asyncio.wait_for(replay(client, visit), VISIT_S)
 
     asyncio.run(all_of_them())
 

@@ -39,9 +39,9 @@ def test_every_view_answers_and_every_hint_names_what_is_there(
     for view in walk.views():
         if not walk.settle(DEFAULT_S):
             faults.append(f"{view}: no answer in {DEFAULT_S} s")
-        faults += [f"{view}: {fault}" for fault in walk.look().faults()]
+        faults += [f"{view}: {fault}" for fault in walk.faults()]
         for title in walk.examples() if language == "en" else ():
             walk.settle(EXAMPLE_S)
-            faults += [f"{view}, {title!r}: {fault}" for fault in walk.look().faults()]
+            faults += [f"{view}, {title!r}: {fault}" for fault in walk.faults()]
     walk.page.close()
     assert not faults and not walk.errors, "\n".join([*faults, *walk.errors])

@@ -43,6 +43,7 @@ COMING = "[data-testid=status-tracker]:not(.hide), .empty"
 BUSY = """([quiet, coming]) => performance.now() - (window.hubChanged || 0) < quiet
     || [...document.querySelectorAll(coming)].some((one) => one.checkVisibility())"""
 QUIET_MS = 400
+MOMENTS_MS = (0, 1_000, 4_000)  # when a fault is looked for again: one that has gone by then was a picture being drawn
 NOTHING = r"\(nothing\)|\uff08[\u65e0\u7a7a]\uff09|\bundefined\b|\bNaN\b|\bNone\b"
 LOOPS = 4  # a text in which three words follow each other more often than this goes in circles
 
@@ -133,3 +134,11 @@ class Walk:
     def look(self) -> Seen:
         """What stands there now."""
         return Seen(**self.page.evaluate(LOOK))
+
+    def faults(self) -> list[str]:
+        """What a visitor would stumble over and what still stands a moment later: charts fill up one by one."""
+        for moment in MOMENTS_MS:
+            self.page.wait_for_timeout(moment)
+            if not (found := self.look().faults()):
+                break
+        return found
