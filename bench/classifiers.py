@@ -10,7 +10,8 @@ import torch
 
 from bench.report import against, interleaved, table
 from bench.texts import sentences
-from export.recipe import Recipe, registry
+from export.recipe import Recipe
+from export.recipes import registry
 from hub.bundle import Bundle, Bundles
 from hub.card import logits_name
 from hub.session import cores, open_session

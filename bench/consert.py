@@ -17,8 +17,9 @@ import torch
 from tokenizers import Tokenizer
 
 from bench.report import table
-from export.recipe import Recipe, Trained, registry
+from export.recipe import Recipe, Trained
 from export.recipes import consert as recipes
+from export.recipes import registry
 from export.recipes.consert import CHINESE, JOINT, UNSUPERVISED, Plan, mini, trained
 from hub.text import batches, feeds
 from models import bert, consert, corpus, minilm, pairs

@@ -18,7 +18,8 @@ from sentence_transformers import SentenceTransformer
 from bench.report import against, interleaved, table
 from export import torch_folder
 from export.make import build, calibration_feeds
-from export.recipe import Recipe, registry
+from export.recipe import Recipe
+from export.recipes import registry
 from export.rounding import round_weights
 from hub.bundle import Bundle, Bundles
 from hub.session import Session, cores, open_session

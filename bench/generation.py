@@ -25,7 +25,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrai
 from bench import peers
 from bench.report import against, table
 from export import decoder as exporting
-from export import from_hub, fuse, writer
+from export import from_hub, writer
+from export.quantise import Source
 from export.recipe import INT4, INT8
 from hub.card import Decoding
 from hub.decoder import Decoder
@@ -174,7 +175,7 @@ def run() -> str:
         onnx.save(graph, files["ONNX fp32"])
         for kind, variant in QUANTISED.items():
             files[kind] = folder / variant.file
-            onnx.save(fuse.run(graph, [writer.PASSES[variant.method]]), files[kind])
+            onnx.save(variant.make(Source(module, graph, ())), files[kind])
         del graph
         for threads in sorted({1, cores()}):
             torch.set_num_threads(threads)

@@ -120,9 +120,10 @@ def make(
         weights: write the PyTorch weights there instead of a bundle.
     """
     from export import recipe
+    from export import recipes as known
 
     try:
-        recipes = recipe.find(names) if names else list(recipe.registry().values())
+        recipes = known.find(names) if names else list(known.RECIPES)
     except KeyError as error:
         return _fail(str(error.args[0]))
     if base:
@@ -183,10 +184,10 @@ def write_weights(wanted: AnyRecipe, folder: Path, checkpoints: Path) -> int:
 
 
 def list_recipes(bundles: Path) -> int:
-    from export import check, recipe
+    from export import check, recipes
 
     there = set(check.find(bundles))
-    for name, known in recipe.registry().items():
+    for name, known in recipes.registry().items():
         there.discard(name)
         state = "bundle" if (bundles / name / "card.json").is_file() else "not made"
         print(f"{name:24} {state:9} {known.task:20} {known.title.en}")

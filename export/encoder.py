@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import onnx
@@ -22,10 +22,8 @@ from transformers import BertModel
 
 from export.fuse import rows_as_int8
 from export.graph import OPSET, ExportError
+from export.quantise import Source
 from hub.session import DISABLED_OPTIMIZERS
-
-if TYPE_CHECKING:  # quantise.py imports this file
-    from export.quantise import Source
 
 Feeds = Mapping[str, np.ndarray]
 
@@ -55,7 +53,9 @@ class Range:
 def encoder_int8(
     source: Source, *, head: Sequence[str] = ("mean", "classifier"), row_wise: Sequence[int] = ()
 ) -> onnx.ModelProto:
-    """The quantised graph of the module in ``source``: its inputs; its output and, as a second one, the tokens' states.
+    """BERT-like encoder: int8 weights and embeddings, static or per-row activation scales (export/encoder.py).
+
+    The quantised graph of the module in ``source``: its inputs; its output and, as a second one, the tokens' states.
 
     Args:
         head: what follows the encoder, in order: first the pooling, "mean" or "cls"; then "tanh", "normalise" (to

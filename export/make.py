@@ -27,7 +27,8 @@ from hub.session import open_session
 from hub.text import TOKENIZER_FILE, TextEncoder
 from models import corpus
 
-FP32 = Wanted(name="fp32", method="", file="model.onnx")
+METHOD = "torch.onnx.export (dynamo); word tables stored in 8 bits, other weights as float16, where that is exact"
+FP32 = Wanted("fp32", quantise.unchanged, file="model.onnx", method=METHOD)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def build(recipe: Recipe, trained: Trained, calibration: list[dict]) -> Graphs:
     exported = graph.export(trained.module, recipe.inputs, recipe.outputs, sample)
     fused = fuse.run(exported, fuse.PASSES)
     source = quantise.Source(trained.module, fuse.keep_outputs(fused, recipe.kept or recipe.answers), calibration)
-    quantised = {wanted.name: quantise.run(wanted.method, source, wanted.options) for wanted in recipe.variants}
+    quantised = {wanted.name: quantise.run(wanted.make, source) for wanted in recipe.variants}
     pieces = {}
     for piece in recipe.pieces:
         made = graph.export(
@@ -291,7 +292,7 @@ def _measure(
         bytes=path.stat().st_size,
         sha256=publish.sha256(path),
         outputs=tuple(runner.outputs),
-        method=_full_method() if full else quantise.method(wanted.method),
+        method=wanted.described,
         parity=Parity(
             max_abs_difference=difference,
             label_flips=sum(one.flips for one in on_valid),
@@ -316,10 +317,6 @@ def _measure(
     if not variant.omitted:
         publish.describe(path)  # over the size limit: better now than at the end
     return variant, scores
-
-
-def _full_method() -> str:
-    return "torch.onnx.export (dynamo); word tables stored in 8 bits, other weights as float16, where that is exact"
 
 
 def _line(recipe: Recipe, variant: Variant) -> str:

@@ -1,4 +1,4 @@
-"""Graph -> quantised graph: named passes, logits only. A variant of a recipe names the pass that makes it.
+"""Graph -> quantised graph: passes, logits only. A variant of a recipe has the pass that makes it.
 
 A form with one activation scale per tensor that is taken at run time is not here: with it an answer depends on the
 other texts of the batch. Scales are calibrated, or taken per row.
@@ -6,7 +6,7 @@ other texts of the batch. Scales are calibrated, or taken per row.
 
 from __future__ import annotations
 
-import importlib
+import functools
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ import onnx_ir as ir
 import torch
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
-from export import fuse
+from export import fuse, fuse_decoder
 from export.graph import quiet
 
 BLOCK = 64  # values of a row that share a scale
@@ -36,7 +36,7 @@ class Source:
     calibration: Sequence[Feeds]  # one text each, unpadded: int64 (1, tokens) for every input
 
 
-Pass = Callable[..., onnx.ModelProto]  # (source, **options of the variant)
+Pass = Callable[[Source], onnx.ModelProto]
 
 
 class _Reader(CalibrationDataReader):
@@ -45,6 +45,11 @@ class _Reader(CalibrationDataReader):
 
     def get_next(self) -> Feeds | None:
         return next(self.feeds, None)
+
+
+def unchanged(source: Source) -> onnx.ModelProto:
+    """The graph as it is"""
+    return source.graph
 
 
 def qdq_conv(source: Source, *, reduce_range: bool = True) -> onnx.ModelProto:
@@ -83,6 +88,16 @@ def int8_weights(source: Source) -> onnx.ModelProto:
     return fuse.run(source.graph, (_int8_tables, _int8_matrices))
 
 
+def int8_blocks(source: Source) -> onnx.ModelProto:
+    """Of a decoder: weights in 8 bits, a scale for each block of them; see fuse_decoder."""
+    return fuse.run(source.graph, [fuse_decoder.int8_blocks])
+
+
+def int4_blocks(source: Source) -> onnx.ModelProto:
+    """Of a decoder: weights in 4 bits, a scale and a least value for each block of them; see fuse_decoder."""
+    return fuse.run(source.graph, [fuse_decoder.int4_blocks])
+
+
 def _int8_tables(model: ir.Model) -> None:
     for node, table in fuse.gathers_of_tables(model.graph):
         fuse.replace_by_int8(model.graph, node, *fuse.rows_as_int8(fuse.table_values(table)))
@@ -103,24 +118,9 @@ def _int8_matrices(model: ir.Model) -> None:
         fuse.restore_weight(model.graph, value, [cast, scaled, ir.node("Reshape", [scaled.outputs[0], shape])])
 
 
-def encoder_int8(source: Source, **options: object) -> onnx.ModelProto:
-    """BERT-like encoder: int8 weights and embeddings, static or per-row activation scales (export/encoder.py)."""
-    encoder = importlib.import_module("export.encoder")
-    return encoder.encoder_int8(source, **options)
-
-
-PASSES: dict[str, Pass] = {
-    "qdq_conv": qdq_conv,
-    "int8_weights": int8_weights,
-    "encoder_int8": encoder_int8,
-}
-
-
-def run(name: str, source: Source, options: Mapping[str, object]) -> onnx.ModelProto:
-    """Apply the pass of that name. Raises KeyError that lists the known passes."""
-    if name not in PASSES:
-        raise KeyError(f"unknown quantisation {name!r}; known: {', '.join(PASSES)}")
-    model = ir.from_proto(PASSES[name](source, **options))
+def run(make: Pass, source: Source) -> onnx.ModelProto:
+    """Apply a pass, and take out what tells of the machine that it ran on."""
+    model = ir.from_proto(make(source))
     ir.passes.common.ClearMetadataAndDocStringPass()(model)
     model.metadata_props.clear()
     proto = ir.to_proto(model)
@@ -128,6 +128,7 @@ def run(name: str, source: Source, options: Mapping[str, object]) -> onnx.ModelP
     return proto
 
 
-def method(name: str) -> str:
+def method(make: Pass) -> str:
     """What the pass does, in one sentence: the first line of its docstring."""
-    return (PASSES[name].__doc__ or name).strip().splitlines()[0].rstrip(".")
+    function = make.func if isinstance(make, functools.partial) else make
+    return (function.__doc__ or function.__name__).strip().splitlines()[0].rstrip(".")

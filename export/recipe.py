@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import torch
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
+from export.fuse_decoder import BLOCK, BLOCK4
+from export.quantise import Pass, int4_blocks, int8_blocks, method
 from hub.card import Course, License, Metric, Paper, Pooling, Published, Question, TensorSpec, Text
 from hub.tasks.generate import Engine, Request
 
@@ -28,20 +30,37 @@ class Variant:
     """A graph to publish beside fp32, and the gate it has to pass."""
 
     name: str  # "int8"
-    method: str  # the name of a pass in export/quantise.py
+    make: Pass  # the pass that makes it
     file: str = "model_quantized.onnx"
+    method: str = ""  # how it is made, for a reader; "": the first sentence about the pass
     max_drop: float = 0.3  # points of the headline metric on the validation split, below fp32
     max_kl: float = (
         0.01  # of a writer: nats a token of PyTorch's distribution of the next token to this one's, on average
     )
     max_rise: float = 0.01  # of a writer: of the perplexity above PyTorch's, relative
-    options: dict[str, object] = field(default_factory=dict)
     publish: bool = True  # False: measured only, where it saves less room than it takes beside the fp32 file
+
+    @property
+    def described(self) -> str:
+        """How it is made, for a reader."""
+        return self.method or method(self.make)
 
 
 # Of a writer. Text that differs as little as in 4 bits is still that of the same model; in 8 bits it can be had closer.
-INT8 = Variant("int8", "int8_blocks")
-INT4 = Variant("int4", "int4_blocks", file="model_q4.onnx", max_kl=0.03, max_rise=0.02)
+INT8 = Variant(
+    "int8",
+    int8_blocks,
+    method=f"weights in 8 bits, a scale for {BLOCK} of them (MatMulNBits), the tied table stored once",
+)
+INT4 = Variant(
+    "int4",
+    int4_blocks,
+    method=f"weights in 4 bits, a scale and a least value for {BLOCK4} of them (MatMulNBits and the sums of the inputs "
+    "over each block), the tied table in 8 bits, stored once",
+    file="model_q4.onnx",
+    max_kl=0.03,
+    max_rise=0.02,
+)
 
 
 @dataclass(frozen=True)
@@ -227,22 +246,3 @@ def sample_inputs(recipe: Recipe, batch: int, tokens: int, vocabulary: int) -> d
     ids = torch.randint(1, vocabulary, (batch, tokens), dtype=torch.int64)
     known = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     return {spec.name: known[spec.name] for spec in recipe.inputs}
-
-
-def registry() -> dict[str, AnyRecipe]:
-    """Name -> recipe, in the order of export/recipes/__init__.py."""
-    from export.recipes import RECIPES
-
-    found: dict[str, AnyRecipe] = {recipe.name: recipe for recipe in RECIPES}
-    if len(found) != len(RECIPES):
-        raise ValueError("two recipes have the same name")
-    return found
-
-
-def find(names: Sequence[str]) -> list[AnyRecipe]:
-    """Raises KeyError that lists the known names."""
-    known = registry()
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise KeyError(f"unknown recipe {', '.join(unknown)}; known: {', '.join(known)}")
-    return [known[name] for name in names]

@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from export import decoder as exporting
 from export import fuse, fuse_decoder, golden, graph, publish, verify
 from export.lab import Contents
+from export.quantise import Source, unchanged
 from export.recipe import AnswerEvaluation, Pretrained, TextEvaluation, Variant, Writer
 from hub import limits
 from hub.bundle import Bundle
@@ -32,21 +33,17 @@ from hub.session import Sessions, open_session
 from hub.tasks.generate import Engine, Request
 from hub.text import TOKENIZER_FILE, PromptTokenizer
 
-FP32 = Variant(name="fp32", method="", file="model.onnx")
+FP32 = Variant(
+    "fp32",
+    unchanged,
+    file="model.onnx",
+    method="torch.onnx.export (dynamo), attention as GroupQueryAttention on a shared cache",
+)
 GREEDY = 64  # tokens that are compared with generate
 CHUNK = 256  # tokens of running text that are read at a time
 MAX_ROW = 1e-4  # logits of a text written alone against in a batch: they are sums over the whole model
 MAX_PERPLEXITY_DIFFERENCE = 1e-3  # relative, of the fp32 file to PyTorch
 TIE = 1e-3  # two logits nearer than this may change places with another order of sums
-
-PASSES = {"int8_blocks": fuse_decoder.int8_blocks, "int4_blocks": fuse_decoder.int4_blocks}
-METHODS = {
-    "": "torch.onnx.export (dynamo), attention as GroupQueryAttention on a shared cache",
-    "int8_blocks": f"weights in 8 bits, a scale for {fuse_decoder.BLOCK} of them (MatMulNBits), the tied table stored "
-    "once",
-    "int4_blocks": f"weights in 4 bits, a scale and a least value for {fuse_decoder.BLOCK4} of them (MatMulNBits and "
-    "the sums of the inputs over each block), the tied table in 8 bits, stored once",
-}
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ class WriterWork:
         exported = build(module)
         beside = {FP32.name: graph.save(exported, folder / FP32.file)}
         for wanted in recipe.variants:
-            quantised = fuse.run(exported, [PASSES[wanted.method]])
+            quantised = wanted.make(Source(module, exported, ()))
             beside[wanted.name] = graph.save(quantised, folder / wanted.file)
         del exported
         readings = [read(evaluation, prompts, decoding.context) for evaluation in recipe.evaluations]
@@ -371,7 +368,7 @@ def _described(
         sha256=publish.sha256(path),
         outputs=tuple(value.name for value in proto.graph.output),
         data=beside,
-        method=METHODS[wanted.method],
+        method=wanted.described,
         parity=Parity(
             max_abs_difference=found.difference,
             tokens=found.tokens,

@@ -12,7 +12,8 @@ from huggingface_hub import ModelCard, ModelCardData
 from tokenizers import Tokenizer
 
 from export import check, golden, publish, verify, writer
-from export.recipe import Recipe, Writer, registry
+from export.recipe import Recipe, Writer
+from export.recipes import registry
 from export.runner import Runner
 from hub.bundle import Bundles
 from hub.card import Card

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from export.recipe import AnyRecipe
 from export.recipes import (
     consert,
@@ -30,3 +32,20 @@ RECIPES: tuple[AnyRecipe, ...] = (
     *gradient_lab.RECIPES,
     *likelihood_lab.RECIPES,
 )
+
+
+def registry() -> dict[str, AnyRecipe]:
+    """Name -> recipe, in the order of RECIPES."""
+    found: dict[str, AnyRecipe] = {recipe.name: recipe for recipe in RECIPES}
+    if len(found) != len(RECIPES):
+        raise ValueError("two recipes have the same name")
+    return found
+
+
+def find(names: Sequence[str]) -> list[AnyRecipe]:
+    """Raises KeyError that lists the known names."""
+    known = registry()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise KeyError(f"unknown recipe {', '.join(unknown)}; known: {', '.join(known)}")
+    return [known[name] for name in names]

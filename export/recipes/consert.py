@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from transformers import BertConfig
 
 from export import golden
+from export.encoder import encoder_int8
 from export.recipe import PairEvaluation, Piece, Recipe, Trained, Variant
 from hub.card import License, Paper, Published, TensorSpec, Text
 from models import bert, consert, fit, minilm, pairs
@@ -389,7 +391,7 @@ def recipe(
         inputs=INPUTS,
         outputs=outputs(width),
         kept=("embedding", "token_embeddings"),
-        variants=(Variant(name="int8", method="encoder_int8", options={"head": ("mean", "normalise")}),),
+        variants=(Variant("int8", partial(encoder_int8, head=("mean", "normalise"))),),
         evaluations=evaluations or EVALUATIONS[language],
         calibration=("stsb" if language == "en" else "stsb_zh", "train", 600),
         max_tokens=max_tokens,

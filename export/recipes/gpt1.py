@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from export.quantise import int8_weights
 from export.recipe import Evaluation, QuestionEvaluation, Recipe, Trained, Variant
 from export.recipes.consert import BOOKS, CAPTIONS, OWN, data
 from hub.card import Paper, Published, Question, TensorSpec, Text
@@ -122,7 +123,7 @@ RECIPES = (
             )
             for task in gpt1.TASKS
         ),
-        variants=(Variant("int8", "int8_weights", max_drop=0.3),),
+        variants=(Variant("int8", int8_weights, max_drop=0.3),),
         evaluations=tuple(
             evaluation(task, split) for task in gpt1.TASKS for split in dict.fromkeys(("valid", task.test))
         ),

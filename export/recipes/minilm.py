@@ -8,6 +8,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import BertConfig
 
+from export.encoder import encoder_int8
 from export.recipe import Evaluation, Recipe, Trained, Variant
 from hub.card import License, Paper, Published, TensorSpec, Text
 from models import corpus, fit, minilm
@@ -161,7 +162,7 @@ RECIPES = (
             TensorSpec(name="attention_mask", dtype="int64", shape=("batch", "tokens"), meaning="1 token, 0 padding"),
         ),
         outputs=(TensorSpec(name="logits", dtype="float32", shape=("batch", 2), meaning="in the order of the labels"),),
-        variants=(Variant(name="int8", method="encoder_int8"),),
+        variants=(Variant("int8", encoder_int8),),
         evaluations=(Evaluation("sst2", "valid"), Evaluation("sst2", "test")),
         calibration=("sst2", "train_phrases", 500),
         max_tokens=MAX_TOKENS,

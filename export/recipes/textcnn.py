@@ -13,6 +13,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from export.quantise import qdq_conv
 from export.recipe import Evaluation, Recipe, Trained, Variant
 from hub.card import License, Paper, Pooling, Published, TensorSpec, Text
 from models import corpus, fit, vectors, words
@@ -221,7 +222,7 @@ def recipe(data: Data, train_: Callable[[Data, Path], Trained] = train, **facts:
         "tiny": partial(tiny, data),
         "inputs": INPUTS,
         "outputs": outputs(data.classes, data.feature_maps * len(data.windows)),
-        "variants": (Variant(name="int8", method="qdq_conv"),),
+        "variants": (Variant("int8", qdq_conv),),
         "evaluations": (Evaluation(data.dataset, "valid"), Evaluation(data.dataset, "test")),
         "calibration": (data.dataset, data.train[-1], 400),
         "max_tokens": MAX_TOKENS,

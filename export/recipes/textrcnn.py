@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from export.quantise import int8_weights
 from export.recipe import Recipe, Trained, Variant
 from export.recipes import textcnn
 from hub.card import Paper, Pooling, TensorSpec, Text
@@ -93,7 +94,7 @@ def recipe(shape: Shape, **facts: Any) -> Recipe:
         tiny=partial(tiny, shape),
         inputs=INPUTS,
         outputs=outputs(shape.data.classes, shape.latent),
-        variants=(Variant(name="int8", method="int8_weights", publish=False),),
+        variants=(Variant("int8", int8_weights, publish=False),),
         explanation=explanation,
     )
 

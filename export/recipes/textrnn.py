@@ -11,6 +11,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
+from export.quantise import int8_weights
 from export.recipe import Evaluation, Recipe, Trained, Variant
 from export.recipes import textcnn, textrcnn
 from hub.card import Course, License, Paper, Published, TensorSpec, Text
@@ -279,7 +280,7 @@ def recipe(plan: Plan, **facts: Any) -> Recipe:
         "tiny": partial(tiny, plan),
         "inputs": textrcnn.INPUTS,
         "outputs": outputs(plan.heads),
-        "variants": (Variant(name="int8", method="int8_weights", publish=False),),
+        "variants": (Variant("int8", int8_weights, publish=False),),
         "evaluations": tuple(
             Evaluation(name, split, head=name)
             for split in ("valid", "test")
@@ -368,7 +369,7 @@ RECIPES = (
         tiny=partial(tiny_single, THUCNEWS),
         inputs=textrcnn.INPUTS,
         outputs=outputs((("", THUCNEWS.classes),)),
-        variants=(Variant(name="int8", method="int8_weights", publish=False),),
+        variants=(Variant("int8", int8_weights, publish=False),),
         explanation=explanation,
     ),
 )

@@ -11,8 +11,8 @@ from transformers import BertModel, RobertaConfig, RobertaModel
 
 from export import __main__ as command
 from export import graph
-from export.recipe import Recipe, registry, sample_inputs
-from export.recipes import consert
+from export.recipe import Recipe, sample_inputs
+from export.recipes import consert, registry
 from models import pairs
 from models.consert import SentenceEncoder
 from models.pretrained import PretrainedError

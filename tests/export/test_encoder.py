@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -68,8 +69,10 @@ def module(request: pytest.FixtureRequest) -> Pooled:
 
 @pytest.fixture(scope="module")
 def session(module: Pooled, tmp_path_factory: pytest.TempPathFactory) -> Session:
-    options = {"head": (module.pooling, "dense", "tanh", "classifier")}
-    return opened(quantise.run("encoder_int8", source(module), options), tmp_path_factory.mktemp("encoder"))
+    head = (module.pooling, "dense", "tanh", "classifier")
+    return opened(
+        quantise.run(partial(encoder.encoder_int8, head=head), source(module)), tmp_path_factory.mktemp("encoder")
+    )
 
 
 def test_the_logits_are_those_of_pytorch(module: Pooled, session: Session) -> None:

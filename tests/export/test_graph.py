@@ -95,14 +95,16 @@ def test_two_branches_with_the_same_table_store_it_once() -> None:
     assert {weight.data_type for weight in stored.graph.initializer} >= {onnx.TensorProto.FLOAT16}
 
 
-@pytest.mark.parametrize("name", ["qdq_conv", "int8_weights"])
-def test_a_quantised_text_does_not_see_its_neighbours(exported: onnx.ModelProto, name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [quantise.qdq_conv, quantise.int8_weights])
+def test_a_quantised_text_does_not_see_its_neighbours(
+    exported: onnx.ModelProto, make: quantise.Pass, tmp_path: Path
+) -> None:
     source = quantise.Source(
         toy.trained().module,
         fuse.keep_outputs(fuse.run(exported, fuse.PASSES), ["logits"]),
         [feeds(1, tokens) for tokens in range(1, 20)],
     )
-    proto = quantise.run(name, source, {})
+    proto = quantise.run(make, source)
     runner = toy.runner(proto, tmp_path)
     assert runner.outputs == ("logits",)
     alone = np.array([[2, 3, 6]])
@@ -121,14 +123,9 @@ def test_seven_bit_weights_are_kept_for_processors_without_vnni(exported: onnx.M
     source = quantise.Source(
         toy.trained().module, fuse.keep_outputs(exported, ["logits"]), [feeds(1, tokens) for tokens in range(1, 20)]
     )
-    weights = ir.from_proto(quantise.run("qdq_conv", source, {})).graph.initializers
+    weights = ir.from_proto(quantise.run(quantise.qdq_conv, source)).graph.initializers
     kernel = next(w for w in weights.values() if w.shape is not None and len(w.shape) == 3)
     assert kernel.const_value is not None and np.abs(kernel.const_value.numpy().astype(int)).max() <= 64
-
-
-def test_an_unknown_pass_is_refused_with_the_known_ones(exported: onnx.ModelProto) -> None:
-    with pytest.raises(KeyError, match="unknown quantisation 'int3'; known: qdq_conv"):
-        quantise.run("int3", quantise.Source(toy.trained().module, exported, []), {})
 
 
 def test_a_rounded_module_is_stored_in_a_third_and_gives_the_same_answers(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import torch
 
 from export import golden, graph, lab, verify
 from export.make import build
-from export.recipe import Graph, Lab, Recipe, Trained, registry, sample_inputs
+from export.recipe import Graph, Lab, Recipe, Trained, sample_inputs
+from export.recipes import registry
 from export.runner import encode
 from hub.card import TensorSpec
 from hub.session import open_session

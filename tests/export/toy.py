@@ -8,6 +8,7 @@ import onnx
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
+from export.quantise import qdq_conv
 from export.recipe import Evaluation, Recipe, Trained, Variant
 from export.runner import Runner
 from hub.card import License, Paper, TensorSpec, Text
@@ -92,7 +93,7 @@ def recipe(**changes: object) -> Recipe:
             TensorSpec(name="pool_positions", dtype="int64", shape=("batch", MAPS)),
             TensorSpec(name="pool_contributions", dtype="float32", shape=("batch", MAPS, 2)),
         ),
-        variants=(Variant(name="int8", method="qdq_conv"),),
+        variants=(Variant("int8", qdq_conv),),
         evaluations=(Evaluation("toy-set", "valid"), Evaluation("toy-set", "test")),
         calibration=("toy-set", "train", 20),
         max_tokens=MAX_TOKENS,
