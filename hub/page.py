@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,9 +70,14 @@ LAUNCH: dict[str, object] = {
     "footer_links": ["api", "settings"],
 }
 
+# After every event Gradio makes a table of the last 10,000, for a page of its own that is switched off here.
+UNCOUNTED = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
+
 
 def build(service: Service) -> gr.Blocks:
     """Draw every demo whose bundles are there."""
+    for setting, value in UNCOUNTED.items():
+        os.environ.setdefault(setting, value)
     with Guarded(title="Model Hub", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         page: gr.Blocks = blocks
         context = Context(service, page)

@@ -56,7 +56,7 @@ def application(service: Service, blocks: gr.Blocks) -> Starlette:
     )
     # Gradio adds headers of its own for origins, with credentials, unless it finds CORSMiddleware where it is mounted.
     compression = Middleware(GZipMiddleware, **COMPRESSION)
-    pages = Starlette(middleware=[Middleware(documents.Documents), compression, cross])
+    pages = Starlette(middleware=[compression, cross])
     gr.mount_gradio_app(pages, blocks, "/", root_path=place.path, **settings)
     mcp_tools.register(blocks)
     mount = pages.routes[-1]
@@ -65,7 +65,7 @@ def application(service: Service, blocks: gr.Blocks) -> Starlette:
     mount.app.state_holder.set_blocks(blocks)  # type: ignore[attr-defined]
     app = Starlette(
         routes=[*api.routes(service), Mount("/", pages)],
-        middleware=[Middleware(front.Front, front.hosts(), place, uploads, cross)],
+        middleware=[Middleware(front.Front, front.hosts(), place, uploads, cross), Middleware(documents.Documents)],
         lifespan=lambda _: pages.router.lifespan_context(pages),  # type: ignore[arg-type]
     )
     app.state.gradio = mount.app

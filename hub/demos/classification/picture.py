@@ -14,7 +14,9 @@ from hub.ui.strings import Language, either
 LARGEST_PX = 58  # diameter of the largest file
 SMALLEST_PX = 20
 WIDTH_PX, HEIGHT_PX = 1030, 400  # of the picture on a wide page, to set the names by
+RING_PX = 9  # of the published figure, from the edge of its dot
 TIMES_MS = tuple(digit * 10.0**power for power in range(-3, 5) for digit in (1, 2, 5))
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,11 @@ def drawn(points: Sequence[Timed], chosen: str, language: Language) -> str:
         for number, point in enumerate(sorted(points, key=lambda point: -point.scored.accuracy), 1)
     ]
     places.sort(key=lambda place: -place.size_px)  # the small ones above the large ones
-    rings = "".join(
-        _ring(place, up(100 * place.point.scored.published.value)) for place in places if place.point.scored.published
-    )
-    sides = _sides(places)
+    published = [
+        (place, up(100 * place.point.scored.published.value)) for place in places if place.point.scored.published
+    ]
+    rings = "".join(_ring(place, height) for place, height in published)
+    sides = _sides(places, [place.ring(height) for place, height in published])
     dots = "".join(_dot(place, side, chosen) for place, side in zip(places, sides, strict=True))
     names = "".join(
         f"<button type=button class='name{_marked(place, chosen)}' data-model='{escape(place.point.scored.card.name)}'>"
@@ -127,7 +130,13 @@ class Place:
     def title(self) -> str:
         return either(self.point.scored.card.title, self.language)
 
-    def box(self, side: str = "") -> tuple[float, float, float, float]:
+    def ring(self, bottom: float) -> Box:
+        """(left, bottom, right, top) in pixels of the published figure beside the dot, and of the line to it."""
+        x = self.left / 100 * WIDTH_PX + self.size_px / 2 + RING_PX
+        low, high = sorted((self.bottom / 100 * HEIGHT_PX, bottom / 100 * HEIGHT_PX))
+        return x - 6, low - 6, x + 6, high + 6
+
+    def box(self, side: str = "") -> Box:
         """(left, bottom, right, top) in pixels of a picture of usual width: of the dot, or of its name at a side."""
         x, y, radius = self.left / 100 * WIDTH_PX, self.bottom / 100 * HEIGHT_PX, self.size_px / 2
         if not side:
@@ -141,9 +150,9 @@ class Place:
         return x - width / 2, bottom, x + width / 2, bottom + 16
 
 
-def _sides(places: Sequence[Place]) -> list[str]:
+def _sides(places: Sequence[Place], rings: Sequence[Box]) -> list[str]:
     """Where each name is set: after its dot, unless something is there or the picture ends."""
-    taken = [place.box() for place in places]
+    taken = [*(place.box() for place in places), *rings]
     sides = []
     for place in places:
         options = {side: place.box(side) for side in ("after", "before", "above", "below")}
@@ -157,7 +166,7 @@ def _sides(places: Sequence[Place]) -> list[str]:
     return sides
 
 
-def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
@@ -184,7 +193,7 @@ def _ring(place: Place, bottom: float) -> str:
     published = place.point.scored.published
     assert published is not None
     facts = f"{published.system}, {published.source}: {100 * published.value:.1f} %"
-    left = f"left:calc({place.left:.2f}% + {place.size_px / 2 + 9:.0f}px)"
+    left = f"left:calc({place.left:.2f}% + {place.size_px / 2 + RING_PX:.0f}px)"
     low, high = sorted((bottom, place.bottom))
     return (
         f"<i class=stem style='{left};bottom:{low:.2f}%;height:{high - low:.2f}%'></i>"
