@@ -17,7 +17,7 @@ from hub.card import logits_name
 from hub.session import cores, open_session
 from hub.tasks.classify import TASK
 from hub.text import feeds
-from models.fit import HISTORY_FILE
+from models.training.fit import HISTORY_FILE
 
 CHECKPOINTS = Path(".cache/checkpoints")
 ROUNDS = 7

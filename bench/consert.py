@@ -22,7 +22,8 @@ from export.recipes import consert as recipes
 from export.recipes import registry
 from export.recipes.consert import CHINESE, JOINT, UNSUPERVISED, Plan, mini, trained
 from hub.text import batches, feeds
-from models import bert, consert, corpus, minilm, pairs
+from models import consert
+from models.training import bert, corpus, minilm, pairs
 
 CHECKPOINTS = Path(".cache/checkpoints")
 TABLE = CHECKPOINTS / "consert-table"

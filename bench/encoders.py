@@ -25,7 +25,7 @@ from hub.bundle import Bundle, Bundles
 from hub.session import Session, cores, open_session
 from hub.tasks import embed
 from hub.text import feeds
-from models import corpus
+from models.training import corpus
 
 CHECKPOINTS = Path(".cache/checkpoints")
 ROUNDS = {"one": 7, "long": 5, "mixed": 3}

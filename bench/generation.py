@@ -32,7 +32,7 @@ from hub.card import Decoding
 from hub.decoder import Decoder
 from hub.session import cores, open_session
 from hub.text import TOKENIZER_FILE, PromptTokenizer
-from models.corpus import CorpusError
+from models.training.corpus import CorpusError
 
 PROMPT, NEW, ROUNDS, ROWS = 128, 128, 5, 4
 PEER = "transformers generate, fp32"

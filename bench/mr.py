@@ -16,8 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
 from tokenizers import Tokenizer
 
-from models import corpus, fit, vectors, words
 from models.textcnn import Mode, TextCNN, TextCNNConfig
+from models.training import corpus, fit, vectors, words
 
 RESULTS = Path(".cache/mr.jsonl")
 MODES: tuple[Mode, ...] = ("rand", "static", "non-static", "multichannel")

@@ -17,7 +17,7 @@ from bench.report import table
 from export.recipe import Trained
 from export.recipes import textrnn
 from hub.bundle import Bundles
-from models import fit
+from models.training import fit
 
 CHECKPOINTS = Path(".cache/checkpoints")
 PAPER = {"sst1": ("45.9", "49.6"), "sst2": ("85.8", "87.9"), "subj": ("91.6", "94.1"), "trec": ("–", "–")}

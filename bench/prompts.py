@@ -31,7 +31,7 @@ from hub.tasks.generate import HINT, TASK
 from hub.tasks.prompts import assembled, sentences
 from hub.tasks.rouge import KINDS, best, rouge
 from hub.text import TOKENIZER_FILE, PromptTokenizer
-from models import corpus
+from models.training import corpus
 
 RESULTS = Path(".cache/prompts.jsonl")
 SAMPLES = 200

@@ -14,7 +14,7 @@ from hub.demos.similarity.encoders import COUNTS, Encoders
 from hub.demos.similarity.measured import FILE, Course, Measured, Measurements
 from hub.tasks import collapse, embed
 from hub.ui.strings import LANGUAGES, Language
-from models import corpus
+from models.training import corpus
 
 SETS: dict[Language, tuple[str, Text]] = {
     "en": ("stsb", Text(en="STS-B, test", zh="STS-B 测试集")),

@@ -15,7 +15,7 @@ from export import verify
 from export.recipe import Trained
 from export.recipes import gpt1 as recipes
 from hub.text import TOKENIZER_FILE, TextEncoder
-from models import gpt1
+from models.training import gpt1
 
 STARTS = {
     "pretrained": "pre-trained",

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from bench import mr
-from models import corpus, vectors, words
 from models.textcnn import Mode, TextCNN, TextCNNConfig
+from models.training import corpus, vectors, words
 
 SOURCES: dict[str, Callable[[], dict[str, np.ndarray]]] = {
     "word2vec, ours": vectors.word2vec,

@@ -10,8 +10,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 
 from export.recipe import INT4, INT8, Pretrained, TextEvaluation, Writer
 from hub.card import License, Paper, Text
-from models import corpus
-from models.pretrained import of_its_class, whole
+from models.training import corpus
+from models.training.pretrained import of_its_class, whole
 
 TEXTS = 40  # paragraphs of running text that the variants are compared on
 MIN_CHARS = 200  # of one

@@ -25,7 +25,7 @@ from export.writer import WriterWork
 from hub.card import Card, Metric, Parity, Part, Variant
 from hub.session import open_session
 from hub.text import TOKENIZER_FILE, TextEncoder
-from models import corpus
+from models.training import corpus
 
 METHOD = "torch.onnx.export (dynamo); word tables stored in 8 bits, other weights as float16, where that is exact"
 FP32 = Wanted("fp32", quantise.unchanged, file="model.onnx", method=METHOD)

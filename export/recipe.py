@@ -67,7 +67,7 @@ INT4 = Variant(
 class Evaluation:
     """A split to measure on; the first one of a recipe with split "valid" is the headline metric for the gates."""
 
-    dataset: str  # a name of models/corpus.py
+    dataset: str  # a name of models/training/corpus.py
     split: str  # "valid", "test"
     text: str = "text"
     label: str = "label"  # column of class indices

@@ -17,8 +17,8 @@ from hub import text as hub_text
 from hub.card import Confusion, Metric, logits_name
 from hub.tasks import transforms
 from hub.text import TextEncoder, TextInput
-from models import corpus
-from models.pairs import spearman
+from models.training import corpus
+from models.training.pairs import spearman
 
 SHAPES = tuple((batch, tokens) for batch in (1, 2, 7) for tokens in (1, 5, 17, 300))  # cut to the recipe's max_tokens
 MAX_DIFFERENCE = 1e-4  # fp32 against PyTorch, on every float output

@@ -19,8 +19,6 @@ from torch.nn import functional
 from transformers import BertConfig, BertModel
 from transformers.masking_utils import create_bidirectional_mask
 
-from models import pretrained
-
 CLASSES = 3  # entailment, neutral, contradiction
 NO_LABEL = -1
 
@@ -36,11 +34,6 @@ class SentenceEncoder(nn.Module):
         super().__init__()
         self.bert = bert
         self.layers = layers
-
-    @classmethod
-    def from_pretrained(cls, base: str, layers: int = 1) -> SentenceEncoder:
-        """base: a folder or a Hub id, "google-bert/bert-base-uncased". Raises PretrainedError."""
-        return cls(pretrained.whole(BertModel, base, add_pooling_layer=False), layers)
 
     @classmethod
     def from_config(cls, config: BertConfig, layers: int = 1) -> SentenceEncoder:

@@ -7,13 +7,11 @@ two-class label, a question only its own. The joint loss is that of Liu, Qiu, Hu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from transformers import EvalPrediction
 
 NO_LABEL = -100  # what torch's cross-entropy leaves out
 
@@ -43,26 +41,3 @@ class JointObjective(nn.Module):
         ]
         count = (labels != NO_LABEL).sum().clamp(min=1)
         return {"loss": torch.stack(losses).sum() / count, "logits": torch.cat(logits, dim=1)}
-
-
-def accuracies(heads: Heads) -> Callable[[EvalPrediction], dict[str, float]]:
-    """Accuracy of each task over the texts that have its label, and their mean as "accuracy"; of no text, none."""
-
-    def measure(prediction: EvalPrediction) -> dict[str, float]:
-        logits, labels = np.asarray(prediction.predictions), np.asarray(prediction.label_ids)
-        found, start = {}, 0
-        for position, (name, classes) in enumerate(heads):
-            column = labels[:, position]
-            known = column != NO_LABEL
-            answers = logits[known, start : start + classes].argmax(-1)
-            if known.any():
-                found[name] = float((answers == column[known]).mean())
-            start += classes
-        return {**found, "accuracy": float(np.mean(list(found.values())))}
-
-    return measure
-
-
-def labels_of(heads: Heads, known: Mapping[str, int]) -> list[int]:
-    """Task -> label as one label for each head."""
-    return [int(known.get(name, NO_LABEL)) for name, _ in heads]

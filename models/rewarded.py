@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache
 
-from models.fit import IGNORED, Example
+from models.training.fit import IGNORED, Example
 
 DRAWN = 8  # answers a text
 LONGEST = 40  # tokens of an answer

@@ -2,9 +2,9 @@
 
 Paper: Kim 2014, "Convolutional Neural Networks for Sentence Classification", EMNLP, arXiv 1408.5882.
 
-Departures: 200-d vectors of our own (models/vectors.py) instead of 300-d ones from 100 billion words of Google News;
-Adam instead of Adadelta. Every text is padded on both sides, as the author's code does, so a text shorter than a
-window is no special case and the answer does not depend on how long the others in the batch are.
+Departures: 200-d vectors of our own (models/training/vectors.py) instead of 300-d ones from 100 billion words of
+Google News; Adam instead of Adadelta. Every text is padded on both sides, as the author's code does, so a text shorter
+than a window is no special case and the answer does not depend on how long the others in the batch are.
 """
 
 from __future__ import annotations

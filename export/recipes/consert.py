@@ -16,8 +16,9 @@ from export import golden
 from export.encoder import encoder_int8
 from export.recipe import PairEvaluation, Piece, Recipe, Trained, Variant
 from hub.card import License, Paper, Published, TensorSpec, Text
-from models import bert, consert, fit, minilm, pairs
+from models import consert
 from models.consert import Augmentation, Consert, SentenceEncoder
+from models.training import bert, fit, minilm, pairs
 
 Start = Callable[[Path], tuple[SentenceEncoder, Tokenizer]]  # from the folder of all checkpoints
 
@@ -49,7 +50,7 @@ def train(plan: Plan, folder: Path) -> Trained:
 
 
 def mini(language: str) -> Start:
-    """The encoder of models/bert.py, without its dropout: the augmentations alone make the views."""
+    """The encoder of models/training/bert.py, without its dropout: the augmentations alone make the views."""
 
     def start(checkpoints: Path) -> tuple[SentenceEncoder, Tokenizer]:
         model, tokenizer = bert.pretrain(language, checkpoints / f"bert-mini-{language}")
@@ -62,7 +63,7 @@ def pretrained(base: str, max_tokens: int = bert.MAX_TOKENS) -> Start:
     """A folder, or an id of the Hub."""
 
     def start(_: Path) -> tuple[SentenceEncoder, Tokenizer]:
-        return without_dropout(SentenceEncoder.from_pretrained(base)), minilm.tokenizer(base, max_tokens)
+        return without_dropout(SentenceEncoder(minilm.encoder(base))), minilm.tokenizer(base, max_tokens)
 
     return start
 
@@ -355,7 +356,7 @@ def recipe(
     paper: Paper = CONSERT,
     evaluations: tuple[PairEvaluation, ...] = (),
 ) -> Recipe:
-    """plan None: the encoder of models/bert.py as it is."""
+    """plan None: the encoder of models/training/bert.py as it is."""
 
     def make(folder: Path) -> Trained:
         if plan:

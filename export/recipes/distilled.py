@@ -11,7 +11,8 @@ from tokenizers import Tokenizer
 from export.recipe import Trained
 from export.recipes import minilm, textcnn
 from hub.card import License, Text
-from models import corpus, distill, fit
+from models.distill import soft_cross_entropy
+from models.training import corpus, distill, fit
 
 SENTENCES = 70_000  # of reviews: all of the film reviews first
 TEMPERATURE = 2.0
@@ -27,7 +28,7 @@ DATA = replace(
 def train(data: textcnn.Data, folder: Path) -> Trained:
     tokenizer, known = textcnn.vocabulary(data)
     module = textcnn.build(data, tokenizer, known)
-    objective = fit.Objective(module, distill.soft_cross_entropy(TEMPERATURE))
+    objective = fit.Objective(module, soft_cross_entropy(TEMPERATURE))
     train_examples: list[fit.Example] = []
     valid = [
         {**row, "labels": [1.0 - row["labels"], float(row["labels"])]}

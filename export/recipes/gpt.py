@@ -1,4 +1,4 @@
-"""The GPT-2 models of models/gpt.py: a summariser that was taught the hint of the paper, and a poet."""
+"""The GPT-2 models of models/training/gpt.py: a summariser that was taught the hint of the paper, and a poet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hub.card import Paper, Text
 from hub.tasks import rouge
 from hub.tasks.generate import Engine, Request
 from hub.tasks.sampling import Sampling
-from models import corpus, gpt
+from models.training import corpus, gpt
 
 PAPER = Paper(
     authors="Radford, Wu, Child, Luan, Amodei, Sutskever",

@@ -1,4 +1,4 @@
-"""GPT-1 of models/gpt1.py: one body, a head for each task, and the input transformations that ask them."""
+"""GPT-1 of models/training/gpt1.py: one body, a head for each task, and the input transformations that ask them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from export.quantise import int8_weights
 from export.recipe import Evaluation, QuestionEvaluation, Recipe, Trained, Variant
 from export.recipes.consert import BOOKS, CAPTIONS, OWN, data
 from hub.card import Paper, Published, Question, TensorSpec, Text
-from models import gpt, gpt1
+from models.training import gpt, gpt1
 
 PAPER = Paper(
     authors="Radford, Narasimhan, Salimans, Sutskever",

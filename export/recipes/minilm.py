@@ -11,7 +11,8 @@ from transformers import BertConfig
 from export.encoder import encoder_int8
 from export.recipe import Evaluation, Recipe, Trained, Variant
 from hub.card import License, Paper, Published, TensorSpec, Text
-from models import corpus, fit, minilm
+from models.minilm import EncoderClassifier
+from models.training import corpus, fit, minilm
 
 MAX_TOKENS = 256
 
@@ -72,7 +73,7 @@ def encoder_tokenizer() -> Tokenizer:
 
 
 def objective() -> fit.Objective:
-    return fit.Objective(minilm.EncoderClassifier.from_pretrained(classes=2), fit.cross_entropy())
+    return fit.Objective(EncoderClassifier(minilm.encoder(), classes=2), fit.cross_entropy())
 
 
 def phrases(folder: Path) -> Trained:
@@ -100,11 +101,11 @@ def tiny() -> Trained:
     config = BertConfig(
         vocab_size=30522, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64
     )
-    return Trained(minilm.EncoderClassifier.from_config(2, config).eval(), tokenizer)
+    return Trained(EncoderClassifier.from_config(2, config).eval(), tokenizer)
 
 
 def config(module: nn.Module) -> dict[str, object]:
-    assert isinstance(module, minilm.EncoderClassifier)
+    assert isinstance(module, EncoderClassifier)
     return {
         **module.encoder.config.to_dict(),
         "architectures": ["BertForSequenceClassification"],

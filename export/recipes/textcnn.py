@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from export.quantise import qdq_conv
 from export.recipe import Evaluation, Recipe, Trained, Variant
 from hub.card import License, Paper, Pooling, Published, TensorSpec, Text
-from models import corpus, fit, vectors, words
 from models.textcnn import Mode, TextCNN, TextCNNConfig
+from models.training import corpus, fit, vectors, words
 
 MAX_TOKENS = 256
 MAX_WORDS = 16_000
@@ -29,7 +29,7 @@ PAPER = Paper(
     url="https://arxiv.org/abs/1408.5882",
 )
 OWN_VECTORS = License(
-    name="word vectors, 200-d, made for this project (python -m models.vectors)",
+    name="word vectors, 200-d, made for this project (python -m models.training.vectors)",
     role="word vectors",
     source="English Wikipedia (CC BY-SA 3.0), Standard Ebooks (CC0), OpenStax (CC BY 4.0), Dive into Deep Learning "
     "(CC BY-SA 4.0), film and product reviews (Pang and Lee 2004, Blitzer et al. 2007); all-MiniLM-L6-v2 (Apache-2.0)",

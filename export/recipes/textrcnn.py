@@ -14,8 +14,8 @@ from export.quantise import int8_weights
 from export.recipe import Recipe, Trained, Variant
 from export.recipes import textcnn
 from hub.card import Paper, Pooling, TensorSpec, Text
-from models import fit, vectors, words
 from models.textrcnn import TextRCNN, TextRCNNConfig
+from models.training import fit, vectors, words
 
 PAPER = Paper(
     authors="Lai, Xu, Liu, Zhao",

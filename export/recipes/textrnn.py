@@ -15,9 +15,10 @@ from export.quantise import int8_weights
 from export.recipe import Evaluation, Recipe, Trained, Variant
 from export.recipes import textcnn, textrcnn
 from hub.card import Course, License, Paper, Published, TensorSpec, Text
-from models import corpus, fit, vectors, words
-from models.multitask import JointObjective, accuracies, labels_of
+from models.multitask import JointObjective
 from models.textrnn import Architecture, LanguageModel, TextRNN, TextRNNConfig
+from models.training import corpus, fit, vectors, words
+from models.training.multitask import accuracies, labels_of
 
 PAPER = Paper(
     authors="Liu, Qiu, Huang",

@@ -13,9 +13,8 @@ from export import __main__ as command
 from export import graph
 from export.recipe import Recipe, sample_inputs
 from export.recipes import consert, registry
-from models import pairs
-from models.consert import SentenceEncoder
-from models.pretrained import PretrainedError
+from models.training import minilm, pairs
+from models.training.pretrained import PretrainedError
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def test_a_base_of_another_family_is_refused(tmp_path: Path) -> None:
                            intermediate_size=16)  # fmt: skip
     RobertaModel(config).save_pretrained(tmp_path)
     with pytest.raises(PretrainedError, match="it is a roberta, not a bert"):
-        SentenceEncoder.from_pretrained(str(tmp_path))
+        minilm.encoder(str(tmp_path))
 
 
 def test_a_recipe_without_a_base_refuses_one(capsys: pytest.CaptureFixture[str]) -> None:

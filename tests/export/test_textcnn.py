@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from export.recipes import textcnn
-from models import words
+from models.training import words
 
 
 def test_a_phrase_is_learnt_as_its_grade_says_and_a_neutral_one_as_undecided(

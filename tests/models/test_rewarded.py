@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, GPT2LMHeadModel
 
-from models import gpt, rewarded
+from models import rewarded
+from models.training import gpt
 
 TEXTS = ([5, 6, 7, 8], [9], [11, 12])
 WORDS = {token: f"word{token}" for token in range(30)}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from models import words
 from models.textcnn import Mode, TextCNN, TextCNNConfig
-from models.vectors import principal, table
+from models.training import words
+from models.training.vectors import principal, table
 
 MODES: tuple[Mode, ...] = ("rand", "static", "non-static", "multichannel")
 

@@ -8,9 +8,10 @@ import torch
 from torch import nn
 from transformers import EvalPrediction
 
-from models.multitask import NO_LABEL, JointObjective, accuracies, labels_of
+from models.multitask import NO_LABEL, JointObjective
 from models.textrcnn import TextRCNN, TextRCNNConfig
 from models.textrnn import Architecture, Coupled, LanguageModel, Shared, TextRNN, TextRNNConfig
+from models.training.multitask import accuracies, labels_of
 
 HEADS = (("grade", 3), ("kind", 2))
 MULTI_TASK: tuple[Architecture, ...] = ("uniform", "coupled", "shared")

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from models import words
+from models.training import words
 
 
 def tokens(text: str) -> list[str]:

@@ -13,7 +13,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import EvalPrediction
 
-from models import consert, corpus, fit
+from models import consert
+from models.training import corpus, fit
 
 CLASSES = {"entailment": 0, "neutral": 1, "contradiction": 2}  # not_entailment of SciTail says neither: left out
 SHORTEST = 8  # characters of a sentence that is worth contrasting
@@ -189,7 +190,7 @@ def spearman(cosines: np.ndarray, scores: np.ndarray) -> float:
 
 
 def rank_correlation(prediction: EvalPrediction) -> dict[str, float]:
-    """For models/fit.py: the cosines of the validation pairs against their scores."""
+    """For models/training/fit.py: the cosines of the validation pairs against their scores."""
     return {"spearman": spearman(np.asarray(prediction.predictions), np.asarray(prediction.label_ids))}
 
 

@@ -1,12 +1,12 @@
-"""GPT-1: a small post-norm decoder, pre-trained and fine-tuned here: `python -m models.gpt1`.
+"""GPT-1: a small post-norm decoder, pre-trained and fine-tuned here: `python -m models.training.gpt1`.
 
 Paper: Radford, Narasimhan, Salimans, Sutskever 2018, "Improving Language Understanding by Generative Pre-Training".
 The architecture (post-norm, section 4.1) is transformers' OpenAIGPTLMHeadModel; section numbers below are the paper's.
 
 Departures: 4 layers of 256; the tokenizer is byte-level BPE on lower-case text; the text is reviews, captions, news,
 books and textbooks, a part of it with passages that are repeated, and the body starts with heads that copy, as in
-models/gpt.py; one body is fine-tuned on all tasks together, where the paper makes a copy for each, so that one small
-file shows all four transformations.
+models/training/gpt.py; one body is fine-tuned on all tasks together, where the paper makes a copy for each, so that one
+small file shows all four transformations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from tokenizers import Tokenizer, processors
 from torch import Tensor, nn
 from transformers import OpenAIGPTConfig, OpenAIGPTLMHeadModel
 
-from models import corpus, fit, gpt, multitask
+from models.multitask import NO_LABEL
+from models.training import corpus, fit, gpt, multitask
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints" / "gpt1-transforms"
 START, DELIMITER, EXTRACT = "<start>", "<delimiter>", "<extract>"  # section 3.3
@@ -195,7 +196,7 @@ class FineTuning(Transforms):
                 made = made.index_add(0, owner, values)
             found.append(made)
         losses = [
-            nn.functional.cross_entropy(made, column, ignore_index=multitask.NO_LABEL, reduction="sum")
+            nn.functional.cross_entropy(made, column, ignore_index=NO_LABEL, reduction="sum")
             for made, column in zip(found, labels.unbind(1), strict=True)
         ]
         loss = torch.stack(losses).sum() / len(labels)

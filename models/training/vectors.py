@@ -1,9 +1,10 @@
-"""Word vectors: made by us (`python -m models.vectors`), and read by name.
+"""Word vectors: made by us (`python -m models.training.vectors`), and read by name.
 
 English: word2vec, skip-gram with negative sampling (Mikolov et al. 2013, arXiv 1310.4546), with gensim, on English
 Wikipedia, free books, textbooks and reviews, and the training texts of the English classification sets (36 M tokens),
-side by side with what a pre-trained sentence encoder says of each word alone (models/minilm.py), cut to 200 dimensions.
-Chinese character vectors are the published ones (Tencent AI Lab, Song et al. 2018, reduced to one character a row).
+side by side with what a pre-trained sentence encoder says of each word alone (models/training/minilm.py), cut to 200
+dimensions. Chinese character vectors are the published ones (Tencent AI Lab, Song et al. 2018, reduced to one
+character a row).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models import corpus, words
+from models.training import corpus, words
 
 FOLDER = corpus.ROOT / ".cache" / "vectors"
 DIMENSIONS = 200
@@ -106,15 +107,17 @@ def word2vec() -> dict[str, np.ndarray]:
 
 def _stored(file: str) -> np.ndarray:
     if not (FOLDER / file).exists():
-        raise FileNotFoundError(f"no {file} in {FOLDER}: make the word vectors with `python -m models.vectors`")
+        raise FileNotFoundError(
+            f"no {file} in {FOLDER}: make the word vectors with `python -m models.training.vectors`"
+        )
     return np.load(FOLDER / file)
 
 
 def input_table() -> dict[str, np.ndarray]:
-    """Word -> float32 (200): the mean of its pieces in the encoder's input table (models/minilm.py)."""
+    """Word -> float32 (200): the mean of its pieces in the encoder's input table (models/training/minilm.py)."""
     from transformers import BertModel
 
-    from models import minilm
+    from models.training import minilm
 
     names = list(word2vec())
     tokenizer = minilm.tokenizer()
@@ -132,7 +135,7 @@ def encode(names: Sequence[str], batch_size: int = 256) -> np.ndarray:
     from tqdm import tqdm
     from transformers import BertModel
 
-    from models import minilm
+    from models.training import minilm
 
     tokenizer = minilm.tokenizer()
     model = BertModel.from_pretrained(minilm.base_path(), add_pooling_layer=False).eval()

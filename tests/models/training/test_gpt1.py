@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer
 
 from hub.tasks import transforms
-from models import gpt, gpt1
+from models.training import gpt, gpt1, multitask
 
 TEXTS = ("a warm film. a cold day.", "the dog runs; the cat sleeps") * 20
 
@@ -36,7 +36,7 @@ def example(tokenizer: Tokenizer, name: str, fields: tuple[str, ...], label: int
     return {
         "input_ids": [token for one in read for token in one],
         "lengths": [len(one) for one in read],
-        "labels": gpt1.multitask.labels_of(gpt1.HEADS, {name: label}),
+        "labels": multitask.labels_of(gpt1.HEADS, {name: label}),
     }
 
 

@@ -1,4 +1,4 @@
-"""A small BERT, pre-trained here with masked language modelling: `python -m models.bert en` and `zh`.
+"""A small BERT, pre-trained here with masked language modelling: `python -m models.training.bert en` and `zh`.
 
 Paper: Devlin, Chang, Lee, Toutanova 2019, "BERT: Pre-training of Deep Bidirectional Transformers for Language
 Understanding", arXiv 1810.04805. The architecture is transformers' BertForMaskedLM.
@@ -22,7 +22,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from torch import Tensor, nn
 from transformers import BertConfig, BertForMaskedLM
 
-from models import corpus, fit, vectors
+from models.training import corpus, fit, vectors
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints"
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")

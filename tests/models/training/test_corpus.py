@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from models import corpus
+from models.training import corpus
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from models import fit
+from models.training import fit
 
 SETTINGS = fit.Settings(epochs=4, batch_size=8, learning_rate=0.05, evaluations_per_epoch=2)
 

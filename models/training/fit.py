@@ -164,8 +164,8 @@ class Muon(torch.optim.Optimizer):
     """Muon for the matrices of the layers, AdamW for the rest: tables, biases, gains.
 
     Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks", with the step size of Liu et al.
-    2025, arXiv 2502.16982, so that one learning rate serves both. The small GPT-2 of models/gpt.py needs fewer steps
-    with it than with AdamW alone.
+    2025, arXiv 2502.16982, so that one learning rate serves both. The small GPT-2 of models/training/gpt.py needs fewer
+    steps with it than with AdamW alone.
     """
 
     def __init__(self, model: nn.Module, learning_rate: float, weight_decay: float, betas: tuple[float, float]) -> None:

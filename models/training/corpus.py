@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 # Sets that their authors split by a ``fold`` column, cut once and for all: fold 0 is the test split, fold 1 the
 # validation split. (The ten-fold tables read the column itself, through split "all".)

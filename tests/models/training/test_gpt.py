@@ -12,7 +12,8 @@ import torch
 from tokenizers import Tokenizer
 from transformers import GPT2LMHeadModel
 
-from models import fit, gpt, gpt1, rewarded
+from models import rewarded
+from models.training import fit, gpt, gpt1
 
 TEXTS = ("the cat sat on the mat. the dog barks.", "床前明月光,疑是地上霜。", "七绝《江南》\n床前明月光") * 30
 

@@ -12,7 +12,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertConfig
 
-from models import bert, fit
+from models.training import bert, fit
 
 TEXTS = ["the cat sat on the mat", "a dog barks at the cat", "猫坐在垫子上", "the mat is red"] * 40
 

@@ -1,4 +1,4 @@
-"""Small GPT-2 models, pre-trained here: `python -m models.gpt tldr-en` and `poetry-zh`.
+"""Small GPT-2 models, pre-trained here: `python -m models.training.gpt tldr-en` and `poetry-zh`.
 
 Paper: Radford, Wu, Child, Luan, Amodei, Sutskever 2019, "Language Models are Unsupervised Multitask Learners". The
 architecture (pre-norm, section 2.3) is transformers' GPT2LMHeadModel, the tokenizer byte-level BPE (section 2.2).
@@ -30,7 +30,8 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel
 
-from models import corpus, fit, rewarded
+from models import rewarded
+from models.training import corpus, fit
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints"
 END = "<|endoftext|>"
