@@ -52,7 +52,7 @@ def recipe(source: str, name: str = "", text: Path | None = None) -> Writer:
         prompts=PROMPTS,
         evaluations=(running_text(text),),
         variants=(INT8, INT4),
-        command=f"python -m export --from-hub {label if source != label else source} --name {name}",
+        command=f"python -m export from-hub {label if source != label else source} --name {name}",
     )
 
 

@@ -120,7 +120,8 @@ def make(
                     "onnxruntime": onnxruntime.__version__,
                     "opset": str(work.opset),
                 },
-                command=(recipe.command if isinstance(recipe, Writer) else "") or f"python -m export {recipe.name}",
+                command=(recipe.command if isinstance(recipe, Writer) else "")
+                or f"python -m export make {recipe.name}",
                 created=datetime.date.today().isoformat(),
                 **contents.card,  # type: ignore[arg-type]  # checked by the card
             )

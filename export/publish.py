@@ -217,7 +217,7 @@ def readme(card: Card) -> str:
         + ", ".join(f"{name} {version}" for name, version in card.versions.items())
         + f".\nOutputs of the PyTorch module for {'a few texts' if card.reads_text else 'small inputs'} are in "
         "`golden.npz`; "
-        f"`python -m export --check {card.name}` runs them through onnxruntime.",
+        f"`python -m export check {card.name}` runs them through onnxruntime.",
         f"<!-- card.json without its list of files: sha256 {digest(card.model_dump(mode='json'))} -->",
     ]
     return f"---\n{_metadata(card).to_yaml()}\n---\n\n" + "\n\n".join(filter(None, sections)) + "\n"

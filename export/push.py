@@ -66,7 +66,7 @@ def push(upload: Upload) -> str:
     api.create_commit(
         upload.repository,
         [CommitOperationAdd(path_in_repo=name, path_or_fileobj=upload.folder / name) for name in upload.files],
-        commit_message="Upload by python -m export --push",
+        commit_message="Upload by python -m export push",
         repo_type=upload.kind,
     )
     return str(address)

@@ -205,7 +205,7 @@ class Writer(Facts):
     context: int | None = None  # tokens of the cache; None: what the model was made for
     variants: tuple[Variant, ...] = (INT8,)
     publish_fp32: bool = True
-    command: str = ""  # where it is not python -m export NAME
+    command: str = ""  # where it is not python -m export make NAME
 
 
 Tensors = dict[str, torch.Tensor]

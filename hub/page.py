@@ -26,8 +26,8 @@ STRINGS = Strings(
             "动手运行语言模型，看懂它：答案是什么、为什么、有多可靠。",
         ),
         "none": (
-            "There is no model in {folder}. Make one with python -m export --all, or set HUB_BUNDLES.",
-            "{folder} 里没有模型。请运行 python -m export --all，或设置 HUB_BUNDLES。",
+            "There is no model in {folder}. Make one with python -m export make --all, or set HUB_BUNDLES.",
+            "{folder} 里没有模型。请运行 python -m export make --all，或设置 HUB_BUNDLES。",
         ),
         "theme": ("Light / dark", "浅色 / 深色"),
         "share": ("Copy link", "复制链接"),

@@ -149,4 +149,4 @@ def test_the_snippet_of_the_model_card_runs_with_what_it_names_alone(name: str) 
 @each_bundle
 def test_bundle_has_a_recipe_that_makes_it(name: str) -> None:
     assert name in registry()
-    assert Card.read(BUNDLES / name).command == f"python -m export {name}"
+    assert Card.read(BUNDLES / name).command == f"python -m export make {name}"

@@ -93,7 +93,7 @@ def save(name: str, folder: Path) -> Path:
 
 
 def make_all(folder: Path) -> Path:
-    """Every model through `python -m export --from-hub`."""
+    """Every model through `python -m export from-hub`."""
     text = folder / "text.txt"
     text.write_text(TEXT, encoding="utf-8")
     for name in MODELS:

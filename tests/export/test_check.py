@@ -1,4 +1,4 @@
-"""What --check must see: anything in a bundle that is not as it was published."""
+"""What the check must see: anything in a bundle that is not as it was published."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_vectors_of_a_quantised_file_are_held_by_their_direction_and_length() ->
 
 
 def test_the_command_names_the_bundle_and_fails(bundles: Path) -> None:
-    command = [sys.executable, "-m", "export", "--check", "--bundles", str(bundles)]
+    command = [sys.executable, "-m", "export", "check", "--bundles", str(bundles)]
     good = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert good.returncode == 0, good.stderr
     (bundles / "toy" / "config.json").unlink()
@@ -131,7 +131,7 @@ def test_the_command_names_the_bundle_and_fails(bundles: Path) -> None:
 
 def test_checking_imports_neither_torch_nor_transformers(bundles: Path) -> None:
     program = (
-        "import sys; from export.__main__ import main; status = main(['--check', '--bundles', sys.argv[1]]);"
+        "import sys; from export.__main__ import main; status = main(['check', '--bundles', sys.argv[1]]);"
         "assert status == 0; print(sorted({'torch', 'transformers', 'models', 'onnx'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -53,7 +53,7 @@ def test_a_base_of_another_family_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_recipe_without_a_base_refuses_one(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["textcnn-sst2", "--base", "anything"]) == 1
+    assert command.main(["make", "textcnn-sst2", "--base", "anything"]) == 1
     assert "textcnn-sst2 has no base to replace" in capsys.readouterr().err
 
 

@@ -37,7 +37,7 @@ def test_a_bundle_is_whole_and_like_pytorch(made_writers: Path, name: str) -> No
     assert int8.parity.mean_kl is not None and int8.parity.mean_kl <= INT8.max_kl and int8.bytes < 0.5 * fp32.bytes
     assert int4.omitted != int4.passed and int4.parity.mean_kl
     assert fp32.quality == pytest.approx(int8.quality, rel=0.01)
-    assert f"--from-hub {name}" in card.command or "--name" in card.command
+    assert f"from-hub {name}" in card.command or "--name" in card.command
 
 
 @pytest.mark.parametrize("name", list(writers.MODELS))
@@ -125,14 +125,14 @@ def test_an_altered_graph_is_found(made_writers: Path, tmp_path: Path) -> None:
 def test_an_unknown_model_is_told_without_a_traceback(
     source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main(["--from-hub", source, "--bundles", str(tmp_path)]) == 1
+    assert command.main(["from-hub", source, "--bundles", str(tmp_path)]) == 1
     assert f"{source} cannot be loaded" in capsys.readouterr().err
 
 
 def test_a_model_is_not_replaced_by_its_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = writers.save("llama", tmp_path / "llama")
     held = (source / "model.safetensors").read_bytes()
-    assert command.main(["--from-hub", str(source), "--bundles", str(tmp_path)]) == 1
+    assert command.main(["from-hub", str(source), "--bundles", str(tmp_path)]) == 1
     assert "is no bundle" in capsys.readouterr().err
     assert (source / "model.safetensors").read_bytes() == held
 
@@ -163,7 +163,7 @@ def test_weights_that_the_files_do_not_hold_are_not_drawn_at_random(
 ) -> None:
     source = writers.save("llama", tmp_path / "source")
     named = broken(source, fault)
-    assert command.main(["--from-hub", str(source), "--bundles", str(tmp_path / "onnx")]) == 1
+    assert command.main(["from-hub", str(source), "--bundles", str(tmp_path / "onnx")]) == 1
     told = capsys.readouterr().err
     assert f"{source} cannot be loaded" in told and named in told
     assert not (tmp_path / "onnx").exists()

@@ -83,7 +83,7 @@ def test_a_file_over_the_size_limit_is_described_and_kept_elsewhere(tmp_path: Pa
     assert card.variant("fp32").omitted and card.variant("fp32").passed and card.default_variant == "int8"
     assert not (folder / "model.onnx").exists()
     assert (tmp_path / "checkpoints" / "toy" / "model.onnx").stat().st_size == card.variant("fp32").bytes
-    assert "`python -m export toy` makes it" in (folder / "README.md").read_text(encoding="utf-8")
+    assert "`python -m export make toy` makes it" in (folder / "README.md").read_text(encoding="utf-8")
     assert check.check(folder) == []
 
 
@@ -121,24 +121,37 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_help_teaches_by_examples() -> None:
     text = command("--help").stdout
-    assert "python -m export --check" in text and "--dry-run" in text and "HUB_DATA" in text
+    assert "python -m export check" in text and "--dry-run" in text and "HUB_DATA" in text
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    done = command("textcnn-sst3")
+    done = command("make", "textcnn-sst3")
     assert done.returncode == 1 and "unknown recipe textcnn-sst3; known: " in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [(), ("--push", "nobody"), ("--dry-run",), ("--all", "--check")])
-def test_a_command_that_makes_no_sense_is_refused(arguments: tuple[str, ...]) -> None:
-    assert command(*arguments).returncode == 2
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "the following arguments are required: COMMAND"),
+        (("textcnn-sst2",), "invalid choice: 'textcnn-sst2'"),
+        (("--check",), "the following arguments are required: COMMAND"),
+        (("make",), "say which recipes, or --all"),
+        (("make", "textcnn-sst2", "--all"), "names or --all, not both"),
+        (("push", "nobody"), "OWNER/NAME is needed, not 'nobody'"),
+        (("check", "--dry-run"), "unrecognized arguments: --dry-run"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_refused_in_one_sentence(arguments: tuple[str, ...], said: str) -> None:
+    done = command(*arguments)
+    assert done.returncode == 2 and not done.stdout
+    assert said in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_the_list_says_what_is_made(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from export.__main__ import main
     from export.recipes import registry
 
-    assert main(["--list", "--bundles", str(made)]) == 0
+    assert main(["list", "--bundles", str(made)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == [*registry(), "toy"]
     assert "not made" in lines[0] and "without a recipe" in lines[-1]

@@ -1,4 +1,4 @@
-"""What --push sends, against a stand-in of the Hub's HTTP API on this machine."""
+"""What a push sends, against a stand-in of the Hub's HTTP API on this machine."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_bundle_arrives_whole_as_a_model_repository(hub: Server, bundles: Path) -> None:
-    done = command(hub, "--push", "me/toy", "--bundle", "toy", "--bundles", str(bundles))
+    done = command(hub, "push", "me/toy", "--bundle", "toy", "--bundles", str(bundles))
     assert done.returncode == 0, done.stderr
     assert f"{hub.address}/me/toy" in done.stdout
     assert [asked.get("type", "model") for asked in hub.created] == ["model"]
@@ -127,7 +127,7 @@ def test_a_bundle_arrives_whole_as_a_model_repository(hub: Server, bundles: Path
 
 
 def test_a_dry_run_lists_every_file_with_its_size_and_sends_nothing(hub: Server, bundles: Path) -> None:
-    done = command(hub, "--push", "me/toy", "--bundle", "toy", "--bundles", str(bundles), "--dry-run")
+    done = command(hub, "push", "me/toy", "--bundle", "toy", "--bundles", str(bundles), "--dry-run")
     assert done.returncode == 0, done.stderr
     for name, value in content(bundles / "toy").items():
         assert f"{len(value):>12,}  {name}" in done.stdout
@@ -137,7 +137,7 @@ def test_a_dry_run_lists_every_file_with_its_size_and_sends_nothing(hub: Server,
 
 def test_an_altered_bundle_is_not_pushed(hub: Server, bundles: Path) -> None:
     (bundles / "toy" / "config.json").write_text("{}")
-    done = command(hub, "--push", "me/toy", "--bundle", "toy", "--bundles", str(bundles))
+    done = command(hub, "push", "me/toy", "--bundle", "toy", "--bundles", str(bundles))
     assert done.returncode == 1 and "toy is not pushed: config.json" in done.stderr
     assert not hub.created
 
