@@ -17,7 +17,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from hub.card import CARD_FILE, Card, File, License, Variant, logits_name
-from hub.snippet import packages, snippet
+from hub.snippet import snippet
 
 ASIDE = ".aside"  # in the folder of the bundles, so that a rename stays on one filesystem
 _FILLED: set[Path] = set()  # of this process, now: in a container every run may have the same process id
@@ -187,6 +187,16 @@ def finish(folder: Path, card: Card) -> Card:
     return card
 
 
+def refresh(folder: Path) -> Card:
+    """Write README.md of a bundle anew, from its card, and list it there; the graphs stay as they are."""
+    card = Card.read(folder)
+    (folder / README).write_text(readme(card), encoding="utf-8")
+    files = [describe(folder / README) if entry.file == README else entry for entry in card.files]
+    card = card.model_copy(update={"files": tuple(files)})
+    card.write(folder)
+    return card
+
+
 def digest(content: Mapping[str, Any]) -> str:
     """sha256 of a card's JSON without its list of files: README.md carries it, and the list has README.md.
 
@@ -206,7 +216,7 @@ def readme(card: Card) -> str:
         *((text.en + "\n\n" + text.zh) for text in (card.summary, card.has_read) if text),
         f"{card.paper.authors} ({card.paper.year}): [{card.paper.title}]({card.paper.url}).",
         _departures(card),
-        f"## Run it\n\nIn this folder, with `pip install {' '.join(packages(card))}`:\n\n```python\n{snippet(card)}```",
+        f"## Run it\n\nIn this folder:\n\n```python\n{snippet(card)}```",
         "## Files\n\n" + _variants(card),
         "## Figures\n\nMeasured on the ONNX files.\n\n" + _metrics(card) if card.metrics else "",
         _published(card),

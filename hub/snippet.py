@@ -16,14 +16,29 @@ SAMPLES = {
 }
 
 
+OLDEST = "1.23"  # onnxruntime that runs every graph: the first with opset 23
+OLDEST_OF_TASK = {"gradients": "1.26"}  # the first that multiplies float64 matrices one of which is turned
+
+
 def snippet(card: Card) -> str:
     """Needs onnxruntime, numpy and, where the bundle reads text, tokenizers; nothing else."""
-    return SNIPPETS.get(card.task, any_graphs)(card)
+    return f"# {installation(card)}\n{SNIPPETS.get(card.task, any_graphs)(card)}"
 
 
 def packages(card: Card) -> tuple[str, ...]:
     """What the program imports, and nothing else."""
     return ("onnxruntime", *["tokenizers"] * card.reads_text, "numpy")
+
+
+def oldest(card: Card) -> str:
+    """The oldest version of onnxruntime on which the program runs: "1.23"."""
+    return OLDEST_OF_TASK.get(card.task, OLDEST)
+
+
+def installation(card: Card) -> str:
+    """The command that installs what the program imports."""
+    runtime, *others = packages(card)
+    return " ".join(["pip install", f'"{runtime}>={oldest(card)}"', *others])
 
 
 def text_classification(card: Card) -> str:

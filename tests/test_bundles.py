@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -18,10 +19,11 @@ from export.runner import Runner
 from hub.bundle import Bundles
 from hub.card import Card
 from hub.decoder import Decoder, vocab_size
-from hub.snippet import packages
+from hub.snippet import oldest, packages, snippet
 from hub.text import PromptTokenizer, TextEncoder
 
 BUNDLES = Path(__file__).resolve().parents[1] / "onnx"
+OLDEST = os.environ.get("HUB_OLDEST", "")  # a folder of environments, each named by its version of onnxruntime
 MAX_DROP = 0.3  # points that a published quantised file may lose
 MAX_RELATIVE = 1e-5  # of the length of an output, against PyTorch in float64
 
@@ -144,6 +146,28 @@ def test_the_snippet_of_the_model_card_runs_with_what_it_names_alone(name: str) 
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) >= max(1, len(card.heads))
     assert all(label in done.stdout for labels in card.heads.values() for label in labels)
+
+
+@each_bundle
+def test_the_model_card_is_what_the_card_says_today(name: str) -> None:
+    made = publish.readme(Card.read(BUNDLES / name))
+    assert (BUNDLES / name / "README.md").read_text(encoding="utf-8") == made, "publish.refresh(folder) writes it anew"
+
+
+@pytest.mark.skipif(not OLDEST, reason="needs environments with old versions: HUB_OLDEST/1.23/bin/python")
+@each_bundle
+def test_the_snippet_runs_on_the_oldest_onnxruntime_that_it_names(name: str) -> None:
+    card = Card.read(BUNDLES / name)
+    python = Path(OLDEST) / oldest(card) / "bin" / "python"
+    old, new = (
+        subprocess.run([one, "-c", snippet(card)], cwd=BUNDLES / name, capture_output=True, text=True, check=False)
+        for one in (python, sys.executable)
+    )
+    assert old.returncode == 0, old.stderr
+    if card.default_variant == "int4":  # whose sums are in another order from version to version
+        assert old.stdout.split()[:20] == new.stdout.split()[:20]
+    else:
+        assert old.stdout == new.stdout
 
 
 @each_bundle
