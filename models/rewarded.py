@@ -4,24 +4,22 @@ Paper: Paulus, Xiong, Socher 2018, "A Deep Reinforced Model for Abstractive Summ
 is ROUGE-L (section 3.2), mixed with the loss of the reference (section 3.3). It repairs what that loss alone leaves: a
 model that has only ever continued references is asked to continue its own words.
 
-Departure: an answer is held against the mean of the others drawn for the same text instead of against the greedy one
-(Kool, van Hoof, Welling 2019, "Buy 4 REINFORCE Samples, Get a Baseline for Free!").
+Departures: an answer is held against the mean of the others drawn for the same text instead of against the greedy one
+(Kool, van Hoof, Welling 2019, "Buy 4 REINFORCE Samples, Get a Baseline for Free!"); the losses are mixed as
+L_rl + 0.1 L_ml, where equation 16 has γ L_rl + (1 - γ) L_ml with γ = 0.9984.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
 from rouge_score.rouge_scorer import RougeScorer
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
-from transformers import DynamicCache
 
-from models.training.fit import IGNORED, Example
+from models.gpt import IGNORED, Cache, Decoder
 
 DRAWN = 8  # answers a text
 LONGEST = 40  # tokens of an answer
@@ -31,52 +29,38 @@ Decode = Callable[[list[int]], str]
 _scorer = RougeScorer(["rougeL"])
 
 
-def collate(examples: Sequence[Example]) -> dict[str, Any]:
-    """Texts padded on the left, so that all answers begin at one place, labels on the right; see loss."""
-    ids, labels = ([torch.tensor(example[key]) for example in examples] for key in ("input_ids", "labels"))
-    there = [torch.ones_like(one) for one in ids]
-    left = partial(pad_sequence, batch_first=True, padding_side="left")
-    return {
-        "input_ids": left(ids),
-        "attention_mask": left(there),
-        "labels": pad_sequence(labels, batch_first=True, padding_value=IGNORED),
-        "references": [example["references"] for example in examples],
-    }
-
-
 def rouge_l(answer: str, reference: str) -> float:
     """F1, a fraction of 1."""
     return _scorer.score(reference, answer)["rougeL"].fmeasure
 
 
 def loss(
-    model: Any, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, references: Sequence[str],
+    decoder: Decoder, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, references: Sequence[str],
     decode: Decode, end: int,
 ) -> Tensor:  # fmt: skip
     """What training lowers; in eval mode 1 - the mean ROUGE-L of the greedy answers.
 
     Args:
-        model: a causal language model with ``transformer`` and ``lm_head``.
+        decoder: the model that answers.
         input_ids, attention_mask: int64 (texts, tokens), padded on the left: what is answered.
         labels: int64 (texts, answer tokens), the references with their end, then IGNORED.
         references: the same as text.
         decode: ids -> text.
         end: the token that ends an answer.
     """
-    cache = DynamicCache(config=model.config)
-    _hidden(model, input_ids[:, :-1], attention_mask[:, :-1], cache)
+    _, cache = decoder.read(input_ids[:, :-1], attention_mask[:, :-1])
     last = input_ids[:, -1:]
-    count = DRAWN if model.training else 1
-    written = answers(model, cache, last, attention_mask, count, end, greedy=not model.training)
+    count = DRAWN if decoder.training else 1
+    written = answers(decoder, cache, last, attention_mask, count, end, greedy=not decoder.training)
     scores = np.array(
         [rouge_l(decode(ids), references[place // count]) for place, ids in enumerate(written)], np.float32
     ).reshape(-1, count)
-    if not model.training:
+    if not decoder.training:
         return torch.tensor(1 - scores.mean())
     better = torch.from_numpy((scores - scores.mean(axis=1, keepdims=True)) * count / (count - 1))  # than the others
     wanted = [row[row != IGNORED].tolist() for row in labels]
     rows = [one for place, ids in enumerate(wanted) for one in (*written[place * count :][:count], ids)]
-    probable, there = log_probabilities(model, cache, last, attention_mask, rows)
+    probable, there = log_probabilities(decoder, cache, last, attention_mask, rows)
     probable, there = (values.reshape(len(wanted), count + 1, -1) for values in (probable, there))
     drawn = -(better[:, :, None] * probable[:, :-1]).sum() / better.numel()
     return drawn - REFERENCE * probable[:, -1].sum() / there[:, -1].sum()
@@ -84,7 +68,7 @@ def loss(
 
 @torch.no_grad()
 def answers(
-    model: Any, cache: DynamicCache, last: Tensor, seen: Tensor, count: int, end: int, greedy: bool = False
+    decoder: Decoder, cache: Cache, last: Tensor, seen: Tensor, count: int, end: int, greedy: bool = False
 ) -> list[list[int]]:
     """``count`` answers to each text, those of a text one after the other, each with its end if it came to one.
 
@@ -93,16 +77,13 @@ def answers(
         last, seen: int64 (texts, 1), that token, and (texts, tokens), the attention mask of the texts with it.
         greedy: the most probable token instead of one drawn at temperature 1.
     """
-    own = DynamicCache(config=model.config)
-    layers: list[Any] = cache.layers
-    for place, layer in enumerate(layers):
-        keys, values = (one.detach().repeat_interleave(count, 0) for one in (layer.keys, layer.values))
-        own.update(keys, values, place)
+    own = _repeated(cache, count)
     last, seen = last.repeat_interleave(count, 0), seen.repeat_interleave(count, 0)
     rows: list[list[int]] = [[] for _ in last]
     open_rows = torch.arange(len(rows))
     while True:
-        logits = model.lm_head(_hidden(model, last, seen, own)[:, -1]).float()
+        h, own = decoder.read(last, seen, own)
+        logits = decoder.logits(h[:, -1]).float()
         last = logits.argmax(-1, keepdim=True) if greedy else torch.multinomial(logits.softmax(-1), 1)
         for row, token in zip(open_rows.tolist(), last[:, 0].tolist(), strict=True):
             rows[row].append(token)
@@ -110,18 +91,18 @@ def answers(
         if not len(going) or len(rows[open_rows[going[0]]]) == LONGEST:
             return rows
         if len(going) < len(last):
-            own.batch_select_indices(going)
+            own = [(keys[going], values[going]) for keys, values in own]
             last, seen, open_rows = last[going], seen[going], open_rows[going]
         seen = torch.cat([seen, torch.ones_like(last)], 1)
 
 
 def log_probabilities(
-    model: Any, cache: DynamicCache, last: Tensor, seen: Tensor, rows: Sequence[Sequence[int]]
+    decoder: Decoder, cache: Cache, last: Tensor, seen: Tensor, rows: Sequence[Sequence[int]]
 ) -> tuple[Tensor, Tensor]:
     """Of every token of the rows, as many rows for each text: float32 and whether there is a token, bool.
 
     Args:
-        cache, last, seen: as for answers; the cache is used up. The gradient reaches the texts through it.
+        cache, last, seen: as for answers. The gradient reaches the texts through it.
         rows: token ids; padded here on the right, where the log-probability is 0.
     """
     count = len(rows) // len(last)
@@ -129,15 +110,14 @@ def log_probabilities(
     ids, there = (pad_sequence(one, batch_first=True) for one in (each, [torch.ones_like(row) for row in each]))
     given = torch.cat([last.repeat_interleave(count, 0), ids[:, :-1]], 1)
     seen = torch.cat([seen.repeat_interleave(count, 0), there[:, :-1]], 1)
-    cache.batch_repeat_interleave(count)
+    h, _ = decoder.read(given, seen, _repeated(cache, count))
     asked = there.bool()
-    logits = model.lm_head(_hidden(model, given, seen, cache)[asked]).float()
+    logits = decoder.logits(h[asked]).float()
     found = torch.zeros(there.shape)
     found[asked] = -nn.functional.cross_entropy(logits, ids[asked], reduction="none")
     return found, asked
 
 
-def _hidden(model: Any, ids: Tensor, seen: Tensor, cache: DynamicCache) -> Tensor:
-    """Hidden states (rows, tokens, hidden_size) of ids that follow on the cache; seen: the mask of both together."""
-    places = (seen.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-    return model.transformer(input_ids=ids, attention_mask=seen, position_ids=places, cache=cache)[0]
+def _repeated(cache: Cache, count: int) -> Cache:
+    """Each row of the batch ``count`` times."""
+    return [(keys.repeat_interleave(count, 0), values.repeat_interleave(count, 0)) for keys, values in cache]

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from transformers import GPT2LMHeadModel
 
 from export.recipe import AnswerEvaluation, Pretrained, TextEvaluation, Writer
 from export.recipes.consert import BOOKS, DEBIAN, OWN, data
@@ -16,6 +15,7 @@ from hub.card import Paper, Text
 from hub.tasks import rouge
 from hub.tasks.generate import Engine, Request
 from hub.tasks.sampling import Sampling
+from models.gpt import Decoder
 from models.training import corpus, gpt
 
 PAPER = Paper(
@@ -119,7 +119,8 @@ def poems_as_text(split: str) -> list[str]:
 
 
 def train(name: str, folder: Path) -> Pretrained:
-    return Pretrained(*gpt.pretrain(name, folder))
+    decoder, tokenizer = gpt.pretrain(name, folder)
+    return Pretrained(gpt.as_transformers(decoder), tokenizer)
 
 
 def tiny(texts: tuple[str, ...]) -> Pretrained:
@@ -127,7 +128,7 @@ def tiny(texts: tuple[str, ...]) -> Pretrained:
     tokenizer = gpt.byte_level(iter(texts), 300)
     torch.manual_seed(0)
     config = gpt.configuration(tokenizer.get_vocab_size(), layers=2, hidden=16, context=64)
-    return Pretrained(GPT2LMHeadModel(config).eval(), tokenizer)
+    return Pretrained(gpt.as_transformers(Decoder(config)), tokenizer)
 
 
 STORY = "Once upon a time, in a small village by the sea,"

@@ -49,18 +49,13 @@ def tiny() -> Trained:
     tokenizer = gpt.byte_level(iter(["a warm film", "a cold day"]), 280, special=gpt1.SPECIAL, lower=True)
     torch.manual_seed(0)
     config = gpt1.configuration(tokenizer.get_vocab_size(), layers=2, hidden=16)
-    return Trained(gpt1.Transforms(config).eval(), gpt1.with_template(tokenizer))
+    return Trained(gpt1.transforms(config).eval(), gpt1.with_template(tokenizer))
 
 
 def evaluation(task: gpt1.Task, split: str) -> Evaluation | QuestionEvaluation:
     if task.kind == "classification":
         return Evaluation(task.name, split, task.fields[0], task.label, task.name)
     return QuestionEvaluation(task.name, split, task.fields, task.name, task.label)
-
-
-def width(task: gpt1.Task) -> int:
-    """Logits of a sequence."""
-    return 1 if task.kind == "choice" else len(task.labels)
 
 
 RECIPES = (
@@ -118,7 +113,7 @@ RECIPES = (
             TensorSpec(
                 name=f"logits_{task.name}",
                 dtype="float32",
-                shape=("batch", width(task)),
+                shape=("batch", task.head.outputs),
                 meaning="of one sequence, from the state at the extract token",
             )
             for task in gpt1.TASKS

@@ -1,11 +1,8 @@
 """A small BERT, pre-trained here with masked language modelling: `python -m models.training.bert en` and `zh`.
 
-Paper: Devlin, Chang, Lee, Toutanova 2019, "BERT: Pre-training of Deep Bidirectional Transformers for Language
-Understanding", arXiv 1810.04805. The architecture is transformers' BertForMaskedLM.
-
-Departures: 4 layers of 256 (what one core can train in about an hour); no next-sentence prediction, blocks of 128
-tokens without padding (Liu et al. 2019, arXiv 1907.11692, section 4.2: it does not help); 20 % of the tokens are asked
-for; the word table starts from word vectors where a piece is a whole word that has one, so that an hour is enough.
+The paper is models/bert.py. Further departures: 4 layers of 256 (what one core can train in about an hour); blocks of
+128 tokens without padding; the word table starts from word vectors where a piece is a whole word that has one, so that
+an hour is enough.
 """
 
 from __future__ import annotations
@@ -19,17 +16,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import BertConfig, BertForMaskedLM
 
+from models import bert as paper
 from models.training import corpus, fit, vectors
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints"
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 PAD_ID, UNKNOWN_ID, CLS_ID, SEP_ID, MASK_ID = range(5)
 MAX_TOKENS = 128
-MASKED = 0.2  # of the tokens are asked for; of these 80 % are [MASK], 10 % another token, 10 % themselves (section 3.1)
-IGNORED = fit.IGNORED
 VALID_BLOCKS = 300
 SETTINGS = fit.Settings(
     epochs=1,
@@ -137,26 +133,11 @@ def masked(vocabulary: int) -> Callable[[Sequence[fit.Example]], dict[str, Tenso
     """A collator that asks for other tokens each time a block is seen."""
 
     def collate(examples: Sequence[fit.Example]) -> dict[str, Tensor]:
-        ids = torch.from_numpy(np.stack([example["input_ids"] for example in examples]).astype(np.int64))  # (B, T)
-        asked = (torch.rand(ids.shape) < MASKED) & (ids >= len(SPECIAL))
-        labels = torch.where(asked, ids, IGNORED)
-        how = torch.rand(ids.shape)
-        ids = torch.where(asked & (how < 0.8), MASK_ID, ids)
-        other = torch.randint(len(SPECIAL), vocabulary, ids.shape)
-        return {"input_ids": torch.where(asked & (how >= 0.9), other, ids), "labels": labels}
+        blocks = torch.from_numpy(np.stack([example["input_ids"] for example in examples]).astype(np.int64))  # (B, T)
+        read, labels = paper.masked(blocks, vocabulary, len(SPECIAL), MASK_ID)
+        return {"input_ids": read, "labels": labels}
 
     return collate
-
-
-class MaskedLanguageModel(BertForMaskedLM):
-    """BertForMaskedLM with logits for the asked tokens alone: a fifth of the cost of the output layer."""
-
-    def forward(self, input_ids: Tensor, labels: Tensor) -> dict[str, Tensor]:  # type: ignore[override]
-        """input_ids, labels: int64 (batch, tokens); IGNORED where nothing is asked. Returns the mean loss."""
-        hidden = self.bert(input_ids=input_ids).last_hidden_state  # (B, T, H)
-        asked = labels != IGNORED
-        logits = self.cls(hidden[asked])  # (asked, vocabulary)
-        return {"loss": nn.functional.cross_entropy(logits.float(), labels[asked])}
 
 
 def configuration(vocabulary: int) -> BertConfig:
@@ -200,7 +181,7 @@ def pretrain(name: str, folder: Path, settings: fit.Settings = SETTINGS) -> tupl
         aside.rename(packed)
     tokenizer = Tokenizer.from_file(str(file))
     torch.manual_seed(settings.seed)
-    model = MaskedLanguageModel(configuration(tokenizer.get_vocab_size()))
+    model = paper.MaskedLanguageModel(configuration(tokenizer.get_vocab_size()))
     if not (folder / fit.HISTORY_FILE).exists():
         start_table(model, tokenizer.get_vocab(), language.known())
     made = np.load(packed, mmap_mode="r")

@@ -23,7 +23,6 @@ from transformers.trainer_utils import get_last_checkpoint
 
 WEIGHTS_FILE = "model.safetensors"
 HISTORY_FILE = "history.json"
-IGNORED = -100  # the label of a token that is not predicted
 
 Example = Mapping[str, Any]  # "input_ids": list of int, "labels": int, list of float, …
 

@@ -1,7 +1,7 @@
 """Small GPT-2 models, pre-trained here: `python -m models.training.gpt tldr-en` and `poetry-zh`.
 
-Paper: Radford, Wu, Child, Luan, Amodei, Sutskever 2019, "Language Models are Unsupervised Multitask Learners". The
-architecture (pre-norm, section 2.3) is transformers' GPT2LMHeadModel, the tokenizer byte-level BPE (section 2.2).
+The paper is models/gpt.py: Radford et al. 2019, whose section numbers stand below. The tokenizer is byte-level BPE
+(section 2.2).
 
 Both read whole texts first ("blocks" or "poems": every token is predicted). The summariser then reads documents that
 end in the hint of section 3.6, "TL;DR:", and is asked for the summary alone ("pairs"), at last for the document too,
@@ -9,9 +9,8 @@ by half ("both"): else it forgets how to write one. At the end it is rewarded fo
 models/rewarded.py).
 
 Departures: 4 layers of 256 (what a core can train in an hour or two). So few tokens do not form the heads that copy,
-which a summary needs (the induction heads of Olsson et al. 2022, arXiv 2209.11895): the summariser starts with such
-heads, and a part of its blocks repeats an earlier passage. The summaries are learnt with supervision, where the paper
-only asks for them.
+which a summary needs: the summariser starts with such heads (models/copying.py), and a part of its blocks repeats an
+earlier passage. The summaries are learnt with supervision, where the paper only asks for them.
 """
 
 from __future__ import annotations
@@ -28,20 +27,21 @@ import numpy as np
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from torch import Tensor, nn
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel
+from torch.nn.utils.rnn import pad_sequence
+from transformers import GPT2Config, GPT2LMHeadModel, OpenAIGPTConfig, OpenAIGPTLMHeadModel, PreTrainedModel
 
 from models import rewarded
+from models.copying import start_copying
+from models.gpt import IGNORED, Decoder, GPTConfig, NextToken
 from models.training import corpus, fit
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints"
 END = "<|endoftext|>"
 END_ID = 0
 HINT = "\nTL;DR:"  # section 3.6
-IGNORED = fit.IGNORED
 CONTEXT = 512
 VALID_BLOCKS = 48
 ECHOES = 0.4  # of the blocks hold a passage twice
-AUXILIARY = 0.5  # weight of what is predicted beside the summary
 SWAPS = 0.3  # of the rarer words that a document and its summary share
 COMMON = 600  # tokens before this are bytes, syllables and the most frequent words
 COPYING: dict[str, Any] = {"sharp": (3.0, 1.0), "carried": 0.08, "copied": 0.5}  # of start_copying, with pre-norm
@@ -127,6 +127,19 @@ def collate(examples: Sequence[fit.Example]) -> dict[str, Tensor]:
             row[: len(values)] = values
         batch[key] = torch.from_numpy(padded)
     return batch
+
+
+def collate_answers(examples: Sequence[fit.Example]) -> dict[str, Any]:
+    """Texts padded on the left, so that all answers begin at one place, labels on the right; see models/rewarded.py."""
+    ids, labels = ([torch.tensor(example[key]) for example in examples] for key in ("input_ids", "labels"))
+    there = [torch.ones_like(one) for one in ids]
+    left = partial(pad_sequence, batch_first=True, padding_side="left")
+    return {
+        "input_ids": left(ids),
+        "attention_mask": left(there),
+        "labels": pad_sequence(labels, batch_first=True, padding_value=IGNORED),
+        "references": [example["references"] for example in examples],
+    }
 
 
 def asked(
@@ -323,7 +336,7 @@ PLANS = {
             Stage("blocks", read_english, READING),
             Stage("pairs", ask_english, ASKING, dropout=0.1),
             Stage("both", partial(ask_english, seed=1, auxiliary=True), BOTH, dropout=0.1),
-            Stage("rewarded", partial(answer_english, seed=2), REWARDED, collate=rewarded.collate),
+            Stage("rewarded", partial(answer_english, seed=2), REWARDED, collate=collate_answers),
         ),
     ),
     "poetry-zh": Plan(
@@ -337,107 +350,73 @@ PLANS = {
 # --- training -----------------------------------------------------------------------------------------------------
 
 
-class NextToken(PreTrainedModel):
-    """The loss of a causal language model, of the tokens that are asked for: the others cost no output layer.
+class Summariser(NextToken):
+    """The summariser in training: next tokens, or with references the reward of its own answers."""
 
-    Mixed into a model of transformers, which the Trainer knows how to save with its tied table.
-    """
-
-    def forward(self, input_ids: Tensor, labels: Tensor, auxiliary: Tensor | None = None) -> dict[str, Tensor]:
-        """input_ids, labels: int64 (batch, tokens); a label is the next token, or IGNORED. Returns the mean loss.
-
-        auxiliary: further labels, whose mean loss is added by AUXILIARY (equation 5 of Radford et al. 2018).
-        """
-        hidden = self.transformer(input_ids=input_ids)[0]  # type: ignore[operator]  # (B, T, H)
-        loss = self._loss(hidden, labels)
-        if auxiliary is not None:
-            loss = loss + AUXILIARY * self._loss(hidden, auxiliary)
-        return {"loss": loss}
-
-    def _loss(self, hidden: Tensor, labels: Tensor) -> Tensor:
-        wanted = labels != IGNORED
-        logits = self.lm_head(hidden[wanted])  # (asked, vocabulary)
-        return nn.functional.cross_entropy(logits.float(), labels[wanted])
-
-
-class LanguageModel(NextToken, GPT2LMHeadModel):
-    """GPT-2 in training."""
-
-    tokenizer: Tokenizer
+    def __init__(self, decoder: Decoder, tokenizer: Tokenizer) -> None:
+        super().__init__(decoder)
+        self.tokenizer = tokenizer
 
     def forward(
         self, input_ids: Tensor, labels: Tensor, auxiliary: Tensor | None = None,
         attention_mask: Tensor | None = None, references: Sequence[str] = (),
     ) -> dict[str, Tensor]:  # fmt: skip
-        """With references: the loss of the model's own answers, see models/rewarded.py; else that of NextToken."""
+        """With references: the loss of models/rewarded.py; else that of NextToken."""
         if attention_mask is None:
             return super().forward(input_ids, labels, auxiliary)
-        return {"loss": rewarded.loss(self, input_ids, attention_mask, labels, references, self.written, END_ID)}
+        return {
+            "loss": rewarded.loss(self.decoder, input_ids, attention_mask, labels, references, self.written, END_ID)
+        }
 
     def written(self, ids: list[int]) -> str:
         """The summary among the tokens: its first line, as the hub reads it."""
         return self.tokenizer.decode(ids).partition("\n")[0].strip()
 
 
-def configuration(vocabulary: int, *, layers: int = 4, hidden: int = 256, context: int = CONTEXT) -> GPT2Config:
-    return GPT2Config(
-        vocab_size=vocabulary, n_positions=context, n_embd=hidden, n_layer=layers, n_head=hidden // 64 or 1,
-        activation_function="gelu_pytorch_tanh",  # that of the paper, in one operator
-        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=END_ID, eos_token_id=END_ID,
-    )  # fmt: skip
-
-
-def start_copying(model: PreTrainedModel, *, sharp: tuple[float, float], carried: float, copied: float) -> None:
-    """Give a fresh model heads that copy, in place: so few tokens do not form them.
-
-    The circuit of Elhage et al. 2021 ("A Mathematical Framework for Transformer Circuits"): a head of layer 0 looks at
-    the token before and writes it beside the token itself; two heads of layer 1 look for places whose token before is
-    the token at hand, and write what stands there. The embedding is laid out for that, in quarters: the token in two,
-    then the token before, then its position as sines. Training is free to change all of it.
-
-    sharp, carried, copied: how large the query and the key of the first head are, and how strongly it and the others
-    write. What fits depends on where the layers normalise.
-    """
-    width = model.config.n_embd // 4  # of a quarter, and of a head
-    before, place = slice(2 * width, 3 * width), slice(3 * width, 4 * width)
-    one = torch.eye(width)
-    frequencies = (torch.arange(width // 2) + 0.5) / (width // 2) * np.pi  # evenly: distances are told apart sharply
-    frequencies = frequencies[torch.randperm(width // 2, generator=torch.Generator().manual_seed(0))]
-    angles = torch.arange(model.config.n_positions)[:, None] * frequencies
-    cosines, sines = frequencies.cos().diag(), frequencies.sin().diag()
-    turned = torch.cat([torch.cat([cosines, -sines], 1), torch.cat([sines, cosines], 1)])  # a position by -1
-    body: Any = model.base_model
-    with torch.no_grad():
-        words, positions = (table.weight for table in body.children() if isinstance(table, nn.Embedding))
-        words[:, 2 * width :] *= 0.1
-        positions *= 0.1
-        positions[:, place] = 0.04 * torch.cat([angles.cos(), angles.sin()], 1)
-        previous, induction = (body.h[layer].attn for layer in (0, 1))
-        query, key = (place, sharp[0] * turned), (place, sharp[1] * one)
-        _set_head(previous, 0, query, key, (slice(0, width), one), (before, carried * one))
-        for head in range(2):
-            part = slice(head * width, (head + 1) * width)
-            asked, found = (slice(0, width), 3 * one), (before, one)
-            _set_head(induction, head, asked, found, (part, one), (part, copied * one))
-
-
-def _set_head(attention: Any, head: int, *parts: tuple[slice, Tensor]) -> None:
-    """Query, key and value read these parts of the embedding through these matrices, the output writes one."""
-    size, width = len(attention.c_proj.weight), len(parts[0][1])
-    columns = slice(head * width, (head + 1) * width)
-    for number, (part, matrix) in enumerate(parts[:3]):
-        weights = attention.c_attn.weight[:, number * size : (number + 1) * size]
-        weights[:, columns] = 0
-        weights[part, columns] = matrix
-    attention.c_proj.weight[columns] = 0
-    attention.c_proj.weight[columns, parts[3][0]] = parts[3][1]
+def configuration(vocabulary: int, *, layers: int = 4, hidden: int = 256, context: int = CONTEXT) -> GPTConfig:
+    return GPTConfig(vocabulary, "pre", context, layers, hidden, heads=hidden // 64 or 1)
 
 
 def set_dropout(model: nn.Module, probability: float) -> None:
-    """On the residual branches and the embeddings; in place. That of the attention would cost its fast path."""
-    for name, module in model.named_modules():
-        if isinstance(module, nn.Dropout) and not name.endswith("attn_dropout"):
+    """On the residual branches and the embeddings; in place."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
             module.p = probability
+
+
+def as_transformers(decoder: Decoder) -> PreTrainedModel:
+    """The same weights in transformers' class, GPT-2 for pre-norm and GPT-1 for post-norm: what the exporter reads."""
+    config = decoder.config
+    shape: dict[str, Any] = dict(
+        vocab_size=config.vocabulary, n_positions=config.context, n_embd=config.hidden, n_layer=config.layers,
+        n_head=config.heads, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
+    )  # fmt: skip
+    if config.norm == "pre":
+        model: Any = GPT2LMHeadModel(
+            GPT2Config(**shape, activation_function="gelu_pytorch_tanh", bos_token_id=END_ID, eos_token_id=END_ID)
+        )
+        tables = ("wte", "wpe")
+    else:
+        model = OpenAIGPTLMHeadModel(OpenAIGPTConfig(**shape))
+        tables = ("tokens_embed", "positions_embed")
+    body = model.transformer
+    with torch.no_grad():
+        for name, table in zip(tables, (decoder.tokens, decoder.positions), strict=True):
+            getattr(body, name).weight.copy_(table.weight)
+        for theirs, ours in zip(body.h, decoder.blocks, strict=True):
+            theirs.ln_1.load_state_dict(ours.attention_norm.state_dict())
+            theirs.ln_2.load_state_dict(ours.feed_forward_norm.state_dict())
+            for layer, linear in (
+                (theirs.attn.c_attn, ours.attention.qkv),
+                (theirs.attn.c_proj, ours.attention.output),
+                (theirs.mlp.c_fc, ours.feed_forward[0]),
+                (theirs.mlp.c_proj, ours.feed_forward[2]),
+            ):
+                layer.weight.copy_(linear.weight.T)  # theirs are stored (in, out)
+                layer.bias.copy_(linear.bias)
+        if config.norm == "pre":
+            body.ln_f.load_state_dict(decoder.final_norm.state_dict())
+    return model.eval()
 
 
 def tokenizer_of(plan: Plan, file: Path) -> Tokenizer:
@@ -448,25 +427,21 @@ def tokenizer_of(plan: Plan, file: Path) -> Tokenizer:
     return Tokenizer.from_file(str(file))
 
 
-def pretrain(name: str, folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer]:
-    """The model of a plan; a finished stage is only loaded, an unfinished one gone on with."""
+def pretrain(name: str, folder: Path) -> tuple[Decoder, Tokenizer]:
+    """The model of a plan; a finished stage is only loaded, an unfinished one is resumed."""
     plan = PLANS[name]
     tokenizer = tokenizer_of(plan, folder / "tokenizer.json")
     torch.manual_seed(0)
-    model = LanguageModel(configuration(tokenizer.get_vocab_size()))
-    model.tokenizer = tokenizer
-    model.set_attn_implementation("eager")  # the fastest on a CPU with so short texts
+    decoder = Decoder(configuration(tokenizer.get_vocab_size()))
     if plan.copying:
-        start_copying(model, **COPYING)
+        start_copying(decoder, **COPYING)
     for stage in plan.stages:
-        train(model, stage, folder, tokenizer)
-    trained = GPT2LMHeadModel(model.config)
-    trained.load_state_dict(model.state_dict())
-    return trained.eval(), tokenizer
+        train(Summariser(decoder, tokenizer), stage, folder, tokenizer)
+    return decoder.eval(), tokenizer
 
 
 def train(model: NextToken, stage: Stage, folder: Path, tokenizer: Tokenizer) -> None:
-    """One stage, in place, in folder/NAME; a finished one is only loaded, an unfinished one gone on with."""
+    """One stage, in place, in folder/NAME; a finished one is only loaded, an unfinished one is resumed."""
     inside = folder / stage.name
     learnt, valid = ([], []) if (inside / fit.HISTORY_FILE).exists() else stage.examples(tokenizer)
     if learnt:

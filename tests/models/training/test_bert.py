@@ -12,6 +12,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertConfig
 
+from models import bert as paper
 from models.training import bert, fit
 
 TEXTS = ["the cat sat on the mat", "a dog barks at the cat", "猫坐在垫子上", "the mat is red"] * 40
@@ -42,9 +43,9 @@ def test_masking_asks_for_a_fifth_and_hides_most_of_it(tokenizer: Tokenizer) -> 
     ids = np.full((40, 128), 20, np.uint16)
     ids[:, 0] = bert.CLS_ID
     batch = bert.masked(vocabulary)([{"input_ids": row} for row in ids])
-    asked = batch["labels"] != bert.IGNORED
+    asked = batch["labels"] != paper.IGNORED
     assert not asked[:, 0].any()
-    assert asked.float().mean().item() == pytest.approx(bert.MASKED, abs=0.02)
+    assert asked.float().mean().item() == pytest.approx(paper.MASKED, abs=0.02)
     assert (batch["labels"][asked] == 20).all()
     shown = batch["input_ids"][asked]
     assert (shown == bert.MASK_ID).float().mean().item() == pytest.approx(0.8, abs=0.05)
@@ -53,7 +54,7 @@ def test_masking_asks_for_a_fifth_and_hides_most_of_it(tokenizer: Tokenizer) -> 
 
 
 def test_the_table_starts_from_vectors_where_a_word_has_one() -> None:
-    model = bert.MaskedLanguageModel(
+    model = paper.MaskedLanguageModel(
         BertConfig(vocab_size=10, hidden_size=8, num_hidden_layers=1, num_attention_heads=1)
     )
     before = model.bert.embeddings.word_embeddings.weight.detach().clone()

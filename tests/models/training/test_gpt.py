@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer
-from transformers import GPT2LMHeadModel
 
-from models import rewarded
-from models.training import fit, gpt, gpt1
+from models.gpt import AUXILIARY, IGNORED, Decoder, NextToken
+from models.training import fit, gpt
 
 TEXTS = ("the cat sat on the mat. the dog barks.", "床前明月光,疑是地上霜。", "七绝《江南》\n床前明月光") * 30
 
@@ -61,7 +59,7 @@ def test_an_echo_repeats_an_earlier_passage_and_nothing_else_changes() -> None:
 def test_only_the_summary_and_its_end_are_asked_for(tokenizer: Tokenizer) -> None:
     (example,) = gpt.asked(tokenizer, [("the cat sat", "cat")])
     labels, ids = example["labels"], example["input_ids"]
-    wanted = [one for one in labels if one != gpt.IGNORED]
+    wanted = [one for one in labels if one != IGNORED]
     assert tokenizer.decode(wanted, skip_special_tokens=False) == " cat" + gpt.END
     assert tokenizer.decode(ids) == f"the cat sat{gpt.HINT} cat"
     place = labels.index(wanted[0])
@@ -72,13 +70,13 @@ def test_only_the_summary_and_its_end_are_asked_for(tokenizer: Tokenizer) -> Non
 
 def test_a_document_counts_by_half_where_it_is_asked_for_too(tokenizer: Tokenizer) -> None:
     torch.manual_seed(0)
-    model = gpt.LanguageModel(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16)).eval()
+    model = NextToken(Decoder(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16))).eval()
     pair = [("the cat sat", "the dog")]
     summary, both = (gpt.collate(gpt.asked(tokenizer, pair, auxiliary=auxiliary)) for auxiliary in (False, True))
     document = gpt.collate([{"input_ids": both["input_ids"][0].tolist(), "labels": both["auxiliary"][0].tolist()}])
     parts = [model(**batch)["loss"].item() for batch in (summary, document)]
-    assert model(**both)["loss"].item() == pytest.approx(parts[0] + gpt.AUXILIARY * parts[1], rel=1e-6)
-    labelled = (both["labels"] != gpt.IGNORED).int() + (both["auxiliary"] != gpt.IGNORED).int()
+    assert model(**both)["loss"].item() == pytest.approx(parts[0] + AUXILIARY * parts[1], rel=1e-6)
+    labelled = (both["labels"] != IGNORED).int() + (both["auxiliary"] != IGNORED).int()
     assert (labelled == 1).all()
 
 
@@ -90,14 +88,13 @@ def test_an_answer_is_asked_for_after_the_same_prompt(tokenizer: Tokenizer) -> N
 
 
 def test_a_written_summary_is_its_first_line(tokenizer: Tokenizer) -> None:
-    model = gpt.LanguageModel(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16))
-    model.tokenizer = tokenizer
+    model = gpt.Summariser(Decoder(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16)), tokenizer)
     assert model.written([*tokenizer.encode(" the cat\nsat").ids, gpt.END_ID]) == "the cat"
     assert model.written([gpt.END_ID]) == ""
 
 
-def test_the_mean_of_checkpoints_is_taken_of_a_tied_table_too(tokenizer: Tokenizer, tmp_path: Path) -> None:
-    model = gpt.LanguageModel(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16, context=64))
+def test_the_mean_of_checkpoints_is_that_of_their_weights(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    model = NextToken(Decoder(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16, context=64)))
     examples = [gpt.predicted(tokenizer.encode(text).ids) for text in TEXTS]
     settings = fit.Settings(
         learning_rate=0.03,
@@ -108,9 +105,8 @@ def test_the_mean_of_checkpoints_is_taken_of_a_tied_table_too(tokenizer: Tokeniz
         extra={"eval_steps": 2, "save_steps": 2},
     )
     fit.fit(model, examples, examples, tmp_path, settings, metrics=None, collate=gpt.collate)
-    table = model.transformer.wte.weight
-    assert model.lm_head.weight is table
-    kept = [fit.mean_of_last(tmp_path / "steps", count)["transformer.wte.weight"] for count in (1, 2, 3)]
+    table = model.decoder.tokens.weight
+    kept = [fit.mean_of_last(tmp_path / "steps", count)["decoder.tokens.weight"] for count in (1, 2, 3)]
     assert any(torch.allclose(table, one, atol=1e-6) for one in kept)
 
 
@@ -133,33 +129,16 @@ def test_swaps_are_alike_in_the_document_and_its_summary(tokenizer: Tokenizer, m
 
 def test_the_loss_is_that_of_transformers_and_padding_costs_nothing(tokenizer: Tokenizer) -> None:
     torch.manual_seed(0)
-    model = gpt.LanguageModel(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16)).eval()
+    model = NextToken(Decoder(gpt.configuration(tokenizer.get_vocab_size(), layers=1, hidden=16))).eval()
+    published = gpt.as_transformers(model.decoder)
     short, long = (tokenizer.encode(text).ids for text in ("the cat", "the dog barks at the mat"))
     batch = gpt.collate([gpt.predicted(short), gpt.predicted(long)])
     expected = 0.0
     for ids in (short, long):
         given = torch.tensor([ids])
-        logits = GPT2LMHeadModel.forward(model, given).logits[0, :-1].detach()
+        logits = published(given).logits[0, :-1].detach()
         expected += float(torch.nn.functional.cross_entropy(logits, given[0, 1:], reduction="sum"))
     assert model(**batch)["loss"].item() == pytest.approx(expected / (len(short) + len(long) - 2), rel=1e-5)
-
-
-@pytest.mark.parametrize("paper", [gpt, gpt1], ids=["GPT-2", "GPT-1"])
-def test_a_model_can_start_with_heads_that_copy(paper: ModuleType) -> None:
-    torch.manual_seed(0)
-    model = paper.LanguageModel(paper.configuration(1000)).eval()
-    once = torch.randint(0, 1000, (4, 24), generator=torch.Generator().manual_seed(1))
-    ids = torch.cat([once, once], dim=1)
-
-    def copied() -> float:
-        """Share of the tokens of the second half that are the most probable ones."""
-        with torch.no_grad():
-            hidden = model.transformer(input_ids=ids)[0]
-            return float((model.lm_head(hidden)[:, 24:-1].argmax(-1) == ids[:, 25:]).float().mean())
-
-    assert copied() < 0.1
-    gpt.start_copying(model, **paper.COPYING)
-    assert copied() > 0.4
 
 
 def test_training_goes_on_and_a_finished_model_is_only_loaded(
@@ -182,7 +161,7 @@ def test_training_goes_on_and_a_finished_model_is_only_loaded(
     stages = (
         gpt.Stage("blocks", reading, settings),
         gpt.Stage("pairs", asking, settings, dropout=0.1),
-        gpt.Stage("rewarded", answering, replace(settings, average=2), collate=rewarded.collate),
+        gpt.Stage("rewarded", answering, replace(settings, average=2), collate=gpt.collate_answers),
     )
     plan = gpt.Plan(vocabulary=330, words=lambda: iter(TEXTS), stages=stages)
     monkeypatch.setitem(gpt.PLANS, "toy", plan)
@@ -192,12 +171,12 @@ def test_training_goes_on_and_a_finished_model_is_only_loaded(
     unread = tuple(replace(stage, examples=gone) for stage in stages)
     monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, stages=unread[:1]))
     first, _ = gpt.pretrain("toy", tmp_path)  # the first stage alone: nothing is read again
-    assert not torch.equal(first.lm_head.weight, model.lm_head.weight)
+    assert not torch.equal(first.tokens.weight, model.tokens.weight)
     monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, stages=unread))
     again, _ = gpt.pretrain("toy", tmp_path)
-    assert torch.equal(again.lm_head.weight, model.lm_head.weight)
+    assert torch.equal(again.tokens.weight, model.tokens.weight)
     ids = torch.tensor([made.encode("the cat").ids])
-    assert torch.equal(again(ids).logits, model(ids).logits)
+    assert torch.equal(again(ids), model(ids))
 
 
 CONFIGURATION = gpt.configuration
