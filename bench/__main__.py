@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Sequence
 
 BENCHES = {
+    "abuse": "abandoned requests, bodies over the limit, files that are hard to read, the same seeded request again",
     "accuracy": "the figures of all cards beside the bars and the papers; measures nothing",
     "batch": "a text alone and in mixed batches: the largest difference, every bundle and variant",
     "classifiers": "every bundle against PyTorch eager, batch 1 and 64, 1 and 2 threads",

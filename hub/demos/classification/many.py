@@ -155,7 +155,7 @@ def draw(models: Classifiers, kit: Kit) -> None:
     kit.html("summary")
     table = gr.Dataframe(
         headers=["text", "label", "probability"], visible=False, wrap=True, interactive=False, elem_id="many-table",
-        column_widths=["70%", "15%", "15%"],
+        column_widths=["52%", "22%", "26%"],
     )  # fmt: skip
     kit.output("table", table)
     content = kit.output("content", gr.Textbox(visible="hidden", elem_id="many-csv"))

@@ -144,7 +144,7 @@ def draw(kit: Kit) -> None:
         with gr.Column(scale=10, min_width=320):
             with gr.Row():
                 for name in ("depth", "weight", "bias", "x"):
-                    kit.control(name, elem_id=f"chain-{name}", min_width=150)
+                    kit.control(name, elem_id=f"chain-{name}", min_width=170)
             kit.html("said", "chain-said")
             kit.output("plot", gr.Plot(show_label=False, elem_id="gradient-chain", visible=False))
             gr.HTML(figures.save_links("gradient-chain", "gradient-chain"), elem_classes="save-links")
