@@ -42,15 +42,16 @@ def hub(folder: Path, **settings: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def process(
-    folder: Path, command: Sequence[str] = ("app.py",), **settings: str
+    folder: Path, command: Sequence[str] = ("app.py",), port: int = 0, **settings: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The same, with the process; it is ended where it still runs.
 
     Args:
-        command: what python runs. settings: of its environment.
+        command: what python runs. port: 0 is any that is free. settings: of its environment.
     """
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))
         port = free.getsockname()[1]
     own = {"HUB_BUNDLES": str(folder), "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
     started = subprocess.Popen(
