@@ -40,9 +40,8 @@ def train(plan: Plan, folder: Path) -> Trained:
     torch.manual_seed(plan.settings.seed)
     encoder, tokenizer = plan.start(folder.parent)
     objective = Consert(encoder, plan.views, plan.temperature)
-    made = [] if (folder / fit.HISTORY_FILE).exists() else plan.pairs()
     valid = pairs.scored(plan.valid, "valid")
-    pairs.fit_consert(objective, tokenizer, made, valid, folder, plan.settings)
+    pairs.fit_consert(objective, tokenizer, plan.pairs(), valid, folder, plan.settings)
     return Trained(encoder.eval(), tokenizer)
 
 

@@ -29,14 +29,11 @@ def train(data: textcnn.Data, folder: Path) -> Trained:
     tokenizer, known = textcnn.vocabulary(data)
     module = textcnn.build(data, tokenizer, known)
     objective = fit.Objective(module, soft_cross_entropy(TEMPERATURE))
-    train_examples: list[fit.Example] = []
     valid = [
         {**row, "labels": [1.0 - row["labels"], float(row["labels"])]}
         for row in textcnn.examples(tokenizer, data, "valid")
     ]
-    if not (folder / fit.HISTORY_FILE).exists():
-        train_examples = taught(tokenizer, folder)
-    fit.fit(objective, train_examples, valid, folder, data.settings)
+    fit.fit(objective, taught(tokenizer, folder), valid, folder, data.settings)
     return Trained(module.eval(), tokenizer)
 
 

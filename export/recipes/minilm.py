@@ -92,7 +92,7 @@ def train(folder: Path) -> Trained:
     if not (folder / fit.HISTORY_FILE).exists():
         made.load_state_dict(fit.mean_of_last(first / "steps", PHRASES.average))
     train_examples = graded_examples(tokenizer, short_opinions=False, long_neutral=False)
-    reached = fit.fit(made, train_examples, examples(tokenizer, "valid"), folder, OPINIONS)["best"]
+    reached = fit.fit(made, train_examples, examples(tokenizer, "valid"), folder, OPINIONS, follows=first)["best"]
     return Trained(made.model.eval(), tokenizer) if reached > fit.best_of(first) else before
 
 

@@ -139,22 +139,22 @@ def train(plan: Plan, folder: Path) -> Trained:
         tokenizer.get_vocab_size(), plan.heads, plan.architecture, hidden=plan.hidden, dropout=plan.dropout
     )
     module = TextRNN(config, vectors.table(tokenizer.get_vocab(), known))
-    finished = (folder / "joint" / fit.HISTORY_FILE).exists()
-    train_examples = [] if finished else examples(tokenizer, plan.heads, "train", plan.repeats, plan.short_neutral)
+    train_examples = examples(tokenizer, plan.heads, "train", plan.repeats, plan.short_neutral)
     valid = examples(tokenizer, plan.heads, "valid")
-    if plan.language_model and not finished:
-        pre_train(module, tokenizer, folder / "language-model", plan.language_model)
+    before = folder / "language-model" if plan.language_model else None
+    if plan.language_model and before:
+        pre_train(module, tokenizer, before, plan.language_model)
     measure = accuracies(plan.heads)
     objective = JointObjective(module, plan.heads)
-    best = fit.fit(objective, train_examples, valid, folder / "joint", plan.joint, measure)["best"]
+    best = fit.fit(objective, train_examples, valid, folder / "joint", plan.joint, measure, follows=before)["best"]
     if plan.tuned:
-        before = {name: value.clone() for name, value in module.state_dict().items()}
+        joint = {name: value.clone() for name, value in module.state_dict().items()}
         module.only_of_tasks()
-        if not (folder / "tuned" / fit.HISTORY_FILE).exists():
-            train_examples = examples(tokenizer, plan.heads, "train", plan.repeats, plan.short_neutral)
-        tuned = fit.fit(objective, train_examples, valid, folder / "tuned", plan.tuned, measure)["best"]
+        tuned = fit.fit(
+            objective, train_examples, valid, folder / "tuned", plan.tuned, measure, follows=folder / "joint"
+        )["best"]
         if tuned < best:
-            module.load_state_dict(before)
+            module.load_state_dict(joint)
     return Trained(module.eval(), tokenizer)
 
 

@@ -182,8 +182,7 @@ def pretrain(name: str, folder: Path, settings: fit.Settings = SETTINGS) -> tupl
     tokenizer = Tokenizer.from_file(str(file))
     torch.manual_seed(settings.seed)
     model = paper.MaskedLanguageModel(configuration(tokenizer.get_vocab_size()))
-    if not (folder / fit.HISTORY_FILE).exists():
-        start_table(model, tokenizer.get_vocab(), language.known())
+    start_table(model, tokenizer.get_vocab(), language.known())
     made = np.load(packed, mmap_mode="r")
     examples = [{"input_ids": row} for row in made]
     collate = masked(tokenizer.get_vocab_size())

@@ -1,14 +1,15 @@
 """Training for any module that returns a loss, on transformers' Trainer (accelerate underneath).
 
 Resumes from the last checkpoint, mixed precision, several devices by `accelerate launch` or `torchrun`, a progress
-bar, a TensorBoard log. The best checkpoint on the validation split is kept; a finished run is only loaded.
+bar. The best checkpoint on the validation split is kept; a finished run is only loaded. What made a run stands in it
+from its start (run.json): one that was made of something else is neither resumed nor loaded.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -21,10 +22,10 @@ from torch.utils.data import Dataset, Sampler
 from transformers import EarlyStoppingCallback, EvalPrediction, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
-WEIGHTS_FILE = "model.safetensors"
-HISTORY_FILE = "history.json"
+from models.training import runs
+from models.training.runs import HISTORY_FILE, RUN_FILE, Example
 
-Example = Mapping[str, Any]  # "input_ids": list of int, "labels": int, list of float, …
+WEIGHTS_FILE = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -265,6 +266,7 @@ def fit(
     settings: Settings,
     metrics: Callable[[EvalPrediction], dict[str, float]] | None = accuracy,
     collate: Callable[[Sequence[Example]], dict[str, Tensor]] = collate,
+    follows: Path | None = None,
 ) -> dict[str, Any]:
     """Train the objective's parameters in place and leave the best ones in it, in eval mode.
 
@@ -272,18 +274,28 @@ def fit(
         objective: forward(**batch) -> dict with "loss" and "logits"; if ``objective.model`` has an ``after_step``, it
             is called after each optimiser step.
         train, valid: examples, see collate.
-        folder: checkpoints, log and the finished weights; an unfinished run in it is gone on with.
+        folder: checkpoints, log and the finished weights; a finished run in it is loaded, an unfinished one resumed.
         metrics: predictions of the validation split -> named figures; None: only the loss.
         collate: examples -> a batch.
+        follows: the folder of the run whose weights this one starts from.
 
     Returns:
         What history.json holds: the settings, and one row per evaluation.
+
+    Raises:
+        RunError: the folder holds a run of other settings, examples or weights.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    now = runs.description(objective, train, valid, asdict(settings), follows)
+    runs.require_same(folder, now)
     if (folder / HISTORY_FILE).exists():
         load_model(objective, str(folder / WEIGHTS_FILE))
         objective.eval()
-        return json.loads((folder / HISTORY_FILE).read_text())
+        history = json.loads((folder / HISTORY_FILE).read_text())
+        runs.record(folder, history)
+        return history
+    runs.require_training(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    runs.write(folder / RUN_FILE, now)
 
     devices = int(os.environ.get("WORLD_SIZE", 0)) or max(1, torch.cuda.device_count())
     steps_per_epoch = -(-len(train) // (settings.batch_size * devices))
@@ -310,7 +322,7 @@ def fit(
         "load_best_model_at_end": True,
         "metric_for_best_model": settings.metric,
         "greater_is_better": settings.metric != "loss",
-        "report_to": ["tensorboard"],
+        "report_to": [],
         "remove_unused_columns": False,
         "label_names": ["labels"],
         "dataloader_pin_memory": torch.cuda.is_available(),
@@ -337,19 +349,20 @@ def fit(
         trainer.optimizer = Muon(objective, settings.learning_rate, settings.weight_decay, betas)
     trainer.model_accepts_loss_kwargs = False  # **inputs of the objective are the model's, nothing else
     steps = folder / "steps"
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(steps)) if steps.exists() else None)
+    resumed_from = get_last_checkpoint(str(steps)) if steps.exists() else None
+    trainer.train(resume_from_checkpoint=resumed_from)
     best = average_last(trainer, steps, settings)
 
     history = {
         "settings": asdict(settings),
         "best": best,
         "examples": len(train),
+        "resumed_from": Path(resumed_from).name if resumed_from else None,
         "log": trainer.state.log_history,
     }
     objective.eval()
     if trainer.is_world_process_zero():
         save_model(objective, str(folder / WEIGHTS_FILE))
-        aside = folder / (HISTORY_FILE + ".tmp")
-        aside.write_text(json.dumps(history, indent=1))
-        aside.rename(folder / HISTORY_FILE)  # last: its presence says that the run is finished
+        runs.write(folder / HISTORY_FILE, history)  # last: its presence says that the run is finished
+    runs.record(folder, history)
     return history

@@ -435,20 +435,24 @@ def pretrain(name: str, folder: Path) -> tuple[Decoder, Tokenizer]:
     decoder = Decoder(configuration(tokenizer.get_vocab_size()))
     if plan.copying:
         start_copying(decoder, **COPYING)
+    before: Path | None = None
     for stage in plan.stages:
-        train(Summariser(decoder, tokenizer), stage, folder, tokenizer)
+        before = train(Summariser(decoder, tokenizer), stage, folder, tokenizer, before)
     return decoder.eval(), tokenizer
 
 
-def train(model: NextToken, stage: Stage, folder: Path, tokenizer: Tokenizer) -> None:
-    """One stage, in place, in folder/NAME; a finished one is only loaded, an unfinished one is resumed."""
+def train(model: NextToken, stage: Stage, folder: Path, tokenizer: Tokenizer, before: Path | None = None) -> Path:
+    """One stage, in place, in folder/NAME, which is returned; a finished one is only loaded.
+
+    before: the folder of the stage that it goes on from.
+    """
     inside = folder / stage.name
-    learnt, valid = ([], []) if (inside / fit.HISTORY_FILE).exists() else stage.examples(tokenizer)
-    if learnt:
-        tokens = sum(len(example["input_ids"]) for example in learnt)
-        print(f"{folder.name}, {stage.name}: {len(learnt):,} examples, {tokens:,} tokens", flush=True)
+    learnt, valid = stage.examples(tokenizer)
+    tokens = sum(len(example["input_ids"]) for example in learnt)
+    print(f"{folder.name}, {stage.name}: {len(learnt):,} examples, {tokens:,} tokens", flush=True)
     set_dropout(model, stage.dropout)
-    fit.fit(model, learnt, valid, inside, stage.settings, metrics=None, collate=stage.collate)
+    fit.fit(model, learnt, valid, inside, stage.settings, metrics=None, collate=stage.collate, follows=before)
+    return inside
 
 
 if __name__ == "__main__":

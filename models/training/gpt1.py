@@ -223,13 +223,11 @@ def fine_tune(arm: Arm, folder: Path) -> tuple[paper.Transforms, Tokenizer]:
     objective = paper.FineTuning(model, HEADS, arm.weight)
     gpt.set_dropout(model, DROPOUT)
     inside = folder / arm.name
-    train: list[fit.Example] = []
-    valid: list[fit.Example] = []
-    if not (inside / fit.HISTORY_FILE).exists():
-        tokenizer.no_padding()
-        train = [row for task in TASKS for row in examples(tokenizer, task, "train") * task.repeats]
-        valid = [row for task in TASKS if task.test != "valid" for row in examples(tokenizer, task, "valid")]
-    fit.fit(objective, train, valid, inside, TUNING, multitask.accuracies(CLASSES), collate)
+    before = folder / READING.name if arm.start == "pretrained" else None
+    tokenizer.no_padding()
+    train = [row for task in TASKS for row in examples(tokenizer, task, "train") * task.repeats]
+    valid = [row for task in TASKS if task.test != "valid" for row in examples(tokenizer, task, "valid")]
+    fit.fit(objective, train, valid, inside, TUNING, multitask.accuracies(CLASSES), collate, before)
     return model.eval(), with_template(tokenizer)
 
 

@@ -169,7 +169,7 @@ def fit_consert(
     """Train the encoder of the objective in place; the checkpoint with the best rank correlation on valid is kept."""
     fit.fit(
         objective,
-        examples(tokenizer, pairs) if not (folder / fit.HISTORY_FILE).exists() else [],
+        examples(tokenizer, pairs),
         examples(tokenizer, valid),
         folder,
         replace(settings, metric="spearman", extra={"label_names": ["scores"]}),

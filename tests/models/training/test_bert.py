@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,8 +89,10 @@ def test_pre_training_goes_on_where_it_was_and_a_finished_one_is_loaded(
     assert again.bert.embeddings.word_embeddings.weight.equal(table)
     assert loaded.encode("the cat").tokens == ["[CLS]", "the", "cat", "[SEP]"]
 
-    (tmp_path / fit.HISTORY_FILE).unlink()  # as if it had been stopped
-    bert.pretrain("en", tmp_path, replace(settings, max_steps=6))
+    (tmp_path / fit.HISTORY_FILE).unlink()  # as if it had been stopped after two steps
+    shutil.rmtree(tmp_path / "steps" / "checkpoint-4")
+    bert.pretrain("en", tmp_path, settings)
     steps = [row["step"] for row in json.loads((tmp_path / fit.HISTORY_FILE).read_text())["log"] if "loss" in row]
-    assert steps == [1, 2, 3, 4, 5, 6]
+    assert steps == [1, 2, 3, 4]
+    assert json.loads((tmp_path / fit.HISTORY_FILE).read_text())["resumed_from"] == "checkpoint-2"
     assert bert.frequent_tokens(tmp_path, 2)[0] == "the"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from models.training import fit
+from models.training import fit, runs
 
 SETTINGS = fit.Settings(epochs=4, batch_size=8, learning_rate=0.05, evaluations_per_epoch=2)
 
@@ -74,16 +74,101 @@ def test_it_learns_and_leaves_the_module_ready_to_use(tmp_path: Path) -> None:
     assert not made.training
     assert accuracy(made, examples(40, 2)) == history["best"] > 0.9
     assert json.loads((tmp_path / fit.HISTORY_FILE).read_text())["settings"]["epochs"] == 4
-    assert list(tmp_path.glob("steps/runs/*/events*"))  # TensorBoard
 
 
 def test_a_finished_run_is_loaded_and_not_trained_again(tmp_path: Path) -> None:
     first, second = objective(), objective(seed=5)
     fit.fit(first, examples(80, 1), examples(40, 2), tmp_path, SETTINGS)
 
-    fit.fit(second, [], [], tmp_path, SETTINGS)  # no data needed
+    with runs.only_finished():
+        fit.fit(second, examples(80, 1), examples(40, 2), tmp_path, SETTINGS)
 
     assert same(first, second)
+
+
+def other_weights() -> fit.Objective:
+    made = objective()
+    made.model.more = nn.Parameter(torch.zeros(1))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"settings": dataclasses.replace(SETTINGS, learning_rate=0.07)}, "learning_rate was .* and is 0.07"),
+        ({"train": 81}, r"the train examples are others \(80 then, 81 now\)"),
+        ({"valid_seed": 3}, r"the valid examples are others \(40 then, 40 now\)"),
+        ({"objective": other_weights}, "the model has other weights"),
+    ],
+)
+@pytest.mark.parametrize("finished", [True, False], ids=["finished", "unfinished"])
+def test_a_run_of_something_else_is_neither_loaded_nor_resumed(
+    finished: bool, changed: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    fit.fit(objective(), examples(80, 1), examples(40, 2), tmp_path, SETTINGS)
+    if not finished:
+        (tmp_path / fit.HISTORY_FILE).unlink()
+
+    with pytest.raises(runs.RunError, match=f"{tmp_path.name} holds another run: {message}"):
+        fit.fit(
+            changed.get("objective", objective)(),
+            examples(changed.get("train", 80), 1),
+            examples(40, changed.get("valid_seed", 2)),
+            tmp_path,
+            changed.get("settings", SETTINGS),
+        )
+
+
+def test_a_folder_that_does_not_say_what_made_it_is_refused(tmp_path: Path) -> None:
+    fit.fit(objective(), examples(80, 1), examples(40, 2), tmp_path, SETTINGS)
+    (tmp_path / runs.RUN_FILE).unlink()
+
+    with pytest.raises(runs.RunError, match="does not say what made it"):
+        fit.fit(objective(), examples(80, 1), examples(40, 2), tmp_path, SETTINGS)
+
+
+def test_a_run_that_starts_from_another_one_is_not_taken_when_that_was_made_again(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    fit.fit(objective(), examples(80, 1), examples(40, 2), first, SETTINGS)
+    fit.fit(objective(), examples(80, 1), examples(40, 2), second, SETTINGS, follows=first)
+    history = json.loads((first / fit.HISTORY_FILE).read_text())
+    (first / fit.HISTORY_FILE).write_text(json.dumps({**history, "best": 0.0}))
+
+    with pytest.raises(runs.RunError, match="the run that it starts from is another"):
+        fit.fit(objective(), examples(80, 1), examples(40, 2), second, SETTINGS, follows=first)
+
+
+def test_other_versions_load_a_finished_run_and_do_not_resume_half_of_one(tmp_path: Path) -> None:
+    fit.fit(objective(), examples(80, 1), examples(40, 2), tmp_path, SETTINGS)
+    run = json.loads((tmp_path / runs.RUN_FILE).read_text())
+    run["versions"]["torch"] = "0.1"
+    (tmp_path / runs.RUN_FILE).write_text(json.dumps(run))
+    fit.fit(objective(), examples(80, 1), examples(40, 2), tmp_path, SETTINGS)
+
+    (tmp_path / fit.HISTORY_FILE).unlink()
+    with pytest.raises(runs.RunError, match=r"torch was 0\.1 and is"):
+        fit.fit(objective(), examples(80, 1), examples(40, 2), tmp_path, SETTINGS)
+
+
+def test_nothing_is_trained_where_only_finished_runs_are_wanted(tmp_path: Path) -> None:
+    with runs.only_finished(), pytest.raises(runs.RunError, match="no finished run in"):
+        fit.fit(objective(), examples(80, 1), examples(40, 2), tmp_path / "run", SETTINGS)
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_was_trained_and_what_was_loaded_are_both_recorded(tmp_path: Path) -> None:
+    records = []
+    for _ in range(2):
+        with runs.recording() as found:
+            fit.fit(objective(), examples(80, 1), examples(40, 2), tmp_path / "run", SETTINGS)
+        records += found
+
+    trained, loaded = records
+    assert trained == loaded and json.loads(json.dumps(trained)) == trained
+    assert trained["run"].endswith("/run") and trained["settings"]["epochs"] == 4
+    assert trained["examples"]["train"]["count"] == 80 and len(trained["examples"]["train"]["sha256"]) == 64
+    assert trained["seconds"] > 0 and "torch" in trained["versions"]
+    assert max(row.get("eval_accuracy", 0) for row in trained["curve"]) == trained["best"]
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])

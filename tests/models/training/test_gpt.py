@@ -11,7 +11,7 @@ import torch
 from tokenizers import Tokenizer
 
 from models.gpt import AUXILIARY, IGNORED, Decoder, NextToken
-from models.training import fit, gpt
+from models.training import fit, gpt, runs
 
 TEXTS = ("the cat sat on the mat. the dog barks.", "床前明月光,疑是地上霜。", "七绝《江南》\n床前明月光") * 30
 
@@ -168,19 +168,23 @@ def test_training_goes_on_and_a_finished_model_is_only_loaded(
     monkeypatch.setattr(gpt, "configuration", lambda size: CONFIGURATION(size, layers=1, hidden=16, context=64))
     model, made = gpt.pretrain("toy", tmp_path)
     assert all((tmp_path / stage.name / fit.HISTORY_FILE).exists() for stage in stages)
-    unread = tuple(replace(stage, examples=gone) for stage in stages)
-    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, stages=unread[:1]))
-    first, _ = gpt.pretrain("toy", tmp_path)  # the first stage alone: nothing is read again
-    assert not torch.equal(first.tokens.weight, model.tokens.weight)
-    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, stages=unread))
-    again, _ = gpt.pretrain("toy", tmp_path)
+    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, stages=stages[:1]))
+    with runs.only_finished():
+        first, _ = gpt.pretrain("toy", tmp_path)  # the first stage alone
+        assert not torch.equal(first.tokens.weight, model.tokens.weight)
+        monkeypatch.setitem(gpt.PLANS, "toy", plan)
+        again, _ = gpt.pretrain("toy", tmp_path)
     assert torch.equal(again.tokens.weight, model.tokens.weight)
     ids = torch.tensor([made.encode("the cat").ids])
     assert torch.equal(again(ids), model(ids))
+
+    monkeypatch.setitem(gpt.PLANS, "toy", replace(plan, stages=(replace(stages[0], examples=fewer), *stages[1:])))
+    with pytest.raises(runs.RunError, match="blocks holds another run: the train examples are others"):
+        gpt.pretrain("toy", tmp_path)
 
 
 CONFIGURATION = gpt.configuration
 
 
-def gone(_: Tokenizer) -> gpt.Split:
-    raise AssertionError("texts are read although the training is finished")
+def fewer(tokenizer: Tokenizer) -> gpt.Split:
+    return ([gpt.predicted(tokenizer.encode(text).ids) for text in TEXTS[:3]],) * 2
