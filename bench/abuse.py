@@ -17,7 +17,7 @@ from bench.server import free_port, running
 from bench.visits import resident_mb
 from hub import limits
 from hub.bundle import Bundles
-from hub.errors import HubError
+from hub.errors import InputError
 from hub.tasks import classify, generate
 from hub.ui import files
 
@@ -147,7 +147,7 @@ def read_files() -> str:
             start = time.perf_counter()
             try:
                 fate = f"{len(files.read(Path(file.name)).texts):,} texts"
-            except HubError as error:
+            except InputError as error:
                 fate = f"refused: {error.code}"
             rows.append((time.perf_counter() - start, name, fate))
     rows.sort(reverse=True)

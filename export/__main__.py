@@ -142,6 +142,8 @@ def make(chosen: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from export.make import make as make_one
+    from models.training.corpus import CorpusError
+    from models.training.runs import RunError
 
     failed = []
     for wanted in recipes:
@@ -149,6 +151,9 @@ def make(chosen: argparse.Namespace) -> int:
             make_one(wanted, chosen.bundles, checkpoints)
         except KeyboardInterrupt:
             return _fail(f"{wanted.name}: interrupted; the bundle that was there is untouched")
+        except (CorpusError, RunError) as error:  # data that is not there, or a folder of another run
+            tqdm.write(f"{wanted.name}: {error}", file=sys.stderr)
+            failed.append(wanted.name)
         except Exception as error:
             if len(recipes) == 1:
                 raise

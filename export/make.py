@@ -25,7 +25,7 @@ from export.writer import WriterWork
 from hub.card import Card, Metric, Parity, Part, Variant
 from hub.session import open_session
 from hub.text import TOKENIZER_FILE, TextEncoder
-from models.training import corpus
+from models.training import corpus, runs
 
 METHOD = "torch.onnx.export (dynamo); word tables stored in 8 bits, other weights as float16, where that is exact"
 FP32 = Wanted("fp32", quantise.unchanged, file="model.onnx", method=METHOD)
@@ -98,7 +98,8 @@ def make(
             bar.update()
 
         bar.set_postfix_str("checkpoint")
-        work.load()
+        with runs.recording() as trained:
+            work.load()
         with publish.replacing(bundles, recipe.name) as folder:
             contents = work.fill(folder, step, note)
             step("card")
@@ -126,6 +127,7 @@ def make(
                 **contents.card,  # type: ignore[arg-type]  # checked by the card
             )
             publish.write_config(folder, card, contents.config)
+            publish.write_training(folder, trained)
             card = publish.finish(folder, card)
         step("published")
     return card

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from hub.snippet import snippet
 ASIDE = ".aside"  # in the folder of the bundles, so that a rename stays on one filesystem
 _FILLED: set[Path] = set()  # of this process, now: in a container every run may have the same process id
 README = "README.md"
+TRAINING_FILE = "training.json"
 MAX_FILE_BYTES = 48 * 2**20
 MAX_ALL_BYTES = 320 * 2**20  # of all bundles of the repository together
 
@@ -173,6 +174,16 @@ def write_config(folder: Path, card: Card, config: Mapping[str, object]) -> None
         content.setdefault("id2label", {str(index): label for index, label in enumerate(card.labels)})
         content.setdefault("label2id", {label: index for index, label in enumerate(card.labels)})
     (folder / "config.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_training(folder: Path, runs: Sequence[Mapping[str, Any]]) -> None:
+    """training.json: of each run that made the weights its settings, hashes of its examples, curve and seconds.
+
+    Where nothing was trained here there is no such file.
+    """
+    if runs:
+        text = json.dumps({"runs": list(runs)}, indent=1, ensure_ascii=False) + "\n"
+        (folder / TRAINING_FILE).write_text(text, encoding="utf-8")
 
 
 def finish(folder: Path, card: Card) -> Card:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from export import check, graph, quantise, verify
 from export.make import make
 from export.recipe import Evaluation, Recipe, Trained, Variant
 from hub.card import Card
+from models.training import fit
 from tests.export import toy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +51,22 @@ def spoiled(source: quantise.Source) -> onnx.ModelProto:
             values = -np.frombuffer(weight.raw_data, dtype=np.float32)
             weight.raw_data = values.tobytes()
     return proto
+
+
+def test_the_bundle_says_how_its_weights_were_trained(tmp_path: Path) -> None:
+    def train(folder: Path) -> Trained:
+        objective = fit.Objective(toy.Toy(), fit.cross_entropy())
+        rows = [{"input_ids": [2 + number % 4, 7], "labels": int(number % 4 < 2)} for number in range(8)]
+        fit.fit(objective, rows, rows, folder / "only", fit.Settings(epochs=1, batch_size=4))
+        return toy.trained()
+
+    card = publish(toy.recipe(train=train), tmp_path)
+
+    (run,) = json.loads((tmp_path / "onnx" / "toy" / "training.json").read_text(encoding="utf-8"))["runs"]
+    assert run["run"] == "toy/only" and run["settings"]["batch_size"] == 4
+    assert run["examples"]["train"]["count"] == 8 and run["curve"] and run["seconds"] > 0
+    assert "training.json" in {entry.file for entry in card.files}
+    assert check.check(tmp_path / "onnx" / "toy") == []
 
 
 def test_a_quantised_file_that_loses_too_much_is_measured_and_left_out(tmp_path: Path) -> None:
