@@ -105,13 +105,14 @@ def paragraphs(split: str) -> TextEvaluation:
     return TextEvaluation("corpus_en", split, read)
 
 
-def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> tuple[str, ...]:
-    """Those of the generation settings and of the tokenizer."""
+def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> tuple[str | int, ...]:
+    """Those of the generation settings and of the tokenizer, as far as the model can write them."""
     settings: Any = model.generation_config
-    found: set[int] = set()
-    for given in (settings.eos_token_id, getattr(model.config, "eos_token_id", None), tokenizer.eos_token_id):
-        found |= set(given) if isinstance(given, list) else {given} if given is not None else set()
-    return tuple(str(tokenizer.convert_ids_to_tokens(one)) for one in sorted(found))
+    ids: set[int] = set()
+    for setting in (settings.eos_token_id, getattr(model.config, "eos_token_id", None), tokenizer.eos_token_id):
+        ids |= set(setting) if isinstance(setting, list) else {setting} if setting is not None else set()
+    possible = sorted(one for one in ids if 0 <= one < model.config.vocab_size)
+    return tuple(tokenizer.backend_tokenizer.id_to_token(one) or one for one in possible)
 
 
 def _home(source: str) -> str:

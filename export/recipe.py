@@ -195,7 +195,7 @@ class Writer(Facts):
 
     train: Callable[[Path], Pretrained]  # as of a Recipe
     tiny: Callable[[], Pretrained]
-    end: tuple[str, ...]  # tokens after which an answer is complete
+    end: tuple[str | int, ...]  # tokens after which an answer is complete; one that the tokenizer lacks by its id
     prompts: tuple[str, ...]  # of which greedy answers are compared with PyTorch's
     evaluations: tuple[TextEvaluation, ...]
     answers: tuple[AnswerEvaluation, ...] = ()

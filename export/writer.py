@@ -31,7 +31,7 @@ from hub.card import Variant as Published
 from hub.decoder import Decoder
 from hub.session import Sessions, open_session
 from hub.tasks.generate import Engine, Request
-from hub.text import TOKENIZER_FILE, PromptTokenizer
+from hub.text import TOKENIZER_FILE, PromptTokenizer, open_ended
 
 FP32 = Variant(
     "fp32",
@@ -187,15 +187,14 @@ def build(module: exporting.Decoder) -> onnx.ModelProto:
 
 
 def _plain(tokenizer: Tokenizer) -> Tokenizer:
-    """A copy without padding and truncation: prompts come one by one, and nothing of them is cut off."""
+    """A copy for prompts: they come one by one, nothing of them is cut off, and they go on."""
     made = Tokenizer.from_str(tokenizer.to_str())
-    made.no_padding()
-    made.no_truncation()
+    open_ended(made)
     return made
 
 
-def _id_of(tokenizer: Tokenizer, token: str) -> int:
-    found = tokenizer.token_to_id(token)
+def _id_of(tokenizer: Tokenizer, token: str | int) -> int:
+    found = tokenizer.token_to_id(token) if isinstance(token, str) else token
     if found is None:
         raise ValueError(f"the tokenizer has no token {token!r}, which should end an answer")
     return int(found)

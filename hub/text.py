@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from tokenizers import Encoding, Tokenizer
-from tokenizers.decoders import DecodeStream
+from tokenizers import Encoding, Tokenizer, processors
 
 from hub import limits
 from hub.errors import BundleError, InputError, Term, TooLargeError
@@ -127,6 +126,11 @@ class TextEncoder:
         return [code.ids or [0] for code in self._tokenizer.encode_batch_fast(list(texts))]
 
 
+REPLACEMENT = "\ufffd"  # what stands for bytes that are no character
+MAX_BYTES = 4  # of a character
+CONTEXT = 6  # tokens of a prompt that the first one of its answer is decoded with
+
+
 class PromptTokenizer:
     """A decoder's tokenizer.json: prompts to ids, nothing cut off, and ids back to text.
 
@@ -138,19 +142,35 @@ class PromptTokenizer:
             self._tokenizer = Tokenizer.from_file(str(file))
         except Exception as error:  # the library raises bare Exception
             raise BundleError(f"{file.name} is not a tokenizer") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        open_ended(self._tokenizer)
+        self._anchor = self._tokenizer.encode("a", add_special_tokens=False).ids
 
     def ids(self, text: str) -> list[int]:
-        """At least one id. Raises InputError where the tokenizer knows nothing of the text."""
+        """At least one id, behind the token that begins a text where there is one, and without one that ends it.
+
+        Raises InputError where the tokenizer knows nothing of the text.
+        """
         ids: list[int] = self._tokenizer.encode(text).ids
         if not ids:
             raise InputError("tokens_none")
         return ids
 
+    def more(self, text: str) -> list[int]:
+        """Ids of what follows in a text: nothing begins with it. Raises InputError as `ids` does."""
+        whole: list[int] = self._tokenizer.encode(f"a{text}", add_special_tokens=False).ids
+        count = len(self._anchor)
+        if not self._anchor or whole[:count] != self._anchor:  # the first letters belong to a token with the "a"
+            whole, count = self._tokenizer.encode(text, add_special_tokens=False).ids, 0
+        if not whole[count:]:
+            raise InputError("tokens_none")
+        return whole[count:]
+
     def framed(self, before: str, text: str, after: str) -> list[int]:
         """Ids of a text between two others. Special tokens are read in those, and are mere letters in the text."""
         first, last = self._special.split(before), self._special.split(after)  # text, token, text, token, … text
+        if not self._special.search(text):  # no letters look like a special token: the tokenizer knows best
+            whole: list[int] = self._tokenizer.encode(before + text + after, add_special_tokens=False).ids
+            return whole
         parts = [*first[:-1], first[-1] + text + last[0], *last[1:]]
         ids: list[int] = []
         for number, part in enumerate(parts):
@@ -175,8 +195,14 @@ class PromptTokenizer:
         return made
 
     def text(self, token: int) -> str:
-        """One token by itself, special ones too; half a character is shown as the replacement character."""
-        return self._tokenizer.decode([token], skip_special_tokens=False)
+        """One token as it stands in a text, special ones too; half a character is shown as the replacement character.
+
+        A tokenizer may drop the space in front of a text: that of a token counts.
+        """
+        before, both = (
+            self._tokenizer.decode(ids, skip_special_tokens=False) for ids in (self._anchor, [*self._anchor, token])
+        )
+        return both[len(before) :] if both.startswith(before) else self._tokenizer.decode([token], False)
 
     def texts(self, tokens: Sequence[int]) -> str:
         """Tokens together, special ones left out."""
@@ -186,19 +212,60 @@ class PromptTokenizer:
         """Tokens together as they are read, special ones too."""
         return self._tokenizer.decode(list(tokens), skip_special_tokens=False)
 
-    def decoding(self) -> Callable[[int], str]:
-        """A function from the next id of a text to what it adds: empty while a character is incomplete."""
-        stream = DecodeStream(skip_special_tokens=True)
+    def decoding(self, before: Sequence[int] = ()) -> Callable[[int], str]:
+        """A function from the next id of a text to what it adds: empty while a character is incomplete.
+
+        Some tokens are read together with those in front of them, which decide over a space between two words; of bytes
+        that are no character together, each is shown as the replacement character.
+
+        Args:
+            before: what the text follows.
+        """
+        tokens = self._end_of(before)  # what was shown last, then what is not shown yet
+        shown = len(tokens)
 
         def step(token: int) -> str:
-            nonlocal stream
-            try:
-                return stream.step(self._tokenizer, token) or ""
-            except Exception:  # tokens that are bytes, and no character together: the text goes on after them
-                stream = DecodeStream(skip_special_tokens=True)
-                return stream.step(self._tokenizer, token) or ""
+            nonlocal tokens, shown
+            tokens.append(token)
+            text = self.texts(tokens)
+            if text.endswith(REPLACEMENT) and len(tokens) - shown < MAX_BYTES:
+                return ""
+            old = self.texts(tokens[:shown])
+            if text.startswith(old.rstrip(REPLACEMENT)):
+                new = text[len(_common(old, text)) :]
+            else:  # bytes were a character, and with those behind them they are none
+                new = self.texts(tokens[shown:])
+            tokens = tokens[shown:]
+            shown = len(tokens)
+            return new
 
         return step
+
+    def _end_of(self, tokens: Sequence[int]) -> list[int]:
+        """The last tokens of a text, from the beginning of a character on."""
+        last = list(tokens[-CONTEXT:])
+        while last and REPLACEMENT in self.texts(last).rstrip(REPLACEMENT):
+            del last[0]
+        return last
+
+
+def _common(one: str, other: str) -> str:
+    """What two texts begin with."""
+    return one[: next((place for place, both in enumerate(zip(one, other, strict=False)) if len(set(both)) > 1), None)]
+
+
+def open_ended(tokenizer: Tokenizer) -> None:
+    """Make a tokenizer fit for prompts: no padding, nothing cut off, and no token that ends a text, which goes on."""
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    code = tokenizer.encode("a")
+    frame = [bool(mask) for mask in code.special_tokens_mask]
+    if not frame or not frame[-1] or all(frame):
+        return
+    begin = list(zip(code.tokens, code.ids, strict=True))[: frame.index(False)]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=[*(token for token, _ in begin), "$A"], special_tokens=begin
+    )
 
 
 class ChatTemplate:

@@ -68,7 +68,7 @@ def chance(engine: Engine, prompt: Prompt, expected: str, labels: Sequence[str])
     Raises what Engine.scores raises.
     """
     scores = {
-        text: engine.scores(prompt.ids, engine.tokenizer.ids(prompt.answer(text))) for text in (expected, *labels)
+        text: engine.scores(prompt.ids, engine.tokenizer.more(prompt.answer(text))) for text in (expected, *labels)
     }
     share = None
     if expected in labels:

@@ -43,7 +43,7 @@ def request(engine: Engine, text: str, hint: bool, way: Way, beams: int = 1) -> 
 def effect(engine: Engine, text: str, reference: str, way: Way) -> Effect:
     """What the hint does to the first words of a reference. Raises what Engine.scores raises."""
     words = first_words(reference)
-    answer = engine.tokenizer.ids(words if way == CHAT else f" {words}")
+    answer = engine.tokenizer.more(words if way == CHAT else f" {words}")
     without, hinted = (
         float(engine.scores(request(engine, text, hint, way).ids, answer).mean()) for hint in (False, True)
     )  # the text is read once

@@ -556,6 +556,14 @@ def test_bytes_that_are_no_character_do_not_end_a_text(tmp_path: Path) -> None:
     assert "".join(map(reader.decoding(), [256, *"霜🙂".encode(), 257])) == "a霜🙂 b"
 
 
+def test_a_token_without_a_row_in_the_table_is_refused_and_others_go_on(engine: Engine) -> None:
+    other = engine.start(Request("The", 20))
+    engine.tokenizer._tokenizer.add_tokens(["<beyond>"])
+    with pytest.raises(InputError, match="there is no token"):
+        engine.start(Request("The <beyond>", 3))
+    assert other.text() and other.end is not None
+
+
 def test_scores_are_what_the_description_says(bundle: Bundle) -> None:
     """Whatever the cache holds already, and whether the text is read in one piece or in several."""
     engine = Engine(bundle, "fp32")

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
+from tokenizers.models import BPE
 
 from hub import limits
 from hub.bundle import Bundle
 from hub.errors import BundleError, InputError, TooLargeError
-from hub.text import TextEncoder, batches, check_text, check_texts, feeds, split_lines
+from hub.text import PromptTokenizer, TextEncoder, batches, check_text, check_texts, feeds, split_lines
 from tests import bundles as tiny
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)  # lone surrogates and NUL included
@@ -126,3 +128,60 @@ def test_what_is_no_tokenizer_is_a_bundle_error(tmp_path: Path) -> None:
 
 def test_the_tokenizer_of_a_bundle_is_read_once(pooling: Bundle) -> None:
     assert pooling.encoder is pooling.encoder
+
+
+def sentencepiece(folder: Path, end: str = "") -> Path:
+    """A tokenizer as Llama's: words begin with "\u2581", which the first word gets too; bytes for what it has not."""
+    letters = ["\u2581", "a", "b", "\n", "\u2581a", "\u2581b"]
+    vocabulary = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *letters]
+    merges = [("\u2581", "a"), ("\u2581", "b")]
+    made = Tokenizer(BPE({word: place for place, word in enumerate(vocabulary)}, merges, byte_fallback=True))
+    made.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+    made.decoder = decoders.Sequence(
+        [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    made.add_special_tokens(["<s>", "</s>"])
+    made.post_processor = processors.TemplateProcessing(
+        f"<s> $A {end}".strip(), special_tokens=[("<s>", 1), ("</s>", 2)]
+    )
+    made.save(str(folder / "tokenizer.json"))
+    return folder / "tokenizer.json"
+
+
+@pytest.mark.parametrize("end", ["", "</s>"])
+def test_a_prompt_begins_once_and_does_not_end(tmp_path: Path, end: str) -> None:
+    reader, kinds = PromptTokenizer(sentencepiece(tmp_path, end)), Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+
+    def tokens(ids: list[int]) -> list[str | None]:
+        return [kinds.id_to_token(one) for one in ids]
+
+    assert tokens(reader.ids("a b")) == ["<s>", "\u2581a", "\u2581b"]
+    assert tokens(reader.ids("a</s>")) == ["<s>", "\u2581a", "</s>"]  # who writes it means it
+    assert tokens(reader.more("\na b")) == ["\n", "a", "\u2581b"]
+    assert tokens(reader.more(" b")) == ["\u2581b"] and tokens(reader.more("b")) == ["b"]
+
+
+def test_a_classifier_s_frame_does_not_end_a_prompt(tmp_path: Path) -> None:
+    made = tiny.encoder_tokenizer()
+    made.save(str(tmp_path / "tokenizer.json"))
+    words = made.encode("the a").tokens
+    reader = PromptTokenizer(tmp_path / "tokenizer.json")
+    assert [made.id_to_token(one) for one in reader.ids("the a")] == words[:-1] and words[-1] == "[SEP]"
+
+
+def test_an_answer_keeps_the_space_in_front_of_its_first_word(tmp_path: Path) -> None:
+    reader = PromptTokenizer(sentencepiece(tmp_path))
+    prompt, answer = reader.ids("a"), reader.more(" b\U0001f642\U0001f642\U0001f642a \u971c")
+    parts = list(map(reader.decoding(prompt), answer))
+    assert "".join(parts) == " b\U0001f642\U0001f642\U0001f642a \u971c" and parts[0] == " b"
+    assert reader.text(answer[0]) == " b"
+
+
+@pytest.mark.parametrize("cut", range(1, 4))
+def test_a_character_that_a_prompt_begins_is_ended_by_its_answer(tmp_path: Path, cut: int) -> None:
+    made = Tokenizer(BPE({letter: place for place, letter in enumerate(pre_tokenizers.ByteLevel.alphabet())}, []))
+    made.pre_tokenizer, made.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    made.save(str(tmp_path / "tokenizer.json"))
+    reader = PromptTokenizer(tmp_path / "tokenizer.json")
+    ids = reader.ids("ab\U0001f642c")
+    assert "".join(map(reader.decoding(ids[: 2 + cut]), ids[2 + cut :])) == "\U0001f642c"

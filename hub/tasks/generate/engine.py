@@ -101,7 +101,7 @@ class Engine:
         has very probable tokens, and by their mean it would win.
         """
         ids = self.tokenizer.ids(check_text(text).rstrip())
-        asked = self.tokenizer.ids(self.hint) if hint else []
+        asked = self.tokenizer.more(self.hint) if hint else []
         room = max(1, self.context - MAX_SUMMARY_TOKENS - len(asked))
         if self._hint_tokens:
             room = min(room, self._hint_tokens)
@@ -139,10 +139,11 @@ class Engine:
 
     def _ids(self, request: Request) -> list[int]:
         most = self._decoder.vocab_size
-        strange = next((token for token in request.ids if not 0 <= token < most), None)
+        ids = [*(self.tokenizer.ids(request.prompt) if request.prompt else ()), *request.ids]
+        strange = next((token for token in ids if not 0 <= token < most), None)
         if strange is not None:
             raise InputError("token_unknown", found=strange, name=self.name, most=most - 1)
-        return [*(self.tokenizer.ids(request.prompt) if request.prompt else ()), *request.ids]
+        return ids
 
     def _search(self, request: Request, ids: list[int]) -> Search:
         def stopped(tokens: Sequence[int]) -> bool:

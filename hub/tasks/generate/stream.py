@@ -111,7 +111,7 @@ class Stream:
         self.paused_at = 0.0
         self.random = _random(request.sampling.seed, request.drawn)
         self._tokenizer = tokenizer
-        self.writer = _Writer(tokenizer, request.stop, request.lead)
+        self.writer = _Writer(tokenizer, request.stop, request.lead, ids)
 
     def __iter__(self) -> Iterator[Token]:
         for token in self.watched(None):
@@ -145,7 +145,7 @@ class Stream:
         return tuple(self._beam(one) for one in (self.search.standing if self.search else ()))
 
     def _beam(self, found: Hypothesis) -> Beam:
-        text = "".join(_Writer(self._tokenizer, self.request.stop, self.request.lead).all(found.ids))
+        text = "".join(_Writer(self._tokenizer, self.request.stop, self.request.lead, self.ids).all(found.ids))
         return Beam(text, found.ids, found.log_probability, found.score, found.reason)
 
     def text(self) -> str:
@@ -194,10 +194,12 @@ def _random(seed: int, drawn: int) -> np.random.Generator:
 
 
 class _Writer:
-    """Tokens to text: whole characters only, and nothing of a stop string; lead: see Request."""
+    """Tokens to text: whole characters only, and nothing of a stop string; lead: see Request. before: the prompt."""
 
-    def __init__(self, tokenizer: PromptTokenizer, stops: Sequence[str], lead: bool) -> None:
-        self._decode = tokenizer.decoding()
+    def __init__(
+        self, tokenizer: PromptTokenizer, stops: Sequence[str], lead: bool, before: Sequence[int] = ()
+    ) -> None:
+        self._decode = tokenizer.decoding(before)
         self._lead = lead  # as long as nothing is visible
         self._stops = stops
         self._held = ""  # may be the beginning of a stop string
