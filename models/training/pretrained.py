@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,14 @@ def whole(kind: Any, source: str, **options: Any) -> Any:
             f"its files do not hold {', '.join(lost[:NAMED])}{more} of {type(model).__name__}{instead}"
         )
     return model.eval()
+
+
+def require_sha256(file: Path, expected: str) -> None:
+    """Hold a file of a package against the one that was published. Raises PretrainedError."""
+    with file.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != expected:
+        raise PretrainedError(f"{file} is not the file that was published: sha256 {found}, not {expected}")
 
 
 def of_its_class(model: PreTrainedModel) -> PreTrainedModel:

@@ -115,14 +115,12 @@ def _stored(file: str) -> np.ndarray:
 
 def input_table() -> dict[str, np.ndarray]:
     """Word -> float32 (200): the mean of its pieces in the encoder's input table (models/training/minilm.py)."""
-    from transformers import BertModel
-
     from models.training import minilm
 
     names = list(word2vec())
     tokenizer = minilm.tokenizer()
     tokenizer.no_padding()
-    table = BertModel.from_pretrained(minilm.base_path()).embeddings.word_embeddings.weight.detach().numpy()
+    table = minilm.encoder().embeddings.word_embeddings.weight.detach().numpy()
     codes = tokenizer.encode_batch_fast(names, add_special_tokens=False)
     unknown = int(tokenizer.token_to_id("[UNK]") or 0)
     means = np.stack([table[np.array(code.ids or [unknown])].mean(0) for code in codes])
@@ -133,12 +131,11 @@ def encode(names: Sequence[str], batch_size: int = 256) -> np.ndarray:
     """What the encoder says of each word alone, float32 (words, 384): the mean of its last states."""
     import torch
     from tqdm import tqdm
-    from transformers import BertModel
 
     from models.training import minilm
 
     tokenizer = minilm.tokenizer()
-    model = BertModel.from_pretrained(minilm.base_path(), add_pooling_layer=False).eval()
+    model = minilm.encoder()
     order = sorted(range(len(names)), key=lambda index: len(names[index]))
     made = np.zeros((len(names), model.config.hidden_size), np.float32)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from export.recipes import registry
 from models.training import corpus
 
 
@@ -70,7 +74,7 @@ def test_a_missing_set_names_the_file_the_setting_and_what_to_do(folder: Path) -
     with pytest.raises(corpus.CorpusError) as caught:
         corpus.load("nowhere", "train")
 
-    for part in (str(folder / "nowhere.parquet"), "HUB_DATA", "Hub id"):
+    for part in (str(folder / "nowhere.parquet"), "HUB_DATA", "docs/data.md"):
         assert part in str(caught.value)
 
 
@@ -90,13 +94,34 @@ def test_a_missing_split_lists_those_there_are(folder: Path) -> None:
         corpus.load("plain", "train")
 
 
-def test_a_name_with_a_slash_goes_to_the_hub_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder of files is a data set to the library as well, which needs no network."""
-    (tmp_path / "owner" / "toy").mkdir(parents=True)
-    (tmp_path / "owner" / "toy" / "train.csv").write_text("text,label\ngood,1\nbad,0\n")
-    monkeypatch.chdir(tmp_path)
+def test_a_file_that_is_missing_or_another_one_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder, "poetry_zh", text=["a"], split=["train"])
 
-    assert corpus.load("owner/toy", "train")["text"].tolist() == ["good", "bad"]
-    assert len(corpus.load("owner/toy")) == 2
-    with pytest.raises(corpus.CorpusError, match="owner/nothing"):
-        corpus.load("owner/nothing", "train")
+    found = dict(corpus.verify(["poetry_zh", "rte"]))
+
+    assert found["poetry_zh"].startswith("another file: sha256 ")
+    assert found["rte"] == f"missing: {folder / 'rte.parquet'}; without it there is no gpt1-transforms"
+    held = corpus.manifest()["rte"]
+    write(folder, "rte", text=["a"], split=["train"])
+    right = hashlib.sha256((folder / "rte.parquet").read_bytes()).hexdigest()
+    monkeypatch.setattr(corpus, "manifest", lambda: {"rte": dataclasses.replace(held, sha256=right)})
+    assert dict(corpus.verify(["rte"])) == {"rte": "ok"}
+
+
+def test_every_data_set_that_the_code_reads_is_described() -> None:
+    sources = [path for part in ("models", "export", "bench") for path in (corpus.ROOT / part).rglob("*.py")]
+    read = {name for path in sources for name in re.findall(r'corpus\.load\("(\w+)"', path.read_text(encoding="utf-8"))}
+    evaluated = {one.dataset for recipe in registry().values() for one in getattr(recipe, "evaluations", ())}
+    assert len(read) > 15 and read | evaluated <= set(corpus.manifest())
+
+
+def test_the_bundles_named_are_those_of_the_registry() -> None:
+    needed = {name for one in corpus.manifest().values() for name in one.needed_by}
+    assert needed <= set(registry())
+    untrained = {"gradient-lab", "likelihood-lab", "smollm2-135m"}
+    assert set(registry()) - needed == untrained
+
+
+def test_the_page_about_the_data_is_what_the_manifest_says() -> None:
+    page = (corpus.ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    assert corpus.table() in page, "python -m models.training.corpus --table prints it"
