@@ -28,6 +28,9 @@ from models.recurrent import as_onnx, choose, sweep
 DEPARTURES = (
     "P-ReLU has one slope a layer, not one a channel.",
     "Maxout has two pieces.",
+    "A residual branch is one layer with its activation, and what came in is added behind it; He et al. add behind two "
+    "layers and before the last activation.",
+    "R-ReLU draws each slope evenly from 1/8 to 1/3; Xu et al. draw the divisor, evenly from 3 to 8.",
     "Batch normalisation always uses the statistics of its batch, since only training is shown.",
 )
 EPSILON = 1e-5  # of batch normalisation

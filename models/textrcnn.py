@@ -3,7 +3,8 @@
 Paper: Lai, Xu, Liu, Zhao 2015, "Recurrent Convolutional Neural Networks for Text Classification", AAAI.
 
 Departures: the contexts come from an LSTM in each direction instead of the plain recurrence of equations 1 and 2, whose
-gradient vanishes over a long text; dropout, which the paper does not use; Adam instead of plain gradient descent.
+gradient vanishes over a long text; left of the first word and right of the last one the context is zero, where the
+paper learns it; dropout, which the paper does not use; Adam instead of plain gradient descent.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class TextRCNNConfig:
     vocabulary: int
     classes: int
     dimensions: int = 200  # |e|; 50 in the paper
-    context: int = 100  # |c|
+    context: int = 100  # |c|; 50 in the paper
     latent: int = 100  # H
     dropout: float = 0.4
 

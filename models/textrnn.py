@@ -2,10 +2,11 @@
 
 Paper: Liu, Qiu, Huang 2016, "Recurrent Neural Network for Text Classification with Multi-Task Learning", IJCAI.
 
-Departures: 200-d vectors of our own and a hidden size chosen on the validation split instead of 64 and 50; Adam instead
-of plain stochastic gradient descent; a batch mixes the tasks instead of holding one task at a time, which is the same
-objective in expectation; the softmax of the pre-training is tied to the word vectors. In fine-tuning only what belongs
-to one task moves, so that one graph holds all tasks.
+Departures: 200-d vectors of our own and a hidden size chosen on the validation split instead of 64 and 50; the gates do
+not read the cell state (the paper's LSTM, of Graves 2013, has such peepholes); Adam instead of Adagrad; a batch mixes
+the tasks instead of holding one at a time, so that a task weighs by its number of examples; the softmax of the
+pre-training is tied to the word vectors. In fine-tuning only what belongs to one task moves, so that one graph holds
+all tasks.
 """
 
 from __future__ import annotations

@@ -66,6 +66,7 @@ RECIPES = (
             "Trained on the soft answers of minilm-sst2 (Hinton et al. 2015, temperature 2) to the "
             f"SST phrases, neutral ones included, the sentences of Subj, and {SENTENCES:,} review sentences; dropout "
             "0.3. The labels themselves are not used.",
+            textcnn.AVERAGED,
         ),
         licenses=(
             textcnn.SST,

@@ -11,6 +11,7 @@ import torch
 
 from export.recipe import AnswerEvaluation, Pretrained, TextEvaluation, Writer
 from export.recipes.consert import BOOKS, DEBIAN, OWN, data
+from export.recipes.textcnn import AVERAGED
 from hub.card import Paper, Text
 from hub.tasks import rouge
 from hub.tasks.generate import Engine, Request
@@ -160,12 +161,14 @@ RECIPES = (
             SMALL,
             "It starts with heads that copy (the circuit of Elhage et al. 2021), and a part of the blocks repeats an "
             "earlier passage: so few tokens do not form such heads.",
-            "The summaries are learnt with supervision, where the paper only asks for them; the document is not "
-            "predicted then. Every pair is read as it is and once more with words that both share swapped for others, "
-            "which can only be copied.",
+            "The summaries are learnt with supervision, where the paper only asks for them; the document counts in the "
+            "last of these passes alone, by half. Every pair is read as it is and once more with words that both share "
+            "swapped for others, which can only be copied.",
             "At the end it draws summaries itself, and those with more ROUGE-L than the others become more probable "
-            "(Paulus, Xiong, Socher 2018, arXiv 1705.04304): it was trained for the figure that it is measured by.",
+            "(Paulus, Xiong, Socher 2018, arXiv 1705.04304): it was trained for the figure that it is measured by. "
+            "The losses are mixed as L_rl + 0.1 L_ml, where that paper has γ L_rl + (1 - γ) L_ml.",
             "Muon instead of Adam for the matrices of the layers, but for that end.",
+            AVERAGED,
         ),
         languages=("en",),
         licenses=(OWN, BOOKS, DEBIAN, SCITLDR),

@@ -10,6 +10,7 @@ from transformers import BertConfig
 
 from export.encoder import encoder_int8
 from export.recipe import Evaluation, Recipe, Trained, Variant
+from export.recipes.textcnn import ROUNDED
 from hub.card import License, Paper, Published, TensorSpec, Text
 from models.minilm import EncoderClassifier
 from models.training import corpus, fit, minilm
@@ -135,6 +136,7 @@ RECIPES = (
             "Fine-tuned on the phrases with the five grades of SST-1 as soft labels, then on the longer ones with an "
             "opinion alone; the mean of the last checkpoints where that is better on valid.",
             'The spelling of the Penn Treebank is undone in the tokenizer ("do n\'t" is "don\'t").',
+            ROUNDED,
         ),
         languages=("en",),
         licenses=(

@@ -65,6 +65,7 @@ ROUNDED = (
     "Rounded for storage before anything was measured: word vectors to 8 bits with one scale each, other large weights "
     "to float16."
 )
+AVERAGED = "The weights are the mean of the last checkpoints, where that is better on the validation split."
 DEPARTURES = (
     "200-d word vectors of our own, word2vec on 36 million words beside a sentence encoder's answer to each word; the "
     "paper takes 300-d word2vec ones from 100 billion words.",
@@ -305,7 +306,8 @@ RECIPES = (
         departures=(
             *DEPARTURES,
             "Trained on all phrases with their grade as a probability (neutral phrases as one half), as SST has five "
-            "grades; dropout 0.2 on the word vectors too; mean of the last checkpoints where that is better on valid.",
+            "grades; dropout 0.2 on the word vectors too.",
+            AVERAGED,
         ),
         licenses=(SST, OWN_VECTORS),
         labels=("negative", "positive"),
@@ -315,6 +317,7 @@ RECIPES = (
     recipe(
         TREC,
         name="textcnn-trec",
+        departures=(*DEPARTURES, AVERAGED),
         title=Text(en="TextCNN on TREC questions", zh="TextCNN（TREC 问句分类）"),
         summary=Text(
             en="What does a question ask for: a person, a place, a number, an entity, a description, an abbreviation?",
@@ -362,6 +365,7 @@ RECIPES = (
             "two characters are a word more often than one.",
             "Windows of 2, 3 and 4 characters, 150 feature maps each; dropout 0.25 on the vectors too; labels smoothed "
             "by 0.1.",
+            AVERAGED,
         ),
         licenses=(THUCNEWS_DATA, CHARACTER_VECTORS),
         labels=NEWS_LABELS,

@@ -14,6 +14,7 @@ from export import golden, graph, lab, verify
 from export.make import build
 from export.recipe import Graph, Lab, Recipe, Trained, sample_inputs
 from export.recipes import registry
+from export.recipes.textcnn import ROUNDED
 from export.runner import encode
 from hub.card import TensorSpec
 from hub.session import open_session
@@ -72,6 +73,11 @@ def test_a_graph_of_a_lab_gives_the_outputs_and_gradients_of_pytorch(wanted: Gra
     onnx.save(lab.build(wanted), tmp_path / wanted.file)
     parity = lab.require_same(wanted, open_session(tmp_path / wanted.file, threads=1))
     assert parity.max_relative_difference is not None and parity.max_relative_difference <= 1e-5
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_whose_weights_are_rounded_says_so(name: str) -> None:
+    assert (ROUNDED in RECIPES[name].departures) == RECIPES[name].round_weights
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -34,7 +34,7 @@ HISTORY = 100  # snapshots of one run: columns of its heat map
 
 BINS = 41  # of the histograms
 
-R_RELU = (1 / 8, 1 / 3)  # the slopes of R-ReLU are uniform in between (Xu et al. 2015)
+R_RELU = (1 / 8, 1 / 3)  # the slopes of R-ReLU are uniform in between; Xu et al. 2015 draw their inverses
 
 P_RELU = 0.25  # where its slope begins (He et al. 2015)
 
