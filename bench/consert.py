@@ -17,7 +17,7 @@ import torch
 from tokenizers import Tokenizer
 
 from bench.report import table
-from export.recipe import Recipe, Trained
+from export.recipe import Trained
 from export.recipes import consert as recipes
 from export.recipes import registry
 from export.recipes.consert import CHINESE, JOINT, UNSUPERVISED, Plan, mini, trained
@@ -85,7 +85,6 @@ def base(language: str) -> Trained:
 
 def published(name: str) -> Callable[[], Trained]:
     recipe = registry()[name]
-    assert isinstance(recipe, Recipe)
     train = recipe.train
     return lambda: train(CHECKPOINTS / name)
 

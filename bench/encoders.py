@@ -17,10 +17,9 @@ from sentence_transformers import SentenceTransformer
 
 from bench.report import against, interleaved, table
 from export import torch_folder
-from export.make import build, calibration_feeds
+from export.make import build, build_variant, load
 from export.recipe import Recipe
 from export.recipes import registry
-from export.rounding import round_weights
 from hub.bundle import Bundle, Bundles
 from hub.session import Session, cores, open_session
 from hub.tasks import embed
@@ -64,13 +63,12 @@ def by_session(bundle: Bundle, session: Session, given: Sequence[str]) -> np.nda
 
 def measure(bundle: Bundle, recipe: Recipe, folder: Path) -> tuple[list[list[object]], str]:
     """The rows of the table, and how near the default variant is to PyTorch."""
-    trained = recipe.train(CHECKPOINTS / bundle.name)
-    trained.module.eval().requires_grad_(False)
-    round_weights(trained.module)
+    trained = load(recipe, CHECKPOINTS / bundle.name)
     torch_folder.save(trained, folder / "torch")
     peer = SentenceTransformer(str(folder / "torch"), device="cpu")
     full = folder / "model.onnx"
-    onnx.save(build(recipe, trained, calibration_feeds(recipe, bundle.encoder)).fp32, full)
+    graph = recipe.graphs(trained)[0]
+    onnx.save(build_variant(graph, graph.variants[0], build(graph)), full)
     given = texts(bundle.card.languages[0])
     rows: list[list[object]] = []
     quantised = bundle.card.variant(bundle.card.default_variant)
@@ -110,7 +108,7 @@ def run() -> str:
     notes = []
     for bundle in Bundles().of_task(embed.TASK):
         recipe = known.get(bundle.name)
-        if isinstance(recipe, Recipe):
+        if recipe:
             with tempfile.TemporaryDirectory() as folder:
                 found, near = measure(bundle, recipe, Path(folder))
             rows += found

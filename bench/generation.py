@@ -25,9 +25,10 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrai
 from bench import peers
 from bench.report import against, table
 from export import decoder as exporting
-from export import from_hub, writer
+from export import from_hub
+from export.evaluations.running_text import compare, read
 from export.quantise import Source
-from export.recipe import INT4, INT8
+from export.writer import INT4, INT8, exported
 from hub.card import Decoding
 from hub.decoder import Decoder
 from hub.session import cores, open_session
@@ -130,10 +131,10 @@ def kl(one: Ours, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast | N
     tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
     try:
         evaluation = from_hub.running_text(None)
-        reading = writer.read(evaluation, PromptTokenizer(folder / TOKENIZER_FILE), one.decoder.context)
+        reading = read(evaluation, PromptTokenizer(folder / TOKENIZER_FILE), one.decoder.context)
     except CorpusError as error:
         return np.nan, str(error)
-    found = writer.compare(one.decoder, model, reading)
+    found = compare(one.decoder, model, reading)
     return found.kl / found.tokens, f"{found.tokens:,} tokens of {evaluation.dataset}, split {evaluation.split}"
 
 
@@ -170,7 +171,7 @@ def run() -> str:
             context=module.max_length,
             end=(),
         )
-        graph = writer.build(module)
+        graph = exported(module)
         files = {"ONNX fp32": folder / "fp32.onnx"}
         onnx.save(graph, files["ONNX fp32"])
         for kind, variant in QUANTISED.items():
@@ -260,7 +261,7 @@ def bars(
     times = against(seconds["ONNX int8"] / seconds["ONNX int4"], 1.0, form=".2f", unit=" ×")
     lines.append(f"ONNX int4, decoding against ONNX int8: {times}")
     for kind, (distance, measured_on) in distances.items():
-        bar = against(distance, QUANTISED[kind].max_kl, most=True, form=".5f")
+        bar = against(distance, QUANTISED[kind].bound("mean_kl"), most=True, form=".5f")
         said = (
             f", KL to PyTorch: not measured, {measured_on}"
             if np.isnan(distance)

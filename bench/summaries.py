@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.report import against, table
+from export.evaluations.answers import answered
 from export.recipes.gpt import mean_rouge, packages, papers
-from export.writer import answered
 from hub.bundle import Bundles
 from hub.tasks import rouge
 from hub.tasks.generate import TASK, Engine

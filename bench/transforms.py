@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from bench.report import table
-from export import verify
 from export.recipe import Trained
 from export.recipes import gpt1 as recipes
 from hub.text import TOKENIZER_FILE, TextEncoder
@@ -29,12 +28,14 @@ def figures(arm: gpt1.Arm, folder: Path) -> dict[str, float]:
     trained = Trained(*gpt1.fine_tune(arm, folder))
     file = folder / arm.name / TOKENIZER_FILE
     trained.tokenizer.save(str(file))
-    encoder = TextEncoder(file, gpt1.CONTEXT)
     (recipe,) = recipes.RECIPES
+    (graph,) = recipe.graphs(trained)
+    pytorch = {graph.name: graph.reference_runner(TextEncoder(file, gpt1.CONTEXT))}
     found = {}
     for task in gpt1.TASKS:
-        split = verify.load(recipes.evaluation(task, task.test), recipe, trained, encoder)
-        found[task.name] = split.score(split.reference).quality
+        quality = recipes.evaluation(task, task.test).load(recipe, pytorch).score(pytorch).quality
+        assert quality is not None
+        found[task.name] = quality
     return found
 
 

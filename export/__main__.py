@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from export.recipe import AnyRecipe
+    from export.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -121,7 +121,6 @@ def make(chosen: argparse.Namespace) -> int:
     """The named recipes, or all. One that fails does not keep the others from being made."""
     if bool(chosen.names) == chosen.all:
         chosen.parser.error("say which recipes, or --all" if not chosen.all else "names or --all, not both")
-    from export import recipe
     from export import recipes as known
 
     checkpoints = chosen.checkpoints
@@ -130,10 +129,10 @@ def make(chosen: argparse.Namespace) -> int:
     except KeyError as error:
         return _fail(str(error.args[0]))
     if chosen.base:
-        fixed = [one.name for one in recipes if not (isinstance(one, recipe.Recipe) and one.rebase)]
+        fixed = [one.name for one in recipes if not one.rebase]
         if fixed:
             return _fail(f"--base is for sentence encoders; {', '.join(fixed)} has no base to replace")
-        recipes = [one.rebase(chosen.base) for one in recipes if isinstance(one, recipe.Recipe) and one.rebase]
+        recipes = [one.rebase(chosen.base) for one in recipes if one.rebase]
         checkpoints = checkpoints / chosen.base.replace("/", "--")
     if chosen.torch:
         if len(recipes) > 1:
@@ -179,13 +178,10 @@ def make_from_hub(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def write_weights(wanted: AnyRecipe, folder: Path, checkpoints: Path) -> int:
+def write_weights(wanted: Recipe, folder: Path, checkpoints: Path) -> int:
     """Train or load a sentence encoder and write it for sentence-transformers."""
     from export import torch_folder
-    from export.recipe import Recipe
 
-    if not isinstance(wanted, Recipe):
-        return _fail(f"{wanted.name} is no sentence encoder")
     try:
         torch_folder.save(wanted.train(checkpoints / wanted.name), folder)
     except TypeError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +11,11 @@ from pydantic import ValidationError
 from tokenizers import Tokenizer
 
 from export import golden, publish
-from export.runner import Runner, encode
+from export.runner import Runner, Subject, open_variant, reader_of
 from hub import weights
 from hub.card import CARD_FILE, Card, File, logits_name
-from hub.decoder import open_decoder
 from hub.errors import BundleError
-from hub.session import open_session
-from hub.text import TOKENIZER_FILE, PromptTokenizer, TextEncoder
+from hub.text import TOKENIZER_FILE, TextEncoder
 
 
 def find(bundles: Path) -> list[str]:
@@ -44,8 +42,8 @@ def check(folder: Path) -> list[str]:
     wrong = list(_files(folder, card)) or list(_weights(folder, card))
     if wrong:
         return wrong  # what follows would only repeat it
-    outputs = _decoder if card.decoding else _outputs if card.reads_text else _graphs
-    return [*_card(folder, card), *_readme(folder, card), *outputs(folder, card)]
+    found = [*_card(folder, card), *_readme(folder, card), *_outputs(folder, card)]
+    return list(dict.fromkeys(found))  # what is wrong with the tokenizer is so for every file
 
 
 def _first(error: ValidationError) -> str:
@@ -130,111 +128,58 @@ def _readme(folder: Path, card: Card) -> Iterator[str]:
 
 
 def _outputs(folder: Path, card: Card) -> Iterator[str]:
+    """The tokenizer and every file against the golden file."""
     try:
-        path = folder / TOKENIZER_FILE
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises the base class
+        reader = reader_of(folder, card)
+    except BundleError as error:
         yield f"tokenizer.json cannot be opened: {error}"
         return
-    if not tokenizer.truncation or tokenizer.truncation["max_length"] != card.max_tokens:
-        yield f"tokenizer.json truncates with {tokenizer.truncation}, the card says {card.max_tokens} tokens"
+    if isinstance(reader, TextEncoder):
+        truncation = Tokenizer.from_file(str(folder / TOKENIZER_FILE)).truncation
+        if not truncation or truncation["max_length"] != card.max_tokens:
+            yield f"tokenizer.json truncates with {truncation}, the card says {card.max_tokens} tokens"
     stored = golden.read(folder)
-    feeds = golden.part(stored, "inputs")
-    encoder = TextEncoder(path, card.max_tokens or 0)
-    ids = encode(encoder, [str(text) for text in stored["texts"]], list(feeds))
-    for name, values in feeds.items():
-        if not np.array_equal(values, ids[name]):
-            yield f"tokenizer.json gives other {name} than the golden file"
     for variant in card.variants:
-        if variant.omitted:
-            continue
+        if not variant.omitted:
+            try:
+                subject = open_variant(folder, card, variant, reader)
+                if subject.inputs != card.inputs_of(variant):
+                    yield f"{variant.file} has the inputs {subject.inputs}, the card says {card.inputs_of(variant)}"
+                if subject.outputs != variant.outputs:
+                    yield f"{variant.file} has the outputs {subject.outputs}, the card says {variant.outputs}"
+                if reader is not None:
+                    yield from _texts(stored, variant.name, subject)
+                yield from _block(stored, variant.name, variant.file, subject)
+            except BundleError as error:
+                yield str(error)
+    for piece in card.parts:
         try:
-            runner = Runner(folder / variant.file, encoder)
+            subject = Runner(folder / piece.file)
+            if subject.outputs != tuple(spec.name for spec in piece.outputs):
+                yield f"{piece.file} has the outputs {subject.outputs}, the card says others"
+            yield from _block(stored, piece.name, piece.file, subject)
         except BundleError as error:
             yield str(error)
-            continue
-        if tuple(runner.inputs) != tuple(spec.name for spec in card.inputs):
-            yield f"{variant.file} has the inputs {runner.inputs}"
-        if tuple(runner.outputs) != variant.outputs:
-            yield f"{variant.file} has the outputs {runner.outputs}, the card says {variant.outputs}"
-        expected = golden.part(stored, "pytorch" if variant.name == "fp32" else variant.name)
-        tolerances = golden.tolerances(stored, variant.name, runner.outputs)
-        if set(tolerances) != set(runner.outputs) or not expected:
-            yield f"{golden.FILE} has no outputs of {variant.name}"
-            continue
-        for difference in golden.differences(expected, runner.run(feeds), tolerances, variant.name != "fp32"):
-            yield f"{variant.file}: {difference}"
-    for part in card.parts:
-        try:
-            session = open_session(folder / part.file, threads=1)
-            inputs, expected = (golden.part(stored, f"part/{part.name}/{side}") for side in ("inputs", "outputs"))
-            found = dict(zip(session.outputs, session.run(inputs, session.outputs), strict=True))
-        except BundleError as error:
-            yield str(error)
-            continue
-        if set(expected) != {spec.name for spec in part.outputs}:
-            yield f"{golden.FILE} has not the outputs of {part.name}"
-        for difference in golden.differences(expected, found, golden.FP32_TOLERANCE):
-            yield f"{part.file}: {difference}"
 
 
-def _decoder(folder: Path, card: Card) -> Iterator[str]:
-    """What each variant says after the prompts of the golden file."""
-    stored = golden.read(folder)
-    tokenizer = PromptTokenizer(folder / TOKENIZER_FILE)
-    prompts = [str(text) for text in stored["texts"]]
-    if [tokenizer.ids(text) for text in prompts] != [stored[f"ids/{n}"].tolist() for n in range(len(prompts))]:
-        yield "tokenizer.json gives other ids than the golden file"
+def _texts(stored: Mapping[str, np.ndarray], name: str, subject: Subject) -> Iterator[str]:
+    """Whether the tokenizer still reads the golden texts as it did."""
+    feeds = subject.feeds([str(text) for text in stored["texts"]])
+    golden_feeds = golden.part(stored, f"{name}/inputs")
+    for key in golden_feeds.keys() | feeds.keys():
+        if key not in feeds or key not in golden_feeds or not np.array_equal(golden_feeds[key], feeds[key]):
+            yield f"tokenizer.json gives other {key} than the golden file"
+
+
+def _block(stored: Mapping[str, np.ndarray], name: str, file: str, subject: Subject) -> Iterator[str]:
+    """One file on its golden inputs."""
+    inputs, expected = (golden.part(stored, f"{name}/{side}") for side in ("inputs", "outputs"))
+    bounds = golden.bounds(stored, name)
+    if not inputs or not expected or not set(expected) <= set(bounds):
+        yield f"{golden.FILE} has not the inputs and outputs of {name}"
         return
-    for variant in card.variants:
-        if variant.omitted:
-            continue
-        try:
-            decoder = open_decoder(folder, card, variant)
-            found = golden.after_prompts(decoder, [tokenizer.ids(text) for text in prompts])
-        except BundleError as error:
-            yield str(error)
-            continue
-        expected = golden.part(stored, "pytorch" if variant.name == "fp32" else variant.name)
-        tolerance = golden.tolerances(stored, variant.name, ["logits"])
-        if set(expected) != set(found) or not tolerance:
-            yield f"{golden.FILE} has no outputs of {variant.name}"
-            continue
-        for difference in golden.differences(expected, found, tolerance["logits"]):
-            yield f"{variant.file}: {difference}"
-
-
-def _graphs(folder: Path, card: Card) -> Iterator[str]:
-    """The graphs of a bundle that reads no text, against the golden file."""
-    stored = golden.read(folder)
-    for variant in card.variants:
-        if variant.omitted:
-            continue
-        try:
-            session = open_session(folder / variant.file, threads=1)
-        except BundleError as error:
-            yield str(error)
-            continue
-        if session.inputs != card.inputs_of(variant):
-            yield f"{variant.file} has the inputs {session.inputs}, the card says {card.inputs_of(variant)}"
-            continue
-        if session.outputs != variant.outputs:
-            yield f"{variant.file} has the outputs {session.outputs}, the card says {variant.outputs}"
-            continue
-        inputs = golden.part(stored, f"{variant.name}/inputs")
-        expected = golden.part(stored, f"{variant.name}/outputs")
-        tolerance = stored.get(f"{variant.name}/tolerance")
-        if tolerance is None or set(inputs) != set(session.inputs) or set(expected) != set(variant.outputs):
-            yield f"{golden.FILE} has not the inputs and outputs of {variant.name}"
-            continue
-        try:
-            found = session.run(session.cast(inputs), variant.outputs)
-        except BundleError as error:
-            yield str(error)
-            continue
-        for name, values in zip(variant.outputs, found, strict=True):
-            wanted = expected[name]
-            if values.shape != wanted.shape:
-                yield f"{variant.file}: {name} has the shape {values.shape}, golden is {wanted.shape}"
-            elif not (far := golden.distance(wanted, values)) <= float(tolerance):
-                yield f"{variant.file}: {name} differs by {far:.2e}, allowed is {float(tolerance):.0e} of its length"
+    found = subject.run(inputs)
+    if missing := [output for output in found if output not in expected]:
+        yield f"{golden.FILE} has no {', '.join(missing)} of {name}"
+    for difference in golden.differences(expected, found, bounds):
+        yield f"{file}: {difference}"

@@ -1,4 +1,4 @@
-"""Any causal language model of transformers as a Writer: a folder, an id of the Hub, or a GGUF file."""
+"""Any causal language model of transformers as a recipe: a folder, an id of the Hub, or a GGUF file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
-from export.recipe import INT4, INT8, Pretrained, TextEvaluation, Writer
+from export.evaluations.running_text import RunningText
+from export.recipe import Recipe, Trained, Variant
+from export.writer import FP32, INT4, INT8, writer
 from hub.card import License, Paper, Text
 from models.training import corpus
 from models.training.pretrained import of_its_class, whole
@@ -22,7 +24,9 @@ PROMPTS = (
 )
 
 
-def recipe(source: str, name: str = "", text: Path | None = None) -> Writer:
+def recipe(
+    source: str, name: str = "", text: Path | None = None, variants: tuple[Variant, ...] = (FP32, INT8, INT4)
+) -> Recipe:
     """How to make a bundle of a model that is there already.
 
     Args:
@@ -34,7 +38,7 @@ def recipe(source: str, name: str = "", text: Path | None = None) -> Writer:
     name = name or re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
     model, tokenizer = load(source)
     base = License(name=label, role="base weights", source=_home(source), license="see its model card")
-    return Writer(
+    return writer(
         name=name,
         task="text-generation",
         title=Text(en=label, zh=label),
@@ -49,9 +53,9 @@ def recipe(source: str, name: str = "", text: Path | None = None) -> Writer:
         train=lambda folder: pretrained(model, tokenizer),
         tiny=lambda: pretrained(model, tokenizer),
         end=_end_tokens(model, tokenizer),
-        prompts=PROMPTS,
+        texts=PROMPTS,
         evaluations=(running_text(text),),
-        variants=(INT8, INT4),
+        variants=variants,
         command=f"python -m export from-hub {label if source != label else source} --name {name}",
     )
 
@@ -71,16 +75,16 @@ def load(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     return of_its_class(whole(AutoModelForCausalLM, where, **more)), tokenizer
 
 
-def pretrained(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Pretrained:
+def pretrained(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Trained:
     """With the chat template that was published with it, where there is one."""
     template: Any = tokenizer.chat_template or ""
     if isinstance(template, dict):  # several, by name
         template = template.get("default", "")
     special = {name: str(token) for name, token in tokenizer.special_tokens_map.items()} if template else {}
-    return Pretrained(model, tokenizer.backend_tokenizer, template, special)
+    return Trained(model, tokenizer.backend_tokenizer, template, special)
 
 
-def running_text(file: Path | None) -> TextEvaluation:
+def running_text(file: Path | None) -> RunningText:
     """What the variants are compared on. Raises CorpusError, OSError, ValueError when it is read."""
     if file is None:
         return paragraphs("valid")
@@ -92,17 +96,17 @@ def running_text(file: Path | None) -> TextEvaluation:
             raise ValueError(f"{file} has no text")
         return kept
 
-    return TextEvaluation(file.name, "text", read)
+    return RunningText(file.name, "valid", read)
 
 
-def paragraphs(split: str) -> TextEvaluation:
+def paragraphs(split: str) -> RunningText:
     """Running text of corpus_en. Raises CorpusError when it is read."""
 
     def read() -> list[str]:
         rows = corpus.load("corpus_en", split)["text"]
         return [str(text) for text in rows[rows.str.len() >= MIN_CHARS].sample(TEXTS, random_state=0)]
 
-    return TextEvaluation("corpus_en", split, read)
+    return RunningText("corpus_en", split, read)
 
 
 def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> tuple[str | int, ...]:

@@ -1,40 +1,35 @@
-"""The golden file of a bundle: texts, their ids, and the outputs they gave when the bundle was made. No torch.
+"""The golden file of a bundle: inputs, and the outputs they gave when the bundle was made. No torch.
 
-golden.npz holds ``texts``; ``inputs/NAME`` for each input; ``pytorch/OUTPUT``, what the PyTorch module gave;
-``VARIANT/OUTPUT``, what onnxruntime gave for each quantised file; ``tolerance/fp32`` and
-``tolerance/VARIANT/OUTPUT``, in units of the outputs; ``part/NAME/inputs/NAME`` and ``part/NAME/outputs/NAME`` for each
-part of the model, by PyTorch.
-The fp32 file is held against PyTorch, a quantised one against its own outputs: its arithmetic is exact in the
+For each file of a bundle, by the name of its variant or part, golden.npz holds ``NAME/inputs/X``, ``NAME/outputs/X``,
+and how far an output may be off: ``NAME/absolute/X`` in its own units, ``NAME/relative/X`` of its length, or
+``NAME/cosine/X``, the least cosine of its vectors. ``texts`` are what the inputs stand for, where text is read. Files
+are alike, so what is the same is stored once: ``same`` is a JSON object, name -> the name under which it is stored.
+
+An exact file is held against PyTorch, a quantised one against its own outputs: its arithmetic is exact in the
 integers, but a value on the edge of two of them may fall to the other side on another processor, and some processors
-saturate (MIN_COSINE).
+saturate (MIN_COSINE). The inputs of a decoder are prompts, its outputs the logits after each.
 
-Of a bundle that writes text it holds ``texts``, the prompts; ``ids/N``; ``pytorch/logits_N`` and
-``VARIANT/logits_N``, of the token after each prompt.
-
-Of a bundle that reads no text it holds, for each graph, ``VARIANT/inputs/NAME``, ``VARIANT/outputs/NAME`` (what PyTorch
-gave, in float64) and ``VARIANT/tolerance``, relative to the length of an output. Graphs are alike, so what is the same
-is stored once: ``same`` is a JSON object, name -> the name under which it is stored.
+Bundles that were made before hold the same under other names, which `read` knows: see `_renamed`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from hub.decoder import Decoder
-
 FILE = "golden.npz"
 FP32_TOLERANCE = 1e-4
-QUANTISED_TOLERANCE = 0.05  # of the largest value of the output
 # Of each vector of a quantised file to its golden one. Processors with VNNI, and onnxruntime's kernels for weights of
 # type uint8, give the golden vectors to the last bit. With AVX2 alone its int8 kernel adds pairs of products in 16 bits
 # and saturates: over the 2,552 sentences of STS-B test the vectors of consert-minilm are then at 0.9986 of the right
 # ones on average, at 0.9960 at worst, those of single tokens of the golden texts at 0.9942. Its answers are not worse
 # (Spearman 85.62 against 85.38; minilm-sst2 91.43 % against 91.38 %): so direction is held, not the largest element.
-# The bound is that of verify.MIN_COSINE, which a file must keep to PyTorch to be published.
+# A file must keep the same to PyTorch to be published (verify.CLOSE).
 MIN_COSINE = 0.99
 VECTORS = ("embedding", "token_embeddings")  # outputs whose last axis is a vector, read by its direction
 MAX_POSITIONS_MOVED = 0.02  # share of integer outputs (winners of a pooling) that a near tie may decide otherwise
@@ -56,16 +51,9 @@ TEXTS = {
 }
 
 
-def after_prompts(decoder: Decoder, prompts: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
-    """Of a decoder: the logits after each prompt, read in two pieces; "logits_N" float32 (1, vocabulary)."""
-    found = {}
-    for number, ids in enumerate(prompts):
-        decoder.cut(0, 0)
-        half = len(ids) // 2
-        if half:
-            decoder.extend(0, ids[:half])
-        found[f"logits_{number}"] = decoder.extend(0, ids[half:])
-    return found
+def texts(languages: Iterable[str]) -> tuple[str, ...]:
+    """Those of the languages."""
+    return tuple(text for language in languages for text in TEXTS[language])
 
 
 def write(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -77,7 +65,70 @@ def read(folder: Path) -> dict[str, np.ndarray]:
     with np.load(folder / FILE, allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
     same = json.loads(str(arrays.pop("same", "{}")))
-    return arrays | {name: arrays[kept] for name, kept in same.items()}
+    return _renamed(arrays | {name: arrays[kept] for name, kept in same.items()})
+
+
+def _renamed(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The content of an earlier file under today's names.
+
+    Of texts it holds ``inputs/X`` (of a decoder ``ids/N``), ``pytorch/X`` for the fp32 file, ``VARIANT/X`` for others,
+    ``tolerance/VARIANT/X`` or for all outputs ``tolerance/VARIANT``; ``part/NAME/…``. Of other arrays
+    ``VARIANT/tolerance``, which is relative and for all outputs.
+    """
+    if not any(name.startswith("tolerance/") for name in arrays):
+        found = {name: values for name, values in arrays.items() if not name.endswith("/tolerance")}
+        for name in arrays:
+            variant, is_output, output = name.partition("/outputs/")
+            if is_output and f"{variant}/tolerance" in arrays:
+                found[f"{variant}/relative/{output}"] = arrays[f"{variant}/tolerance"]
+        return found
+    inputs = part(arrays, "inputs") | {f"ids_{number}": ids for number, ids in part(arrays, "ids").items()}
+    found = {"texts": arrays["texts"]}
+    for variant in {name.split("/")[1] for name in arrays if name.startswith("tolerance/")}:
+        outputs = part(arrays, "pytorch" if variant == "fp32" else variant)
+        found |= {f"{variant}/inputs/{name}": values for name, values in inputs.items()}
+        found |= {f"{variant}/outputs/{name}": values for name, values in outputs.items()}
+        for name in outputs:
+            by_direction = name in VECTORS and variant != "fp32"
+            known = (f"tolerance/{variant}/{name}", f"tolerance/{variant}", f"tolerance/{variant}/logits")
+            bound = next((arrays[key] for key in known if key in arrays), None)
+            if bound is not None:
+                kind = "cosine" if by_direction else "absolute"
+                found[f"{variant}/{kind}/{name}"] = np.array(MIN_COSINE) if by_direction else bound
+    for name, values in part(arrays, "part").items():
+        found[name] = values
+        piece, is_output, output = name.partition("/outputs/")
+        if is_output:
+            found[f"{piece}/absolute/{output}"] = np.array(FP32_TOLERANCE)
+    return found
+
+
+Kind = Literal["absolute", "relative", "cosine"]
+KINDS: tuple[Kind, ...] = ("absolute", "relative", "cosine")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How far an output may be off: at most so much, in its units or of its length; or a cosine of at least so much."""
+
+    kind: Kind
+    value: float
+
+
+def block(
+    name: str, inputs: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray], bounds: Mapping[str, Bound]
+) -> dict[str, np.ndarray]:
+    """What the golden file holds of one file of the bundle."""
+    found = {f"{name}/inputs/{key}": values for key, values in inputs.items()}
+    found |= {f"{name}/outputs/{key}": values for key, values in outputs.items()}
+    return found | {f"{name}/{bound.kind}/{key}": np.array(bound.value) for key, bound in bounds.items()}
+
+
+def bounds(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, Bound]:
+    """Output -> how far it may be off, of one file; without those of which the golden file says nothing."""
+    return {
+        output: Bound(kind, float(value)) for kind in KINDS for output, value in part(arrays, f"{name}/{kind}").items()
+    }
 
 
 def shared(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -111,12 +162,6 @@ def part(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
     return {key[len(name) + 1 :]: value for key, value in arrays.items() if key.startswith(f"{name}/")}
 
 
-def tolerances(arrays: Mapping[str, np.ndarray], variant: str, outputs: Sequence[str]) -> dict[str, float]:
-    """Output -> how far it may be off; without those of which the file says nothing."""
-    found = {name: arrays.get(f"tolerance/{variant}/{name}", arrays.get(f"tolerance/{variant}")) for name in outputs}
-    return {name: float(value) for name, value in found.items() if value is not None}
-
-
 def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """2 a b / (a² + b²) of the vectors (last axis): the cosine of two of one length, less where the lengths differ."""
     lengths = np.square(one).sum(axis=-1) + np.square(other).sum(axis=-1)
@@ -124,43 +169,39 @@ def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def differences(
-    expected: Mapping[str, np.ndarray],
-    found: Mapping[str, np.ndarray],
-    tolerances: Mapping[str, float] | float,
-    directions: bool = False,
+    expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray], bounds: Mapping[str, Bound]
 ) -> list[str]:
     """What is wrong with the outputs, for a reader; empty: nothing.
 
-    Floats differ by at most the tolerance, and the most probable class is the same wherever it leads by more than
-    twice the tolerance; whole numbers are the same but for MAX_POSITIONS_MOVED of them.
-
-    Args:
-        directions: of a quantised file: VECTORS are held by their cosine, at least MIN_COSINE.
+    Each output keeps its bound, and the most probable class is the same wherever it leads by more than twice an
+    absolute one; whole numbers are the same but for MAX_POSITIONS_MOVED of them. NaN keeps no bound.
     """
     wrong = []
     for name, values in found.items():
-        if name not in expected:
+        if name not in expected or name not in bounds:
             wrong.append(f"output {name} is not in the golden file")
             continue
-        wanted = expected[name]
-        tolerance = tolerances if isinstance(tolerances, float) else tolerances[name]
+        wanted, bound = expected[name], bounds[name]
         if wanted.shape != values.shape:
             wrong.append(f"{name} has the shape {values.shape}, golden is {wanted.shape}")
+        elif bound.kind == "relative":
+            if not (far := distance(wanted, values)) <= bound.value:
+                wrong.append(f"{name} differs by {far:.2e}, allowed is {bound.value:.0e} of its length")
         elif np.issubdtype(wanted.dtype, np.integer):
             moved = float(np.mean(wanted != values))
             if moved > MAX_POSITIONS_MOVED:
                 wrong.append(f"{name}: {moved:.1%} of the values differ, allowed are {MAX_POSITIONS_MOVED:.0%}")
-        elif directions and name in VECTORS:
+        elif bound.kind == "cosine":
             lowest = float(cosines(wanted, values).min(initial=1.0))
-            if not lowest >= MIN_COSINE:
-                wrong.append(f"{name} has a cosine of {lowest:.4f} to the golden one, allowed is {MIN_COSINE}")
+            if not lowest >= bound.value:
+                wrong.append(f"{name} has a cosine of {lowest:.4f} to the golden one, allowed is {bound.value}")
         else:
             worst = float(np.abs(wanted - values).max(initial=0.0))
-            if not worst <= tolerance:
-                wrong.append(f"{name} differs by {worst:.2e}, allowed is {tolerance:.0e}")
-            if name.startswith("logits") and wanted.shape[1] > 1:
+            if not worst <= bound.value:
+                wrong.append(f"{name} differs by {worst:.2e}, allowed is {bound.value:.0e}")
+            if name.startswith("logits") and wanted.ndim == 2 and wanted.shape[1] > 1:
                 ordered = np.sort(wanted, axis=1)
-                clear = ordered[:, -1] - ordered[:, -2] > 2 * tolerance
+                clear = ordered[:, -1] - ordered[:, -2] > 2 * bound.value
                 if (wanted.argmax(axis=1) != values.argmax(axis=1))[clear].any():
                     wrong.append(f"{name}: another class is the most probable")
     return wrong

@@ -25,7 +25,6 @@ from hub.card import TensorSpec
 
 OPSET = 20
 UNREAD = -(2**62) + 1  # stands for a stride, which ONNX has not
-SAMPLE_SHAPE = (3, 11)  # batch, tokens: two sizes that no model has as a width, so that a baked one is seen
 
 LEAST_BESIDE = 1_024  # bytes of a weight that goes into a file beside its graph
 ALIGNMENT = 64  # bytes, of weights in such a file

@@ -1,13 +1,15 @@
-"""The one path that every recipe walks: checkpoint -> graph -> fused -> quantised -> verified -> published."""
+"""The one path that every recipe walks: checkpoint -> graphs -> fused -> quantised -> verified -> published."""
 
 from __future__ import annotations
 
+import copy
 import datetime
-import json
+import functools
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import onnx
@@ -15,57 +17,21 @@ import onnxruntime
 import torch
 from tqdm import tqdm
 
-from export import fuse, golden, graph, lab, publish, quantise, verify
-from export.lab import Contents
-from export.recipe import AnyRecipe, Lab, QuestionEvaluation, Recipe, Trained, Writer, sample_inputs
+from export import fuse, golden, publish, quantise, verify
+from export import graph as exporting
+from export.pytorch import exact
+from export.quantise import Feeds, Source
+from export.recipe import Evaluation, Graph, Loaded, Recipe, Score, Sizes, Tensors, Trained
 from export.recipe import Variant as Wanted
 from export.rounding import round_weights
-from export.runner import Runner, encode
-from export.writer import WriterWork
-from hub.card import Card, Metric, Parity, Part, Variant
-from hub.session import open_session
-from hub.text import TOKENIZER_FILE, TextEncoder
-from models.training import corpus, runs
-
-METHOD = "torch.onnx.export (dynamo); word tables stored in 8 bits, other weights as float16, where that is exact"
-FP32 = Wanted("fp32", quantise.unchanged, file="model.onnx", method=METHOD)
-
-
-@dataclass(frozen=True)
-class Graphs:
-    """The files of a bundle before they are measured."""
-
-    fp32: onnx.ModelProto  # all outputs, tables stored as float16 where that is exact
-    quantised: dict[str, onnx.ModelProto]  # variant -> graph, only the outputs to keep
-    pieces: dict[str, onnx.ModelProto]  # name -> graph
-
-
-def build(recipe: Recipe, trained: Trained, calibration: list[dict]) -> Graphs:
-    """The graphs of a recipe from a module in eval mode.
-
-    Args:
-        calibration: one text each, unpadded: input name -> int64 (1, tokens).
-
-    Raises:
-        ExportError: the graph is not what the recipe declares.
-    """
-    vocabulary = trained.tokenizer.get_vocab_size()
-    sample = sample_inputs(recipe, *graph.SAMPLE_SHAPE, vocabulary)
-    exported = graph.export(trained.module, recipe.inputs, recipe.outputs, sample)
-    fused = fuse.run(exported, fuse.PASSES)
-    source = quantise.Source(trained.module, fuse.keep_outputs(fused, recipe.kept or recipe.answers), calibration)
-    quantised = {wanted.name: quantise.run(wanted.make, source) for wanted in recipe.variants}
-    pieces = {}
-    for piece in recipe.pieces:
-        made = graph.export(
-            piece.module(trained.module), piece.inputs, piece.outputs, piece.sample(trained.module, sample)
-        )
-        pieces[piece.name] = fuse.run(fuse.run(made, fuse.PASSES), fuse.STORAGE)
-    return Graphs(fuse.run(fused, fuse.STORAGE), quantised, pieces)
+from export.runner import Arrays, Subject
+from export.verify import Scored
+from hub.card import Card, Metric, Parity, Part, TensorSpec, Variant
+from models.training import runs
 
 
 def make(
-    recipe: AnyRecipe,
+    recipe: Recipe,
     bundles: Path,
     checkpoints: Path,
     *,
@@ -80,265 +46,396 @@ def make(
 
     Raises:
         OccupiedError: bundles/NAME is something else than a bundle.
-        GateError: the fp32 file is not the PyTorch module, or no variant may be published. The old bundle stays.
+        GateError: an exact file is not the PyTorch module, or no variant may be published. The old bundle stays.
     """
     publish.require_free(bundles, recipe.name)  # now, not after hours of training
-    folder_of_checkpoints = checkpoints / recipe.name
-    work: lab.Work | WriterWork | TextWork
-    if isinstance(recipe, Lab):
-        work = lab.Work(recipe)
-    elif isinstance(recipe, Writer):
-        work = WriterWork(recipe, folder_of_checkpoints)
-    else:
-        work = TextWork(recipe, folder_of_checkpoints)
-    with tqdm(total=work.steps + 2, desc=recipe.name, unit="step") as bar:
+    with tqdm(desc=recipe.name, unit="step") as bar:
 
         def step(what: str) -> None:
             bar.set_postfix_str(what)
             bar.update()
 
-        bar.set_postfix_str("checkpoint")
-        with runs.recording() as trained:
-            work.load()
+        step("checkpoint")
+        with runs.recording() as record:
+            trained = load(recipe, checkpoints / recipe.name)
         with publish.replacing(bundles, recipe.name) as folder:
-            contents = work.fill(folder, step, note)
+            work = Work(recipe, trained, folder, checkpoints / recipe.name, step, note)
+            work.fill()
             step("card")
-            card = Card(
-                name=recipe.name,
-                task=recipe.task,
-                title=recipe.title,
-                summary=recipe.summary,
-                paper=recipe.paper,
-                departures=recipe.departures,
-                languages=recipe.languages,  # type: ignore[arg-type]  # checked by the card
-                licenses=recipe.licenses,
-                published=recipe.published,
-                has_read=recipe.has_read,
-                files=(),
-                versions={
-                    "torch": torch.__version__.partition("+")[0],
-                    "onnx": onnx.__version__,
-                    "onnxruntime": onnxruntime.__version__,
-                    "opset": str(work.opset),
-                },
-                command=(recipe.command if isinstance(recipe, Writer) else "")
-                or f"python -m export make {recipe.name}",
-                created=datetime.date.today().isoformat(),
-                **contents.card,  # type: ignore[arg-type]  # checked by the card
-            )
-            publish.write_config(folder, card, contents.config)
-            publish.write_training(folder, trained)
+            card = work.card()
+            publish.write_config(folder, card, recipe.config(trained))
+            publish.write_training(folder, record)
             card = publish.finish(folder, card)
         step("published")
     return card
 
 
-class TextWork:
-    """What a model that reads text puts into its bundle: graphs, tokenizer, golden outputs, and what was measured."""
+def load(recipe: Recipe, checkpoints: Path) -> Trained:
+    """Train, or load what is finished; in eval mode, rounded where the recipe says so."""
+    trained = recipe.train(checkpoints)
+    trained.module.eval().requires_grad_(False)
+    if recipe.round_weights:
+        round_weights(trained.module)
+    return trained
 
-    def __init__(self, recipe: Recipe, checkpoints: Path) -> None:
-        self.recipe = recipe
-        self.checkpoints = checkpoints
-        self.steps = 3 + len(recipe.variants)
-        self.opset = graph.OPSET
 
-    def load(self) -> None:
-        """Train, or load what is finished."""
-        self.trained = self.recipe.train(self.checkpoints)
-        _require_tokenizer(self.recipe, self.trained)
-        self.trained.module.eval().requires_grad_(False)
-        if self.recipe.round_weights:
-            round_weights(self.trained.module)
+# --- from a module to files -----------------------------------------------------------------------------------------
 
-    def fill(self, folder: Path, step: Callable[[str], None], note: Callable[[str], None]) -> Contents:
-        """Write everything but the card, the configuration and README.md. Raises GateError."""
-        recipe, trained = self.recipe, self.trained
-        trained.tokenizer.save(str(folder / TOKENIZER_FILE))
-        if recipe.tokenizer_config:
-            text = json.dumps(recipe.tokenizer_config, indent=2) + "\n"
-            (folder / "tokenizer_config.json").write_text(text, encoding="utf-8")
-        encoder = TextEncoder(folder / TOKENIZER_FILE, recipe.max_tokens)
-        step("graphs")
-        graphs = build(recipe, trained, calibration_feeds(recipe, encoder))
-        step("what PyTorch says")
-        splits = [verify.load(evaluation, recipe, trained, encoder) for evaluation in recipe.evaluations]
-        onnx.save(graphs.fp32, folder / FP32.file)
-        for wanted in recipe.variants:
-            onnx.save(graphs.quantised[wanted.name], folder / wanted.file)
-        runners: dict[str, Runner] = {}
-        variants: list[Variant] = []
-        metrics: list[Metric] = []
-        results: dict[str, list[verify.Score]] = {}
-        for wanted in (FP32, *recipe.variants):
-            step(f"verify {wanted.name}")
-            runner = runners[wanted.name] = Runner(folder / wanted.file, encoder)
-            variant, results[wanted.name] = _measure(recipe, trained, splits, wanted, runner, folder, variants)
-            variants.append(variant)
-            note(_line(recipe, variant))
-            for split, result in zip(splits, results[wanted.name], strict=True):
-                metrics += verify.metrics(split, wanted.name, result)
-        default = next((v.name for v in reversed(variants) if v.passed and not v.omitted), None)
-        if default is None:
-            raise verify.GateError(f"{recipe.name}: no variant may be published: {variants[-1].gate}")
-        quantised = {v.name: runners[v.name] for v in variants if not v.omitted and v.name != FP32.name}
-        arrays = verify.golden_arrays(recipe, trained, encoder, quantised)
-        parts = _parts(recipe, trained, graphs, folder, arrays)
-        golden.write(folder, arrays)
-        for variant in variants:
+
+def build(graph: Graph) -> onnx.ModelProto:
+    """The exported graph of a module, fused. Raises ExportError where it is not what is declared."""
+    example = tuple(graph.example.items())
+    if not graph.double:
+        exported = exporting.export(graph.module, graph.inputs, graph.outputs, graph.sample(dict(example)), graph.opset)
+        return fuse.run(exported, graph.passes)
+    inputs, outputs = _in_double(graph.inputs), _in_double(graph.outputs)
+    exported = _double(graph.module, inputs, outputs, graph.sample, example, graph.opset)
+    passes = graph.passes if floats_of(graph) == "float64" else (fuse.single, *graph.passes)
+    return fuse.run(copy.deepcopy(exported), passes)  # the passes take the weights out of what they get
+
+
+@functools.lru_cache(maxsize=4)
+def _double(
+    module: torch.nn.Module,
+    inputs: tuple[TensorSpec, ...],
+    outputs: tuple[TensorSpec, ...],
+    sample: Callable[[Sizes], Tensors],
+    example: tuple[tuple[str, int], ...],
+    opset: int,
+) -> onnx.ModelProto:
+    """Exported once for both precisions, in float64, so that constants are rounded at most once."""
+    inputs_of_trace = {name: exact(values) for name, values in sample(dict(example)).items()}
+    return exporting.export(module.eval(), inputs, outputs, inputs_of_trace, opset)
+
+
+def _in_double(specs: tuple[TensorSpec, ...]) -> tuple[TensorSpec, ...]:
+    return tuple(spec.model_copy(update={"dtype": "float64"}) if spec.dtype == "float32" else spec for spec in specs)
+
+
+def floats_of(graph: Graph) -> Literal["float32", "float64"] | None:
+    """The type of a graph's float tensors, None where it has none. Raises ExportError where it mixes them."""
+    kinds = {spec.dtype for spec in (*graph.inputs, *graph.outputs) if spec.dtype.startswith("float")}
+    if len(kinds) > 1:
+        raise exporting.ExportError(f"{graph.name} mixes {' and '.join(sorted(kinds))}: one type of floats in a file")
+    return next((kind for kind in ("float32", "float64") if kind in kinds), None)  # type: ignore[return-value]
+
+
+def build_variant(
+    graph: Graph, wanted: Wanted, exported: onnx.ModelProto, calibration: Sequence[Feeds] = ()
+) -> onnx.ModelProto:
+    """One file of a graph."""
+    kept = fuse.keep_outputs(exported, wanted.outputs) if wanted.outputs else exported
+    return quantise.run(wanted.make, Source(graph.module, kept, calibration))
+
+
+def union(groups: Iterable[tuple[TensorSpec, ...]]) -> tuple[TensorSpec, ...]:
+    """The tensors of all graphs; one name may have several shapes, each listed once, but it has one meaning.
+
+    Raises ExportError.
+    """
+    found: dict[tuple[str, tuple[int | str, ...]], TensorSpec] = {}
+    meanings: dict[str, str] = {}
+    for specs in groups:
+        for spec in specs:
+            known = meanings.setdefault(spec.name, spec.meaning)
+            if known != spec.meaning:
+                raise exporting.ExportError(f"{spec.name} means {known!r} and {spec.meaning!r}")
+            found.setdefault((spec.name, spec.shape), spec)
+    return tuple(found.values())
+
+
+# --- a bundle on its way --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Work:
+    """What becomes a bundle: its files in a folder, and what the card will say of them."""
+
+    recipe: Recipe
+    trained: Trained
+    folder: Path
+    checkpoints: Path
+    step: Callable[[str], None]
+    note: Callable[[str], None]
+    graphs: list[Graph] = field(default_factory=list)
+    variants: list[Variant] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
+    scored: dict[str, list[Scored]] = field(default_factory=dict)  # variant -> every evaluation that is gated
+    exact: dict[str, Subject] = field(default_factory=dict)  # graph -> its exact file
+    golden: Arrays = field(default_factory=dict)
+    reader: Any = None
+    texts: tuple[str, ...] = ()
+
+    def fill(self) -> None:
+        """Write everything but the card, the configuration and README.md. Raises GateError, ExportError."""
+        recipe = self.recipe
+        if recipe.reads:
+            self.reader = recipe.reads(recipe, self.trained, self.folder)
+            self.texts = recipe.texts or golden.texts(recipe.languages)
+            self.golden["texts"] = np.array(self.texts)
+        self.graphs = list(recipe.graphs(self.trained))
+        pytorch = {graph.name: graph.reference_runner(self.reader) for graph in self.graphs}
+        self.step("what PyTorch says")
+        evaluations: dict[str, list[tuple[Evaluation, Loaded]]] = {graph.name: [] for graph in self.graphs}
+        for evaluation in recipe.evaluations:
+            evaluations[evaluation.graph].append((evaluation, evaluation.load(recipe, pytorch)))
+        verify.require_decider(recipe)
+        for graph in self.graphs:
+            self.publish(graph, pytorch[graph.name], evaluations[graph.name])
+        self.step("further files")
+        recipe.files(self.trained, self.folder, self.exact)
+        golden.write(self.folder, golden.shared(self.golden))
+        for variant in self.variants:
             if variant.omitted:
-                if variant.passed:
-                    self.checkpoints.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(folder / variant.file, self.checkpoints / variant.file)
-                (folder / variant.file).unlink()
-        card = {
-            "parameters": sum(parameter.numel() for parameter in trained.module.parameters()),
-            "inputs": recipe.inputs,
-            "outputs": recipe.outputs,
+                self._take_out(variant)
+
+    def publish(self, graph: Graph, pytorch: Subject, evaluations: Sequence[tuple[Evaluation, Loaded]]) -> None:
+        """All files of one graph."""
+        self.step(f"export {graph.name}")
+        verify.require_reference(graph, pytorch)
+        exported = build(graph)
+        calibration = graph.calibration(self.reader) if graph.calibration else ()
+        texts = self.texts if self.reader is not None and graph.answers else ()
+        deciding = [loaded for evaluation, loaded in evaluations if evaluation.split == "valid"]
+        mixed = verify.mixed_texts(texts, deciding) if texts else []
+        beside = {}
+        for wanted in graph.variants:
+            proto = build_variant(graph, wanted, exported, calibration)
+            beside[wanted.name] = exporting.save(proto, self.folder / wanted.file)
+        del exported
+        for number, wanted in enumerate(graph.variants):
+            self.step(f"verify {wanted.name}")
+            subject = graph.open(self.folder / wanted.file, self.reader)
+            if number == 0:
+                self.exact[graph.name] = subject
+            measured = self._measure(graph, wanted, subject, pytorch, mixed, evaluations)
+            self._enter(graph, wanted, subject, measured, beside[wanted.name])
+            self._remember(graph, wanted, subject, pytorch, texts)
+
+    def _measure(
+        self,
+        graph: Graph,
+        wanted: Wanted,
+        subject: Subject,
+        pytorch: Subject,
+        texts: Sequence[Any],
+        evaluations: Sequence[tuple[Evaluation, Loaded]],
+    ) -> Measured:
+        """One file through all gates. Raises GateError where an exact file does not pass."""
+        is_exact = wanted is graph.variants[0]
+        far = verify.distance(graph, subject, pytorch)
+        if is_exact:
+            verify.require_exact(graph, subject, pytorch, texts, far)
+        neighbour = verify.neighbour_difference(graph, subject, texts)
+        subjects = {**self.exact, graph.name: subject}
+        scores = [
+            Scored(evaluation.dataset, evaluation.split, evaluation.head, loaded.score(subjects))
+            for evaluation, loaded in evaluations
+            if evaluation.gated
+        ]
+        self.scored[wanted.name] = scores
+        exact_scores = self.scored[graph.variants[0].name]
+        wrong = verify.missed(wanted, scores, exact_scores)
+        if neighbour is not None and not neighbour <= graph.max_neighbour:
+            wrong.append(f"alone from in a batch by {neighbour:.1e}, allowed is {graph.max_neighbour:.0e}")
+        if is_exact and wrong:
+            raise verify.GateError(f"{self.recipe.name}: {wanted.file}: {'; '.join(wrong)}")
+        for one in scores:
+            self.metrics += verify.metrics(one, wanted.name)
+        if not wrong:
+            for evaluation, loaded in evaluations:
+                if not evaluation.gated:
+                    answers = Scored(evaluation.dataset, evaluation.split, evaluation.head, loaded.score(subjects))
+                    self.metrics += verify.metrics(answers, wanted.name)
+        return Measured(far, neighbour, scores, exact_scores, wrong, is_exact)
+
+    def _enter(
+        self, graph: Graph, wanted: Wanted, subject: Subject, measured: Measured, beside: tuple[str, ...]
+    ) -> None:
+        """Write a file down for the card."""
+        path = self.folder / wanted.file
+        size, digest = path.stat().st_size, publish.sha256(path)
+        if graph.part:
+            publish.describe(path)
+            self.parts.append(
+                Part(name=graph.name, file=wanted.file, bytes=size, sha256=digest,
+                     inputs=graph.inputs, outputs=graph.outputs)
+            )  # fmt: skip
+            return
+        several = sum(not one.part for one in self.graphs) > 1
+        variant = Variant(
+            name=wanted.name,
+            file=wanted.file,
+            bytes=size,
+            sha256=digest,
+            inputs=tuple(spec.name for spec in graph.inputs) if several else (),
+            outputs=subject.outputs,
+            floats=floats_of(graph) if several else None,
+            data=beside,
+            method=wanted.described,
+            parity=measured.parity(graph),
+            quality=measured.quality,
+            quality_drop=measured.drop,
+            gate=gate(graph, wanted),
+            passed=not measured.wrong,
+            batch_independence=measured.neighbour,
+            operators=exporting.operators(onnx.load(path, load_external_data=False)),
+            omitted=bool(measured.wrong) or not wanted.publish,
+        )
+        if not variant.omitted:
+            publish.describe(path)  # over the size limit: better now than at the end
+        self.variants.append(variant)
+        self.note(line(self.recipe.name, variant, measured.wrong))
+
+    def _remember(self, graph: Graph, wanted: Wanted, subject: Subject, pytorch: Subject, texts: Sequence[str]) -> None:
+        """The golden inputs and outputs of a file: by PyTorch of an exact one, its own of another."""
+        feeds = subject.feeds(texts) if texts else verify.arrays(graph.sample(graph.example))
+        if graph.double:
+            feeds = {name: v.astype(np.float64) if v.dtype == np.float32 else v for name, v in feeds.items()}
+        if wanted is graph.variants[0]:
+            outputs = pytorch.run(feeds)
+            self.golden |= golden.block(wanted.name, feeds, outputs, verify.bounds(graph, outputs))
+        elif not next(one for one in self.variants if one.name == wanted.name).omitted:
+            outputs = subject.run(feeds)
+            self.golden |= golden.block(wanted.name, feeds, outputs, verify.quantised_bounds(graph, outputs))
+
+    def _take_out(self, variant: Variant) -> None:
+        """Of what is not shipped, the file; what passed is kept beside the checkpoints."""
+        names = (variant.file, *variant.data)
+        size = sum((self.folder / name).stat().st_size for name in names)
+        for name in names:
+            if variant.passed:
+                self.checkpoints.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(self.folder / name, self.checkpoints / name)
+            (self.folder / name).unlink()
+        place = self.variants.index(variant)
+        self.variants[place] = variant.model_copy(update={"bytes": size, "data": ()})
+
+    def card(self) -> Card:
+        """Raises GateError where no variant may be published."""
+        recipe = self.recipe
+        shipped = [one.name for one in self.variants if one.passed and not one.omitted]
+        if not shipped or recipe.default not in ("", *shipped):
+            raise verify.GateError(f"{recipe.name}: no variant may be published: {self.variants[-1].gate}")
+        default = recipe.default or shipped[-1]
+        main = [one for one in self.graphs if not one.part]
+        exact_names = [one.variants[0].name for one in main]
+        facts = {
+            "title": recipe.title,
+            "summary": recipe.summary,
+            "paper": recipe.paper,
+            "departures": recipe.departures,
+            "languages": recipe.languages,
+            "licenses": recipe.licenses,
+            "published": recipe.published,
+            "has_read": recipe.has_read,
             "labels": recipe.labels,
             "label_titles": recipe.label_titles,
-            "max_tokens": recipe.max_tokens,
-            "explanation": recipe.explanation(trained.module) if recipe.explanation else None,
-            "variants": tuple(variants),
-            "default_variant": default,
-            "parts": parts,
             "questions": recipe.questions,
+            "max_tokens": recipe.max_tokens,
             "base": recipe.base,
-            "frequent_tokens": recipe.frequent_tokens(self.checkpoints),
-            "metrics": tuple(metrics),
+            "prompts": recipe.prompts,
+            "hint": recipe.hint,
+            "hint_tokens": recipe.hint_tokens,
+            "chat_template": self.trained.chat_template,
+            "special_tokens": self.trained.special_tokens,
+            "parameters": sum(parameter.numel() for parameter in self.trained.module.parameters()),
+            "inputs": union(one.inputs for one in main),
+            "outputs": union(one.outputs for one in main),
+            "metrics": (*self.metrics, *recipe.metrics(self.folder)),
             "confusions": tuple(
                 table
-                for name in dict.fromkeys((FP32.name, default))
-                for split, result in zip(splits, results[name], strict=True)
-                if split.evaluation.split == "test"
-                for table in verify.confusions(split, name, result)
+                for name in dict.fromkeys((*exact_names, default))
+                for scored in self.scored[name]
+                for table in verify.confusions(scored, name)
             ),
-        }
-        return Contents(card, recipe.config(trained.module))
-
-
-def _parts(
-    recipe: Recipe, trained: Trained, graphs: Graphs, folder: Path, arrays: dict[str, np.ndarray]
-) -> tuple[Part, ...]:
-    """Write the parts of the model; add to ``arrays`` what PyTorch gives for them. Raises GateError."""
-    sample = sample_inputs(recipe, *graph.SAMPLE_SHAPE, trained.tokenizer.get_vocab_size())
-    made = []
-    for piece in recipe.pieces:
-        path = folder / piece.file
-        onnx.save(graphs.pieces[piece.name], path)
-        feeds = {name: values.numpy() for name, values in piece.sample(trained.module, sample).items()}
-        expected = verify.torch_outputs(Trained(piece.module(trained.module), trained.tokenizer), feeds)
-        session = open_session(path, threads=1)
-        found = dict(zip(session.outputs, session.run(feeds, session.outputs), strict=True))
-        if wrong := golden.differences(expected, found, verify.MAX_DIFFERENCE):
-            raise verify.GateError(f"{recipe.name}: {piece.file} is not the PyTorch module: {'; '.join(wrong)}")
-        arrays |= verify.piece_arrays(piece.name, feeds, expected)
-        made.append(
-            Part(
-                name=piece.name,
-                file=piece.file,
-                bytes=path.stat().st_size,
-                sha256=publish.sha256(path),
-                inputs=piece.inputs,
-                outputs=piece.outputs,
-            )
+        } | recipe.learnt(self.trained, self.checkpoints)
+        return Card(
+            name=recipe.name,
+            task=recipe.task,
+            files=(),
+            variants=tuple(self.variants),
+            default_variant=default,
+            parts=tuple(self.parts),
+            versions={
+                "torch": torch.__version__.partition("+")[0],
+                "onnx": onnx.__version__,
+                "onnxruntime": onnxruntime.__version__,
+                "opset": str(max(one.opset for one in self.graphs)),
+            },
+            command=recipe.command or f"python -m export make {recipe.name}",
+            created=datetime.date.today().isoformat(),
+            **facts,  # type: ignore[arg-type]  # checked by the card
         )
-    return tuple(made)
 
 
-def calibration_feeds(recipe: Recipe, encoder: TextEncoder) -> list[dict]:
-    """The texts that fix the scales of static quantisation, drawn with a fixed seed: one each, unpadded."""
-    dataset, split, count = recipe.calibration
-    rows = corpus.load(dataset, split)
-    column = next(
-        (e.text for e in recipe.evaluations if e.dataset == dataset and not isinstance(e, QuestionEvaluation)), "text"
-    )
-    texts = rows[column].sample(min(count, len(rows)), random_state=0)
-    names = [spec.name for spec in recipe.inputs]
-    return [encode(encoder, [str(text)], names) for text in texts if str(text).strip()]
+@dataclass(frozen=True)
+class Measured:
+    """What was found of one file."""
+
+    far: verify.Distance
+    neighbour: float | None
+    scores: list[Scored]
+    exact: list[Scored]
+    wrong: list[str]  # gates that it does not keep
+    is_exact: bool
+
+    @property
+    def decider(self) -> tuple[Score, Score] | None:
+        """The first evaluation on a validation split: of this file, and of the exact one."""
+        pairs = zip(self.scores, self.exact, strict=True)
+        return next(((ours.score, full.score) for ours, full in pairs if ours.split == "valid"), None)
+
+    @property
+    def quality(self) -> float | None:
+        return self.decider[0].quality if self.decider else None
+
+    @property
+    def drop(self) -> float | None:
+        """Points below the exact file."""
+        return self.decider[0].figure("drop", self.decider[1]) if self.decider else None
+
+    def parity(self, graph: Graph) -> Parity:
+        found = {name: value for name, value in verify.parity(self.scores).items() if name in Parity.model_fields}
+        # Random ids are outside what the scales of a quantised file are made for: real texts tell what is lost.
+        largest = max(found.get("max_abs_difference", 0.0), self.far.absolute if self.is_exact or not found else 0.0)
+        found["max_abs_difference"] = largest
+        if graph.double:
+            found["max_relative_difference"] = self.far.relative
+        return Parity(**found)
 
 
-def _measure(
-    recipe: Recipe,
-    trained: Trained,
-    splits: list[verify.AnySplit],
-    wanted: Wanted,
-    runner: Runner,
-    folder: Path,
-    before: list[Variant],
-) -> tuple[Variant, list[verify.Score]]:
-    """One file through all gates. Raises GateError where the fp32 file is not the PyTorch module."""
-    full = wanted.name == FP32.name
-    headline = verify.headline(splits)
-    texts = verify.mixed_texts(recipe, splits)
-    difference = verify.shape_difference(recipe, trained, runner)
-    if full:
-        verify.require_same(recipe, trained, runner, texts)
-    neighbour = verify.neighbour_difference(runner, texts, recipe.answers)
-    scores = [split.score(runner.rows(split.texts, [split.output])[split.output]) for split in splits]
-    on_valid = [s for s, split in zip(scores, splits, strict=True) if split.evaluation.split == "valid"]
-    quality, cosines = scores[splits.index(headline)].quality, scores[splits.index(headline)].cosines
-    drop = 0.0 if full else 100 * ((before[0].quality or 0.0) - quality)
-    # Random ids are outside what the scales of a quantised file are made for: real texts tell what is lost.
-    difference = max([one.difference for one in on_valid] + [difference] * full)
-    if full and (difference > verify.MAX_DIFFERENCE or neighbour > verify.MAX_NEIGHBOUR):
-        raise verify.GateError(
-            f"{recipe.name}: the fp32 {recipe.answers[0]} differs from PyTorch by {difference:.1e} "
-            f"(allowed {verify.MAX_DIFFERENCE:.0e}), "
-            f"alone from in a batch by {neighbour:.1e} (allowed {verify.MAX_NEIGHBOUR:.0e})"
-        )
-    close = cosines is None or (cosines.mean() >= verify.MIN_MEAN_COSINE and cosines.min() >= verify.MIN_COSINE)
-    passed = neighbour <= verify.MAX_NEIGHBOUR and (full or (drop <= wanted.max_drop + 1e-9 and close))
-    path = folder / wanted.file
-    variant = Variant(
-        name=wanted.name,
-        file=wanted.file,
-        bytes=path.stat().st_size,
-        sha256=publish.sha256(path),
-        outputs=tuple(runner.outputs),
-        method=wanted.described,
-        parity=Parity(
-            max_abs_difference=difference,
-            label_flips=sum(one.flips for one in on_valid),
-            texts=sum(len(split.texts) for split in splits if split.evaluation.split == "valid"),
-            mean_cosine=None if cosines is None else float(cosines.mean()),
-            min_cosine=None if cosines is None else float(cosines.min()),
-        ),
-        quality=quality,
-        quality_drop=drop,
-        gate=(
-            f"every output within {verify.MAX_DIFFERENCE:.0e} of PyTorch"
-            if full
-            else f"at most {wanted.max_drop} points below fp32 on {headline.evaluation.dataset}, valid"
-            + ("" if cosines is None else f"; cosine to PyTorch: mean {verify.MIN_MEAN_COSINE}, {verify.MIN_COSINE}")
-        )
-        + f"; alone within {verify.MAX_NEIGHBOUR:.0e} of in a batch",
-        passed=passed,
-        batch_independence=neighbour,
-        operators=graph.operators(onnx.load(path)),
-        omitted=not passed or not (recipe.publish_fp32 if full else wanted.publish),
-    )
-    if not variant.omitted:
-        publish.describe(path)  # over the size limit: better now than at the end
-    return variant, scores
+def gate(graph: Graph, wanted: Wanted) -> str:
+    """What a file has to keep to be published, for a reader."""
+    if graph.double:
+        return f"every output within {graph.tolerance:.0e} of PyTorch in float64, relative to its length"
+    parts = [one.said for one in wanted.gates if one.said]
+    if not parts and wanted is graph.variants[0]:
+        parts = [f"every output within {graph.tolerance:.0e} of PyTorch"]
+    if graph.answers:
+        parts.append(f"alone within {graph.max_neighbour:.0e} of in a batch")
+    return "; ".join(parts)
 
 
-def _line(recipe: Recipe, variant: Variant) -> str:
-    fate = "ok" if not variant.omitted else "measured, not shipped" if variant.passed else "NOT PASSED, not shipped"
-    parity = variant.parity
-    like = f"flips {parity.label_flips}/{parity.texts}"
+def line(name: str, variant: Variant, wrong: Sequence[str]) -> str:
+    """One file, for the terminal."""
+    parity, figures = variant.parity, [f"max diff {variant.parity.max_abs_difference:.1e}"]
+    if variant.quality is not None:
+        figures.insert(0, f"quality {variant.quality:.4f}")
+    if variant.quality_drop is not None:
+        figures.append(f"drop {variant.quality_drop:+.2f}")
+    if parity.texts:
+        figures.append(f"flips {parity.label_flips}/{parity.texts}")
     if parity.mean_cosine is not None:
-        like = f"cosine {parity.mean_cosine:.4f}, lowest {parity.min_cosine:.4f} of {parity.texts}"
-    return (
-        f"{recipe.name:24} {variant.name:5} {variant.bytes / 1e6:6.2f} MB  quality {100 * (variant.quality or 0):.2f} "
-        f"({variant.quality_drop or 0:+.2f})  max diff {parity.max_abs_difference:.1e}  "
-        f"{like}  batch {variant.batch_independence:.0e}  {fate}"
+        figures.append(f"cosine {parity.mean_cosine:.4f}, lowest {parity.min_cosine:.4f}")
+    if parity.mean_kl is not None:
+        figures.append(f"KL {parity.mean_kl:.1e}, first choice {parity.top1_agreement:.2%} of {parity.tokens:,}")
+    if parity.max_relative_difference is not None:
+        figures.append(f"relative difference {parity.max_relative_difference:.1e}")
+    if variant.batch_independence is not None:
+        figures.append(f"batch {variant.batch_independence:.0e}")
+    fate = (
+        f"NOT PASSED, not shipped: {'; '.join(wrong)}" if wrong else "measured, not shipped" * variant.omitted or "ok"
     )
-
-
-def _require_tokenizer(recipe: Recipe, trained: Trained) -> None:
-    """Raises ValueError where tokenizer.json alone would not do what the recipe declares."""
-    padding, truncation = trained.tokenizer.padding, trained.tokenizer.truncation
-    if not padding or padding["pad_id"] != 0 or padding["length"] is not None or padding["direction"] != "right":
-        raise ValueError(f"{recipe.name}: the tokenizer pads with {padding}; needed: id 0, right, to the longest")
-    if not truncation or truncation["max_length"] != recipe.max_tokens:
-        raise ValueError(f"{recipe.name}: the tokenizer truncates with {truncation}; needed: to {recipe.max_tokens}")
+    return f"{name:24} {variant.name:12} {variant.bytes / 1e6:6.2f} MB  {'  '.join(figures)}  {fate}"

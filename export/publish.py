@@ -164,7 +164,12 @@ def describe(path: Path) -> File:
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
         raise ValueError(f"{path.name} has {size / 2**20:.1f} MiB, allowed are {MAX_FILE_BYTES / 2**20:.0f} MiB")
-    return File(file=path.name, bytes=size, sha256=sha256(path))
+    return entry(path)
+
+
+def entry(path: Path) -> File:
+    """A file of any size: name, bytes, sha256."""
+    return File(file=path.name, bytes=path.stat().st_size, sha256=sha256(path))
 
 
 def write_config(folder: Path, card: Card, config: Mapping[str, object]) -> None:

@@ -52,6 +52,11 @@ def unchanged(source: Source) -> onnx.ModelProto:
     return source.graph
 
 
+def stored(source: Source) -> onnx.ModelProto:
+    """The graph as it is, its weights stored in fewer bits where that is exact"""
+    return fuse.run(source.graph, fuse.STORAGE)
+
+
 def qdq_conv(source: Source, *, reduce_range: bool = True) -> onnx.ModelProto:
     """uint8 activations with calibrated scales, int8 weights per channel, from the embedding to the max-pooling.
 

@@ -1,44 +1,143 @@
-"""How a bundle comes to be: a Recipe reads text, a Writer writes it, a Lab takes arrays. One path walks them all."""
+"""How a bundle comes to be: facts for its card, how it is trained, a list of graphs, and what measures them.
+
+One path (export/make.py) walks every recipe. What recipes of one family share is a function that gives a Recipe:
+export/texts.py for models that read whole texts, export/writer.py for those that write them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
-from transformers import PreTrainedModel
 
-from export.fuse_decoder import BLOCK, BLOCK4
-from export.quantise import Pass, int4_blocks, int8_blocks, method
-from hub.card import Course, License, Metric, Paper, Pooling, Published, Question, TensorSpec, Text
-from hub.tasks.generate import Engine, Request
+from export import fuse
+from export.graph import OPSET
+from export.pytorch import TorchRunner
+from export.quantise import Feeds, Pass, method
+from export.runner import Runner, Subject
+from hub.card import License, Metric, Paper, Published, Question, TensorSpec, Text
+
+Tensors = dict[str, torch.Tensor]
+Sizes = Mapping[str, int]  # named axis -> size; a seed may stand beside them
+EXAMPLE: Sizes = {"batch": 3, "tokens": 11}  # two sizes that no model has as a width, so that a baked one is seen
+SHAPES: tuple[Sizes, ...] = tuple(
+    {"batch": batch, "tokens": tokens} for batch in (1, 2, 7) for tokens in (1, 5, 17, 300)
+)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A module in eval mode whose forward takes the recipe's inputs and returns a dict of its named outputs."""
+    """A module in eval mode whose graphs are published, and the tokenizer before it."""
 
     module: torch.nn.Module
-    tokenizer: Tokenizer  # padding and truncation set, as it will stand in tokenizer.json
+    tokenizer: Any = None  # a Tokenizer, its padding and truncation set; None: no text is read
+    chat_template: str = ""  # jinja, as it was published; empty: it was not taught to answer messages
+    special_tokens: dict[str, str] = field(default_factory=dict)  # what the template calls them -> token
+
+
+# --- what a file has to keep ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A bound on one figure of every evaluation that has it, on every head and split. NaN passes none.
+
+    Args:
+        figure: "drop" (points that the quality lies below the exact file's), or a name of ``Score.parity``.
+        said: for a reader of the card.
+        least: the figure is at least the bound; else at most.
+        answers: one answer may go wrong however few the texts of a split are.
+    """
+
+    figure: str
+    bound: float
+    said: str
+    least: bool = False
+    answers: bool = False
+
+    def holds(self, value: float, rows: int) -> bool:
+        """Whether a figure, measured on so many rows, keeps the bound."""
+        if self.least:
+            return value >= self.bound
+        return value <= (max(self.bound, 100 / rows) if self.answers and rows else self.bound) + 1e-9
+
+
+def drop(points: float = 0.3) -> Gate:
+    """Of a quantised file: what it may lose of its quality."""
+    return Gate("drop", points, f"at most {points} points or one answer below fp32 on every split", answers=True)
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one file says on one evaluation."""
+
+    figures: dict[str, float]  # for the card, in the units of hub.card.unit_of
+    quality: float | None = None  # accuracy, a rank correlation, nDCG … in shares, or a perplexity
+    rows: int = 0  # texts, pairs, queries … that it was measured on
+    parity: dict[str, float] = field(default_factory=dict)  # against PyTorch: fields of hub.card.Parity, "rise", …
+    losable: bool = True  # more quality is better, and what is lost is told in points
+    confusion: np.ndarray | None = None  # int64 (true, predicted)
+
+    def figure(self, name: str, exact: Score) -> float | None:
+        """The figure that a gate bounds; None where this evaluation has none of that name."""
+        if name == "drop" and self.losable and self.quality is not None and exact.quality is not None:
+            return 100 * (exact.quality - self.quality)
+        return self.parity.get(name)
+
+
+class Loaded(Protocol):
+    """An evaluation with its data, and with what PyTorch says of them."""
+
+    def score(self, subjects: Mapping[str, Subject]) -> Score:
+        """Args: subjects: graph -> its file; the one that is measured, and the exact files of the others."""
+
+
+class Evaluation(Protocol):
+    """Something to measure. One of split "valid" decides which figure a variant's quality is: the first of a graph."""
+
+    @property
+    def dataset(self) -> str: ...
+
+    @property
+    def split(self) -> str: ...
+
+    @property
+    def head(self) -> str: ...
+
+    @property
+    def graph(self) -> str:
+        """The graph whose variants are compared by it."""
+
+    @property
+    def gated(self) -> bool:
+        """False: figures for the card, of what passed the gates."""
+
+    def load(self, recipe: Recipe, pytorch: Mapping[str, Subject]) -> Loaded:
+        """Read the data. Args: pytorch: graph -> its module."""
+
+
+# --- what is exported -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A graph to publish beside fp32, and the gate it has to pass."""
+    """One file of a graph. The first of a graph is exact, and stops the publication where it is not."""
 
-    name: str  # "int8"
-    make: Pass  # the pass that makes it
+    name: str  # "fp32", "int8"
+    make: Pass  # from the exported graph with its calibration
     file: str = "model_quantized.onnx"
     method: str = ""  # how it is made, for a reader; "": the first sentence about the pass
-    max_drop: float = 0.3  # points of the headline metric on the validation split, below fp32
-    max_kl: float = (
-        0.01  # of a writer: nats a token of PyTorch's distribution of the next token to this one's, on average
-    )
-    max_rise: float = 0.01  # of a writer: of the perplexity above PyTorch's, relative
-    publish: bool = True  # False: measured only, where it saves less room than it takes beside the fp32 file
+    gates: tuple[Gate, ...] = ()
+    outputs: tuple[str, ...] = ()  # which are kept; empty: all
+    publish: bool = True  # False: measured only, where it saves less room than it takes beside another file
+
+    def bound(self, figure: str) -> float:
+        """Of the gate on that figure. Raises KeyError where there is none."""
+        return {gate.figure: gate.bound for gate in self.gates}[figure]
 
     @property
     def described(self) -> str:
@@ -46,68 +145,45 @@ class Variant:
         return self.method or method(self.make)
 
 
-# Of a writer. Text that differs as little as in 4 bits is still that of the same model; in 8 bits it can be had closer.
-INT8 = Variant(
-    "int8",
-    int8_blocks,
-    method=f"weights in 8 bits, a scale for {BLOCK} of them (MatMulNBits), the tied table stored once",
-)
-INT4 = Variant(
-    "int4",
-    int4_blocks,
-    method=f"weights in 4 bits, a scale and a least value for {BLOCK4} of them (MatMulNBits and the sums of the inputs "
-    "over each block), the tied table in 8 bits, stored once",
-    file="model_q4.onnx",
-    max_kl=0.03,
-    max_rise=0.02,
-)
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """A module to publish, in one file or several."""
 
-
-@dataclass(frozen=True)
-class Evaluation:
-    """A split to measure on; the first one of a recipe with split "valid" is the headline metric for the gates."""
-
-    dataset: str  # a name of models/training/corpus.py
-    split: str  # "valid", "test"
-    text: str = "text"
-    label: str = "label"  # column of class indices
-    head: str = ""
-
-
-@dataclass(frozen=True)
-class PairEvaluation:
-    """A split of sentence pairs with a score of how close they are; otherwise as Evaluation."""
-
-    dataset: str
-    split: str
-    text: str = "sentence1"  # of these calibration texts are drawn
-    other: str = "sentence2"
-
-
-@dataclass(frozen=True)
-class QuestionEvaluation:
-    """A split of questions that a head is asked by an input transformation; otherwise as Evaluation."""
-
-    dataset: str
-    split: str
-    fields: tuple[str, ...]  # columns, in the order of hub.tasks.transforms.FIELDS
-    head: str
-    label: str = "label"  # column of class indices, or of names of labels
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of the module to publish as a graph of its own."""
-
-    name: str  # "encoder-body"
-    module: Callable[[torch.nn.Module], torch.nn.Module]  # of the trained module; forward returns named outputs
+    name: str  # "model", "encoder-body", "sigmoid"
+    module: torch.nn.Module  # forward takes the inputs in their order and returns a dict of the named outputs
     inputs: tuple[TensorSpec, ...]
-    outputs: tuple[TensorSpec, ...]
-    sample: Callable[[torch.nn.Module, dict[str, torch.Tensor]], dict[str, torch.Tensor]]  # from the model's inputs
+    outputs: tuple[TensorSpec, ...]  # explanations included
+    sample: Callable[[Sizes], Tensors]  # inputs of any size
+    example: Sizes = field(default_factory=lambda: EXAMPLE)  # what is exported with
+    shapes: tuple[Sizes, ...] = SHAPES  # at which every file is held against PyTorch
+    variants: tuple[Variant, ...]
+    answers: tuple[str, ...] = ()  # outputs with a row for each text, which no other row of a batch may change
+    reference: Callable[[Tensors], Tensors] | None = None  # another way to some of the outputs, autograd's for instance
+    tolerance: float = 1e-4  # of the exact file to PyTorch, on every float output
+    scaled: bool = False  # the tolerance is of the largest value of an output, where that is above 1
+    double: bool = False  # PyTorch computes in float64, and the tolerance is relative to the length of an output
+    quantised_tolerance: float = 0.05  # of golden outputs, of the largest value
+    max_neighbour: float = 1e-5  # of a row alone to the same row in a batch
+    passes: tuple[Callable[..., None], ...] = fuse.PASSES
+    calibration: Callable[[Any], list[Feeds]] | None = None  # by the reader: texts that fix the scales, one each
+    part: bool = False  # a piece of the model: it stands under ``parts`` of the card
+    opset: int = OPSET
+    open: Callable[[Path, Any], Subject] = Runner  # a file and the reader -> what is measured
+    pytorch: Callable[[Graph, Any], Subject] | None = None  # the same for the module; None: TorchRunner
+    proofs: tuple[Callable[[Subject, Subject, Sequence[str]], None], ...] = ()  # of the exact file; raise GateError
 
-    @property
-    def file(self) -> str:
-        return f"{self.name}.onnx"
+    def scale(self, values: np.ndarray) -> float:
+        """What the tolerance of an output is multiplied with."""
+        return max(1.0, float(np.abs(values).max(initial=0.0))) if self.scaled else 1.0
+
+    def reference_runner(self, reader: Any) -> Subject:
+        """The PyTorch module as what an evaluation measures."""
+        if self.pytorch:
+            return self.pytorch(self, reader)
+        return TorchRunner(self.module, self.inputs, self.outputs, reader, self.double)
+
+
+# --- the whole ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,125 +200,36 @@ class Facts:
     licenses: tuple[License, ...]
     published: tuple[Published, ...] = ()
     has_read: Text | None = None  # what the model has read, and how much: a sentence
+    labels: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
+    label_titles: dict[str, Text] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)  # head -> how it is asked
+    max_tokens: int | None = None
+    base: str = ""  # the recipe whose module the training starts from
+    prompts: tuple[str, ...] = ()  # for a visitor, in the form that the model was trained on
+    hint: str = ""  # what a text ends in to be summarised, where the model was trained on one
+    hint_tokens: int = 0  # of such a text, the most that it was trained on; 0: any number
+
+
+def nothing(_: Path) -> Trained:
+    """The training of graphs that have no weights."""
+    return Trained(torch.nn.Identity())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe(Facts):
-    """A model that reads text: one module, trained, with a tokenizer; its variants are the same model."""
+    """Everything that a bundle is made of."""
 
-    labels: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
-    train: Callable[
-        [Path], Trained
-    ]  # trains, or goes on from the checkpoints in the folder; a finished one is only loaded
-    tiny: Callable[[], Trained]  # the same shape of model, a few hundred random parameters, no data: for the tests
-    inputs: tuple[TensorSpec, ...]
-    outputs: tuple[TensorSpec, ...]  # explanations included
-    variants: tuple[Variant, ...]
-    evaluations: tuple[Evaluation | PairEvaluation | QuestionEvaluation, ...]
-    calibration: tuple[str, str, int]  # dataset, split, how many texts: for static quantisation
-    max_tokens: int
-    explanation: Callable[[torch.nn.Module], Pooling | Course] | None = None
-    label_titles: dict[str, Text] = field(default_factory=dict)
+    train: Callable[[Path], Trained] = nothing  # trains, or goes on from the checkpoints there, or only loads
+    tiny: Callable[[], Trained] = lambda: nothing(Path())  # the same shape, random and small, no data: for the tests
+    graphs: Callable[[Trained], Sequence[Graph]]
+    evaluations: tuple[Evaluation, ...] = ()
+    reads: Callable[[Recipe, Trained, Path], Any] | None = None  # writes tokenizer.json; the reader of texts
+    texts: tuple[str, ...] = ()  # golden texts; empty: golden.TEXTS of its languages, where it reads text
+    learnt: Callable[[Trained, Path], dict[str, object]] = lambda trained, checkpoints: {}  # further fields of the card
+    metrics: Callable[[Path], tuple[Metric, ...]] = lambda folder: ()  # of the finished graphs, by no evaluation
+    files: Callable[[Trained, Path, Mapping[str, Subject]], None] = lambda trained, folder, graphs: None  # further ones
+    config: Callable[[Trained], dict[str, object]] = lambda trained: {}  # config.json, Hugging Face style
+    default: str = ""  # a variant; empty: the last one that is published
     round_weights: bool = True  # for storage, before everything is measured: see export/rounding.py
-    publish_fp32: bool = True  # False: over the size limit; the card says how to make it again
-    config: Callable[[torch.nn.Module], dict[str, object]] = lambda module: {}  # config.json, Hugging Face style
-    tokenizer_config: dict[str, object] = field(default_factory=dict)  # tokenizer_config.json, where there is any
-    kept: tuple[str, ...] = ()  # outputs of the quantised files; empty: the logits
-    pieces: tuple[Piece, ...] = ()
-    base: str = ""  # the recipe whose module the training starts from
-    rebase: Callable[[str], Recipe] | None = None  # the same from another encoder: a folder, or an id of the Hub
-    frequent_tokens: Callable[[Path], tuple[str, ...]] = lambda folder: ()  # from the recipe's folder of checkpoints
-    questions: dict[str, Question] = field(default_factory=dict)  # head -> how it is asked
-
-    @property
-    def answers(self) -> tuple[str, ...]:
-        """The outputs that hold one row for each text: what the gates look at."""
-        return tuple(spec.name for spec in self.outputs if spec.name.startswith("logits") or spec.name == "embedding")
-
-
-@dataclass(frozen=True)
-class Pretrained:
-    """A causal language model of transformers, in eval mode, and its tokenizer."""
-
-    model: PreTrainedModel
-    tokenizer: Tokenizer
-    chat_template: str = ""  # jinja, as it was published; empty: it was not taught to answer messages
-    special_tokens: dict[str, str] = field(default_factory=dict)  # what the template calls them -> token
-
-
-@dataclass(frozen=True)
-class TextEvaluation:
-    """Running text to measure the perplexity on; the first one of a recipe decides over the quantised variants."""
-
-    dataset: str
-    split: str
-    texts: Callable[[], list[str]]
-
-
-@dataclass(frozen=True)
-class AnswerEvaluation:
-    """Answers to measure: every variant is asked, through the engine that serves."""
-
-    dataset: str
-    split: str
-    requests: Callable[[Engine], list[Request]]
-    score: Callable[[list[str]], dict[str, float]]  # the answers, in the order of the requests -> metric -> value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Writer(Facts):
-    """A model that writes text token by token."""
-
-    train: Callable[[Path], Pretrained]  # as of a Recipe
-    tiny: Callable[[], Pretrained]
-    end: tuple[str | int, ...]  # tokens after which an answer is complete; one that the tokenizer lacks by its id
-    prompts: tuple[str, ...]  # of which greedy answers are compared with PyTorch's
-    evaluations: tuple[TextEvaluation, ...]
-    answers: tuple[AnswerEvaluation, ...] = ()
-    suggested: tuple[str, ...] = ()  # prompts for a visitor, in the form that the model was trained on
-    hint: str = ""  # what a text ends in to be summarised, where the model was trained on one
-    hint_tokens: int = 0  # of such a text, the most that it was trained on; 0: any number
-    context: int | None = None  # tokens of the cache; None: what the model was made for
-    variants: tuple[Variant, ...] = (INT8,)
-    publish_fp32: bool = True
     command: str = ""  # where it is not python -m export make NAME
-
-
-Tensors = dict[str, torch.Tensor]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Graph:
-    """One ONNX file of a Lab: a variant of its card, with inputs and outputs of its own."""
-
-    name: str  # "sigmoid", "sigmoid-float64"
-    file: str  # "sigmoid.onnx"
-    module: torch.nn.Module  # forward takes the inputs in their order and returns a dict of the named outputs
-    inputs: tuple[TensorSpec, ...]
-    outputs: tuple[TensorSpec, ...]
-    samples: tuple[Callable[[], Tensors], ...]  # inputs of several shapes; the first is exported with and is golden
-    reference: Callable[[Tensors], Tensors] | None = None  # autograd's gradients, or another independent way
-    method: str = "torch.onnx.export (dynamo)"
-    tolerance: float = 1e-5  # |found - expected| / |expected| of every output, against PyTorch in float64
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lab(Facts):
-    """A bundle of graphs that take arrays: nothing is trained and nothing is tokenised."""
-
-    graphs: tuple[Graph, ...]
-    default: str  # the name of a graph
-    parameters: int = 0
-    arrays: Callable[[], dict[str, np.ndarray]] = dict  # data.npz, where there is any
-    metrics: Callable[[Path], tuple[Metric, ...]] = lambda folder: ()  # measured on the finished graphs
-    config: dict[str, object] = field(default_factory=dict)  # config.json
-
-
-AnyRecipe = Recipe | Writer | Lab
-
-
-def sample_inputs(recipe: Recipe, batch: int, tokens: int, vocabulary: int) -> dict[str, torch.Tensor]:
-    """Random inputs of any shape: ids in [1, vocabulary), attention_mask all ones."""
-    ids = torch.randint(1, vocabulary, (batch, tokens), dtype=torch.int64)
-    known = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-    return {spec.name: known[spec.name] for spec in recipe.inputs}
+    rebase: Callable[[str], Recipe] | None = None  # the same from another encoder: a folder, or an id of the Hub

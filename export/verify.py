@@ -1,327 +1,228 @@
-"""The gates: the same logits as PyTorch, the same answer whatever else is in the batch, quality, golden outputs."""
+"""The gates: PyTorch's outputs at every shape, the same answer in any batch, quality on every head and split."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import torch
 
 from export import golden
-from export.recipe import Evaluation, PairEvaluation, QuestionEvaluation, Recipe, Trained, sample_inputs
-from export.runner import BATCH, Runner, encode
-from hub import text as hub_text
-from hub.card import Confusion, Metric, logits_name
-from hub.tasks import transforms
-from hub.text import TextEncoder, TextInput
-from models.training import corpus
-from models.training.pairs import spearman
+from export.recipe import Gate, Graph, Recipe, Score, Sizes, Tensors, Variant
+from export.runner import Arrays, Subject
+from hub.card import Confusion, Metric
 
-SHAPES = tuple((batch, tokens) for batch in (1, 2, 7) for tokens in (1, 5, 17, 300))  # cut to the recipe's max_tokens
 MAX_DIFFERENCE = 1e-4  # fp32 against PyTorch, on every float output
-MAX_NEIGHBOUR = 1e-5  # a text alone against the same text in a mixed batch, on the logits, for every variant
+MAX_NEIGHBOUR = 1e-5  # a text alone against the same text in a mixed batch, on the answers, for every variant
 MAX_REFERENCE = 1e-9  # a gradient written out against torch.autograd, both in float64, relative to its length
 MIXED_TEXTS = 40
-MIN_MEAN_COSINE = 0.998  # of a quantised embedding to PyTorch's, over the sentences of the validation split
-MIN_COSINE = 0.99
-APART = "spearman_without_stsb_train"  # over the pairs that are not in the training split of STS-B
+MIN_MEAN_COSINE = 0.998  # of a quantised embedding to PyTorch's, over the sentences of a split
+MIN_COSINE = golden.MIN_COSINE
 
-Note = Callable[[str], None]
+EXACT = Gate("max_abs_difference", MAX_DIFFERENCE, f"every output within {MAX_DIFFERENCE:.0e} of PyTorch")
+CLOSE = (
+    Gate("mean_cosine", MIN_MEAN_COSINE, f"cosine to PyTorch: mean {MIN_MEAN_COSINE}", least=True),
+    Gate("min_cosine", MIN_COSINE, f"lowest {MIN_COSINE}", least=True),
+)
 
 
 class GateError(RuntimeError):
-    """A variant that may not be published; the message has the figure found and the figure allowed."""
+    """A file that may not be published; the message has the figure found and the figure allowed."""
+
+
+# --- against PyTorch ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Score:
-    """What one variant says on one evaluation."""
+class Distance:
+    """How far a file is from PyTorch at random inputs of every shape."""
 
-    quality: float  # accuracy, or Spearman's rank correlation
-    figures: dict[str, float]  # name -> value, for the card
-    difference: float  # max |output - PyTorch's|
-    flips: int = 0  # other labels than PyTorch
-    confusion: np.ndarray | None = None  # int64 (true, predicted)
-    cosines: np.ndarray | None = None  # (texts) of each embedding to PyTorch's
+    absolute: float = 0.0  # of the answers, or of all outputs
+    relative: float = 0.0  # |found - expected| / |expected| of a whole output, the worst one
 
 
-@dataclass(frozen=True)
-class Split:
-    """Labelled texts, and what PyTorch says of them."""
-
-    evaluation: Evaluation
-    texts: list[str]
-    labels: np.ndarray  # int64 (texts)
-    reference: np.ndarray  # float32 (texts, classes)
-
-    @property
-    def output(self) -> str:
-        return logits_name(self.evaluation.head)
-
-    @property
-    def head(self) -> str:
-        return self.evaluation.head
-
-    def score(self, logits: np.ndarray) -> Score:
-        """Compare logits (texts, classes) with the labels and with PyTorch."""
-        return classified(logits, self.reference, self.labels)
+def arrays(sample: Tensors) -> Arrays:
+    return {name: values.numpy() for name, values in sample.items()}
 
 
-def classified(logits: np.ndarray, reference: np.ndarray, labels: np.ndarray) -> Score:
-    """Logits and PyTorch's, float32 (texts, classes), against the labels int64 (texts)."""
-    classes = logits.shape[1]
-    predicted = logits.argmax(axis=1)
-    confusion = np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
-    hits = confusion.diagonal()
-    found = confusion.sum(axis=0) + confusion.sum(axis=1)  # 2 hits + misses of both kinds
-    f1 = 2 * hits / np.maximum(found, 1)
-    accuracy = float(hits.sum() / confusion.sum())
-    return Score(
-        quality=accuracy,
-        figures={"accuracy": accuracy, "macro_f1": float(f1[found > 0].mean())},
-        difference=float(np.abs(logits - reference).max()),
-        flips=int((predicted != reference.argmax(axis=1)).sum()),
-        confusion=confusion,
-    )
-
-
-@dataclass(frozen=True)
-class QuestionSplit:
-    """Questions with their answers, and what PyTorch says of the sequences that they are read as."""
-
-    evaluation: QuestionEvaluation
-    kind: str  # of the transformation
-    texts: list[Any]  # (text) or (text, text) a sequence, those of a question one after the other
-    labels: np.ndarray  # int64 (questions)
-    reference: np.ndarray  # float32 (sequences, width)
-
-    @property
-    def output(self) -> str:
-        return logits_name(self.evaluation.head)
-
-    @property
-    def head(self) -> str:
-        return self.evaluation.head
-
-    def score(self, logits: np.ndarray) -> Score:
-        """Answer the questions from logits (sequences, width)."""
-        ours, theirs = (
-            transforms.combined(self.kind, rows.reshape(len(self.labels), -1, rows.shape[1]))
-            for rows in (logits, self.reference)
-        )
-        return classified(ours, theirs, self.labels)
-
-
-@dataclass(frozen=True)
-class PairSplit:
-    """Scored sentence pairs, and what PyTorch says of their sentences."""
-
-    evaluation: PairEvaluation
-    texts: list[str]  # each sentence once
-    first: np.ndarray  # int64 (pairs): places in texts
-    second: np.ndarray
-    scores: np.ndarray  # float64 (pairs)
-    reference: np.ndarray  # float32 (texts, width)
-    apart: np.ndarray | None = None  # bool (pairs): those that are not in the training split of STS-B, where some are
-    output = "embedding"
-    head = ""
-
-    def score(self, embedding: np.ndarray) -> Score:
-        """Rank the pairs by their cosine; embedding: float32 (texts, width), of length 1."""
-        cosine = (embedding[self.first] * embedding[self.second]).sum(axis=1)
-        quality = spearman(cosine, self.scores)
-        figures = {"spearman": quality}
-        if self.apart is not None:
-            figures[APART] = spearman(cosine[self.apart], self.scores[self.apart])
-        return Score(
-            quality=quality,
-            figures=figures,
-            difference=float(np.abs(embedding - self.reference).max()),
-            cosines=(embedding * self.reference).sum(axis=1),
-        )
-
-
-AnySplit = Split | PairSplit | QuestionSplit
-
-
-def load(
-    evaluation: Evaluation | PairEvaluation | QuestionEvaluation, recipe: Recipe, trained: Trained, encoder: TextEncoder
-) -> AnySplit:
-    """Raises ValueError for labels outside the recipe's."""
-    rows = corpus.load(evaluation.dataset, evaluation.split)
-    if isinstance(evaluation, PairEvaluation):
-        return _load_pairs(evaluation, rows, recipe, trained, encoder)
-    if isinstance(evaluation, QuestionEvaluation):
-        return _load_questions(evaluation, rows, recipe, trained, encoder)
-    texts, labels = [str(text) for text in rows[evaluation.text]], rows[evaluation.label].to_numpy(dtype=np.int64)
-    classes = len(recipe.labels[evaluation.head] if isinstance(recipe.labels, dict) else recipe.labels)
-    if labels.min() < 0 or labels.max() >= classes:
-        raise ValueError(
-            f"{evaluation.dataset}, {evaluation.split}: labels from {labels.min()} to {labels.max()}, "
-            f"{recipe.name} has {classes} classes"
-        )
-    name = logits_name(evaluation.head)
-    return Split(evaluation, texts, labels, torch_rows(trained, recipe, encoder, texts, name))
-
-
-def _load_pairs(
-    evaluation: PairEvaluation, rows: pd.DataFrame, recipe: Recipe, trained: Trained, encoder: TextEncoder
-) -> PairSplit:
-    sides = [[str(text) for text in rows[side]] for side in (evaluation.text, evaluation.other)]
-    texts = list(dict.fromkeys(sides[0] + sides[1]))
-    place = {text: number for number, text in enumerate(texts)}
-    first, second = (np.array([place[text] for text in side]) for side in sides)
-    scores = rows["score" if "score" in rows else "label"].to_numpy(dtype=np.float64)
-    reference = torch_rows(trained, recipe, encoder, texts, PairSplit.output)
-    apart = (rows["in_stsb"] != "train").to_numpy() if "in_stsb" in rows else None
-    return PairSplit(evaluation, texts, first, second, scores, reference, apart)
-
-
-def _load_questions(
-    evaluation: QuestionEvaluation, rows: pd.DataFrame, recipe: Recipe, trained: Trained, encoder: TextEncoder
-) -> QuestionSplit:
-    kind = recipe.questions[evaluation.head].kind
-    columns = [rows[name].astype(str) for name in evaluation.fields]
-    texts = [read for fields in zip(*columns, strict=True) for read in transforms.sequences(kind, fields)]
-    assert isinstance(recipe.labels, dict)
-    names = recipe.labels[evaluation.head]
-    labels = np.array([names.index(one) if isinstance(one, str) else int(one) for one in rows[evaluation.label]])
-    reference = torch_rows(trained, recipe, encoder, texts, logits_name(evaluation.head))
-    return QuestionSplit(evaluation, kind, texts, labels, reference)
-
-
-def torch_outputs(trained: Trained, feeds: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What the PyTorch module gives: name -> output."""
-    with torch.inference_mode():
-        outputs = trained.module(*(torch.from_numpy(values) for values in feeds.values()))
-    return {name: values.numpy() for name, values in outputs.items()}
-
-
-def torch_rows(
-    trained: Trained, recipe: Recipe, encoder: TextEncoder, texts: Sequence[TextInput], name: str
-) -> np.ndarray:
-    """One output, a row for each text: float32 (texts, width); run in batches of about the same length."""
-    names = [spec.name for spec in recipe.inputs]
-    found = [np.empty(0)] * len(texts)
-    ids = encoder.ids(texts)
-    for rows in hub_text.batches([len(row) for row in ids], max_rows=BATCH):
-        outputs = torch_outputs(trained, hub_text.feeds([ids[row] for row in rows], names))
-        for row, values in zip(rows, outputs[name], strict=True):
-            found[row] = values
-    return np.stack(found)
-
-
-def shape_difference(recipe: Recipe, trained: Trained, runner: Runner) -> float:
-    """max |ONNX - PyTorch| over the answers at every shape of SHAPES, random ids.
-
-    Raises GateError where the file is fp32 (it has all outputs of the recipe) and any output is too far off.
-    """
-    torch.manual_seed(0)
-    worst = 0.0
-    for batch, tokens in SHAPES:
-        tokens = min(tokens, recipe.max_tokens)
-        feeds = {
-            name: values.numpy()
-            for name, values in sample_inputs(recipe, batch, tokens, trained.tokenizer.get_vocab_size()).items()
-        }
-        expected, found = torch_outputs(trained, feeds), runner.run(feeds)
-        for name in found:
-            if found[name].shape != expected[name].shape:
+def distance(graph: Graph, subject: Subject, pytorch: Subject) -> Distance:
+    """Run a file at every shape of its graph. Raises GateError where an output has another shape than PyTorch's."""
+    absolute, relative = [0.0], [0.0]
+    for sizes in graph.shapes:
+        feeds = arrays(graph.sample(sizes))
+        expected, found = pytorch.run(feeds), subject.run(feeds)
+        for name, values in found.items():
+            if values.shape != expected[name].shape:
                 raise GateError(
-                    f"{recipe.name}: {name} has the shape {found[name].shape} for {batch} texts of {tokens} tokens, "
+                    f"{graph.name}: {name} has the shape {values.shape} for {_sizes(sizes)}, "
                     f"PyTorch gives {expected[name].shape}"
                 )
-            if name in recipe.answers:
-                worst = max(worst, float(np.abs(found[name] - expected[name]).max()))
-    return worst
+            if not graph.answers or name in graph.answers:
+                absolute.append(float(np.abs(values.astype(np.float64) - expected[name]).max(initial=0.0)))
+            relative.append(golden.distance(expected[name], values))
+    return Distance(float(np.max(absolute)), float(np.max(relative)))
 
 
-def require_same(recipe: Recipe, trained: Trained, runner: Runner, texts: Sequence[str]) -> None:
-    """Hold every output of the fp32 file, explanations included, against PyTorch on real texts.
+def _sizes(sizes: Sizes) -> str:
+    return " and ".join(f"{size} {axis}" for axis, size in sizes.items())
 
-    Raises GateError.
+
+def require_exact(graph: Graph, subject: Subject, pytorch: Subject, texts: Sequence[str], far: Distance) -> None:
+    """Hold the exact file against PyTorch: at every shape, and every output on real texts. Raises GateError."""
+    found, what = (far.relative, "of its length") if graph.double else (far.absolute, "")
+    if not found <= graph.tolerance:
+        raise GateError(
+            f"{graph.name}: an output differs by {found:.1e} {what} from PyTorch, allowed is {graph.tolerance:.0e}"
+        )
+    if texts:
+        feeds = subject.feeds(texts)
+        expected = pytorch.run(feeds)
+        wrong = golden.differences(expected, subject.run(feeds), bounds(graph, expected))
+        if wrong:
+            raise GateError(f"{graph.name}: the exact file is not the PyTorch module: {'; '.join(wrong)}")
+    for proof in graph.proofs:
+        proof(subject, pytorch, texts)
+
+
+def require_reference(graph: Graph, pytorch: Subject) -> None:
+    """Hold the module against another way to the same outputs, at every shape. Raises GateError."""
+    if graph.reference is None:
+        return
+    for sizes in graph.shapes:
+        sample = graph.sample(sizes)
+        expected = pytorch.run(arrays(sample))
+        doubled = {name: v.double().clone() if v.is_floating_point() else v for name, v in sample.items()}
+        for name, values in graph.reference(doubled).items():
+            far = golden.distance(values.detach().numpy(), expected[name])
+            if not far <= MAX_REFERENCE:
+                raise GateError(f"{graph.name}: {name} is {far:.1e} from its reference in PyTorch")
+
+
+def bounds(graph: Graph, outputs: Arrays) -> dict[str, golden.Bound]:
+    """Output -> how far the exact file may be from it."""
+    kind: golden.Kind = "relative" if graph.double else "absolute"
+    return {name: golden.Bound(kind, graph.tolerance * graph.scale(values)) for name, values in outputs.items()}
+
+
+def quantised_bounds(graph: Graph, outputs: Arrays) -> dict[str, golden.Bound]:
+    """Output -> how far a later run of the same quantised file may be from it, on another processor."""
+    return {
+        name: golden.Bound("cosine", MIN_COSINE)
+        if name in golden.VECTORS
+        else golden.Bound("absolute", graph.quantised_tolerance * float(np.abs(values).max(initial=0.0)))
+        for name, values in outputs.items()
+    }
+
+
+# --- whatever else is in the batch ----------------------------------------------------------------------------------
+
+
+def neighbour_difference(graph: Graph, subject: Subject, texts: Sequence[str]) -> float | None:
+    """max |answers of a row alone - those of it in a batch|: of texts, or where none are read of random rows.
+
+    None: the graph has no answers.
     """
-    feeds = encode(runner.encoder, texts, runner.inputs)
-    wrong = golden.differences(torch_outputs(trained, feeds), runner.run(feeds), MAX_DIFFERENCE)
-    if wrong:
-        raise GateError(f"{recipe.name}: the fp32 file is not the PyTorch module: {'; '.join(wrong)}")
+    if not graph.answers:
+        return None
+    if texts:
+        return subject.neighbour_difference(texts, graph.answers)
+    batches = [feeds for feeds in map(arrays, map(graph.sample, graph.shapes)) if _rows(graph, feeds) > 1]
+    worst = [0.0]
+    for feeds in batches:
+        mixed = subject.run(feeds, graph.answers)
+        for row in range(_rows(graph, feeds)):
+            alone = subject.run({name: _row(graph, name, values, row) for name, values in feeds.items()}, graph.answers)
+            worst += [float(np.abs(alone[name][0] - mixed[name][row]).max()) for name in graph.answers]
+    return float(np.max(worst))
 
 
-def neighbour_difference(runner: Runner, texts: Sequence[str], names: Sequence[str]) -> float:
-    """max |outputs of a text alone - those of it in one batch with all the others|."""
-    mixed = runner.run(encode(runner.encoder, texts, runner.inputs), names)
-    worst = 0.0
-    for row, text in enumerate(texts):
-        alone = runner.run(encode(runner.encoder, [text], runner.inputs), names)
-        worst = max(worst, *(float(np.abs(alone[name][0] - mixed[name][row]).max()) for name in names))
-    return worst
+def _rows(graph: Graph, feeds: Arrays) -> int:
+    """How many rows a batch has: the length of the axis "batch"."""
+    for spec in graph.inputs:
+        if "batch" in spec.shape:
+            return int(feeds[spec.name].shape[spec.shape.index("batch")])
+    return 1
 
 
-def mixed_texts(recipe: Recipe, splits: Sequence[AnySplit]) -> list[str]:
-    """Texts of every length: from the shortest to the longest of the validation split, and our own."""
-    own = [text for language in recipe.languages for text in golden.TEXTS[language]]
-    valid = sorted({text for text in headline(splits).texts}, key=len)
+def _row(graph: Graph, name: str, values: np.ndarray, row: int) -> np.ndarray:
+    shape = next(spec.shape for spec in graph.inputs if spec.name == name)
+    return values.take([row], axis=shape.index("batch")) if "batch" in shape else values
+
+
+def mixed_texts(own: Sequence[str], loaded: Sequence[Any]) -> list[Any]:
+    """Texts of every length: our own, and from the shortest to the longest of what decides."""
+    valid = sorted({text for one in loaded[:1] for text in getattr(one, "texts", ())}, key=len)
     picked = np.linspace(0, len(valid) - 1, min(MIXED_TEXTS, len(valid))).round().astype(int)
-    return own + [valid[position] for position in picked]
+    return [*own, *(valid[position] for position in picked)]
 
 
-def headline(splits: Sequence[AnySplit]) -> AnySplit:
-    """The first evaluation on a validation split: what the gates look at. Raises ValueError where there is none."""
-    for split in splits:
-        if split.evaluation.split == "valid":
-            return split
-    raise ValueError("a recipe needs an evaluation on a split named 'valid'")
+# --- quality --------------------------------------------------------------------------------------------------------
 
 
-def metrics(split: AnySplit, variant: str, result: Score) -> list[Metric]:
+@dataclass(frozen=True)
+class Scored:
+    """One evaluation of one file."""
+
+    dataset: str
+    split: str
+    head: str
+    score: Score
+
+    @property
+    def where(self) -> str:
+        return ", ".join(filter(None, (self.dataset, self.split, self.head)))
+
+
+def missed(wanted: Variant, scores: Sequence[Scored], exact: Sequence[Scored]) -> list[str]:
+    """The gates that a file does not keep, for a reader; empty: it passed."""
+    wrong = []
+    for ours, full in zip(scores, exact, strict=True):
+        for gate in wanted.gates:
+            value = ours.score.figure(gate.figure, full.score)
+            if value is not None and not gate.holds(value, ours.score.rows):
+                wrong.append(f"{gate.figure} is {value:.3g} on {ours.where}; {gate.said}")
+    return wrong
+
+
+def parity(scores: Sequence[Scored]) -> dict[str, Any]:
+    """Of the validation splits: the largest difference, all flips and texts; the rest of the first one."""
+    valid = [one.score.parity for one in scores if one.split == "valid"]
+    if not valid:
+        return {}
+    found = dict(valid[0])
+    found["max_abs_difference"] = float(np.max([one["max_abs_difference"] for one in valid]))
+    for name in ("label_flips", "texts"):
+        if name in found:
+            found[name] = sum(int(one[name]) for one in valid)
+    return found
+
+
+def require_decider(recipe: Recipe) -> None:
+    """Raises ValueError where a graph is measured on no validation split."""
+    for graph in {one.graph for one in recipe.evaluations if one.gated}:
+        if not any(one.split == "valid" for one in recipe.evaluations if one.graph == graph):
+            raise ValueError(f"{recipe.name} needs an evaluation on a split named 'valid'")
+
+
+def metrics(scored: Scored, variant: str) -> list[Metric]:
     """The rows of the card; fractions of 1."""
     return [
         Metric(
-            dataset=split.evaluation.dataset,
-            split=split.evaluation.split,
+            dataset=scored.dataset,
+            split=scored.split,
             metric=name,
             value=round(value, 6),
             variant=variant,
-            head=split.head,
+            head=scored.head,
         )
-        for name, value in result.figures.items()
+        for name, value in scored.score.figures.items()
     ]
 
 
-def confusions(split: AnySplit, variant: str, result: Score) -> list[Confusion]:
+def confusions(scored: Scored, variant: str) -> list[Confusion]:
     """The confusion matrix, where there are classes."""
-    if result.confusion is None:
+    if scored.score.confusion is None or scored.split != "test":
         return []
-    where = split.evaluation
-    counts = tuple(tuple(int(count) for count in row) for row in result.confusion)
-    return [Confusion(dataset=where.dataset, split=where.split, variant=variant, head=split.head, counts=counts)]
-
-
-def golden_arrays(
-    recipe: Recipe, trained: Trained, encoder: TextEncoder, runners: dict[str, Runner]
-) -> dict[str, np.ndarray]:
-    """The content of golden.npz (see export/golden.py); runners: the quantised files."""
-    texts = [text for language in recipe.languages for text in golden.TEXTS[language]]
-    feeds = encode(encoder, texts, [spec.name for spec in recipe.inputs])
-    arrays: dict[str, np.ndarray] = {"texts": np.array(texts)}
-    arrays |= {f"inputs/{name}": values for name, values in feeds.items()}
-    declared = [spec.name for spec in recipe.outputs]
-    arrays |= {f"pytorch/{name}": v for name, v in torch_outputs(trained, feeds).items() if name in declared}
-    arrays["tolerance/fp32"] = np.array(golden.FP32_TOLERANCE)
-    for variant, runner in runners.items():
-        outputs = runner.run(feeds)
-        arrays |= {f"{variant}/{name}": values for name, values in outputs.items()}
-        largest = {name: float(np.abs(values).max()) for name, values in outputs.items()}
-        arrays |= {
-            f"tolerance/{variant}/{name}": np.array(golden.QUANTISED_TOLERANCE * v) for name, v in largest.items()
-        }
-    return arrays
-
-
-def piece_arrays(name: str, feeds: dict[str, np.ndarray], outputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What golden.npz holds of a part of the model."""
-    inputs = {f"part/{name}/inputs/{key}": values for key, values in feeds.items()}
-    return inputs | {f"part/{name}/outputs/{key}": values for key, values in outputs.items()}
+    counts = tuple(tuple(int(count) for count in row) for row in scored.score.confusion)
+    return [Confusion(dataset=scored.dataset, split=scored.split, variant=variant, head=scored.head, counts=counts)]

@@ -1,196 +1,198 @@
-"""What a Writer puts into its bundle: decoder graphs with a shared cache, held against transformers.
+"""What recipes of models that write text share: a decoder graph with a shared cache, held against transformers.
 
-The path itself is export/make.py. The gates: logits as PyTorch's at every prompt, read in one piece and in several;
-64 greedy tokens as `generate` gives them; a row of a batch as alone; and of each quantised variant, how far its
-distribution of the next token is from PyTorch's on running text, and what that costs in perplexity.
+The gates: logits as PyTorch's at every prompt and on running text, read in one piece and in several; 64 greedy tokens
+as `generate` gives them; a row of a batch as alone; and of each quantised variant, how far its distribution of the
+next token is from PyTorch's on running text, and what that costs in perplexity.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
 from tokenizers import Tokenizer
+from transformers import GenerationConfig, PreTrainedModel
 
 from export import decoder as exporting
-from export import fuse, fuse_decoder, golden, graph, publish, verify
-from export.lab import Contents
-from export.quantise import Source, unchanged
-from export.recipe import AnswerEvaluation, Pretrained, TextEvaluation, Variant, Writer
-from hub import limits
+from export import fuse_decoder, graph, publish, verify
+from export.evaluations.answers import Answers
+from export.evaluations.running_text import RunningText
+from export.fuse_decoder import BLOCK, BLOCK4
+from export.make import build
+from export.pytorch import TorchDecoder
+from export.quantise import int4_blocks, int8_blocks, unchanged
+from export.recipe import Gate, Graph, Recipe, Sizes, Tensors, Trained, Variant
+from export.runner import DecoderRunner, Subject
+from hub import weights
 from hub.bundle import Bundle
-from hub.card import PERPLEXITY, Card, Decoding, Metric, Parity
+from hub.card import Card, Decoding, Parity
 from hub.card import Variant as Published
 from hub.decoder import Decoder
 from hub.session import Sessions, open_session
-from hub.tasks.generate import Engine, Request
+from hub.tasks.generate import Engine
 from hub.text import TOKENIZER_FILE, PromptTokenizer, open_ended
+
+GREEDY = 64  # tokens that are compared with generate
+MAX_ROW = 1e-4  # logits of a text written alone against in a batch: they are sums over the whole model
+MAX_PERPLEXITY_DIFFERENCE = 1e-3  # relative, of the fp32 file to PyTorch
+TIE = 1e-3  # two logits nearer than this may change places with another order of sums
 
 FP32 = Variant(
     "fp32",
     unchanged,
     file="model.onnx",
     method="torch.onnx.export (dynamo), attention as GroupQueryAttention on a shared cache",
+    gates=(
+        Gate("difference", verify.MAX_DIFFERENCE, f"logits within {verify.MAX_DIFFERENCE:.0e} of PyTorch's largest"),
+        Gate(
+            "perplexity_difference",
+            MAX_PERPLEXITY_DIFFERENCE,
+            f"perplexity within {MAX_PERPLEXITY_DIFFERENCE:.0e} of PyTorch's; {GREEDY} greedy tokens as generate's",
+        ),
+    ),
 )
-GREEDY = 64  # tokens that are compared with generate
-CHUNK = 256  # tokens of running text that are read at a time
-MAX_ROW = 1e-4  # logits of a text written alone against in a batch: they are sums over the whole model
-MAX_PERPLEXITY_DIFFERENCE = 1e-3  # relative, of the fp32 file to PyTorch
-TIE = 1e-3  # two logits nearer than this may change places with another order of sums
 
 
-@dataclass(frozen=True)
-class Reading:
-    """Running text as a decoder reads it, and what PyTorch says of it: log-probabilities are in nats."""
-
-    evaluation: TextEvaluation
-    ids: list[list[int]]  # a piece of a text each, at most the context
-
-    @property
-    def tokens(self) -> int:
-        """Tokens that are predicted: all but the first of each piece."""
-        return sum(len(piece) - 1 for piece in self.ids)
+def losses(kl: float, rise: float) -> tuple[Gate, ...]:
+    """What a quantised decoder may lose: nats a token of PyTorch's distribution to its own, and perplexity."""
+    return (
+        Gate("mean_kl", kl, f"KL to PyTorch at most {kl} nats"),
+        Gate("rise", rise, f"perplexity at most {rise:.0%} above, on every split"),
+    )
 
 
-@dataclass
-class Compared:
-    """Sums over the tokens of a Reading."""
-
-    tokens: int = 0
-    loss: float = 0.0
-    reference_loss: float = 0.0
-    kl: float = 0.0
-    same: int = 0
-    difference: float = 0.0
-
-    @property
-    def perplexity(self) -> float:
-        return float(np.exp(self.loss / self.tokens))
-
-    @property
-    def reference_perplexity(self) -> float:
-        return float(np.exp(self.reference_loss / self.tokens))
+# Text that differs as little as in 4 bits is still that of the same model; in 8 bits it can be had closer.
+INT8 = Variant(
+    "int8",
+    int8_blocks,
+    method=f"weights in 8 bits, a scale for {BLOCK} of them (MatMulNBits), the tied table stored once",
+    gates=losses(0.01, 0.01),
+)
+INT4 = Variant(
+    "int4",
+    int4_blocks,
+    file="model_q4.onnx",
+    method=f"weights in 4 bits, a scale and a least value for {BLOCK4} of them (MatMulNBits and the sums of the inputs "
+    "over each block), the tied table in 8 bits, stored once",
+    gates=losses(0.03, 0.02),
+)
 
 
-class WriterWork:
-    """A decoder on its way into a folder."""
+def writer(
+    *,
+    end: tuple[str | int, ...],
+    texts: tuple[str, ...],
+    evaluations: tuple[RunningText | Answers, ...],
+    variants: tuple[Variant, ...] = (FP32, INT8),
+    context: int | None = None,
+    hint: str = "",
+    hint_tokens: int = 0,
+    **facts: Any,
+) -> Recipe:
+    """A model that writes text token by token.
 
-    def __init__(self, recipe: Writer, checkpoints: Path) -> None:
-        self.recipe, self.checkpoints = recipe, checkpoints
-        self.steps = 2 + len(recipe.variants)
-        self.opset = exporting.OPSET
+    Args:
+        end: tokens after which an answer is complete; one that the tokenizer lacks by its id.
+        texts: prompts, of which greedy answers are compared with PyTorch's.
+        context: tokens of the cache; None: what the model was made for.
+        facts: further fields of Recipe; ``train`` gives a causal model of transformers with its tokenizer.
+    """
+    asked = Asked(facts["name"], facts["task"], end, context, hint, hint_tokens)
+    return Recipe(
+        texts=texts,
+        evaluations=evaluations,
+        graphs=partial(graphs, asked, variants),
+        learnt=partial(learnt, asked),
+        reads=tokenizer,
+        config=lambda trained: json.loads(trained.module.config.to_json_string()),  # type: ignore[union-attr, operator]
+        round_weights=False,
+        hint=hint,
+        hint_tokens=hint_tokens,
+        **facts,
+    )
 
-    def load(self) -> None:
-        """Train, or load what is finished."""
-        self.pretrained = self.recipe.train(self.checkpoints)
-        self.pretrained.model.eval().requires_grad_(False)
 
-    def fill(self, folder: Path, step: Callable[[str], None], note: Callable[[str], None]) -> Contents:
-        """Write everything but the card, the configuration and README.md. Raises GateError."""
-        recipe, model = self.recipe, self.pretrained.model
-        tokenizer = _plain(self.pretrained.tokenizer)
-        tokenizer.save(str(folder / TOKENIZER_FILE))
-        prompts = PromptTokenizer(folder / TOKENIZER_FILE)
-        ids = [prompts.ids(text) for text in recipe.prompts]
-        step("graphs")
-        module = exporting.Decoder(model, recipe.context).eval()
-        decoding = Decoding(
+class Asked:
+    """What a decoder is made with beside its weights."""
+
+    def __init__(
+        self, name: str, task: str, end: tuple[str | int, ...], context: int | None, hint: str, hint_tokens: int
+    ) -> None:
+        self.name, self.task, self.end, self.context = name, task, end, context
+        self.hint, self.hint_tokens = hint, hint_tokens
+
+    def decoding(self, module: exporting.Decoder, tokenizer: Tokenizer) -> Decoding:
+        """Raises ValueError where the tokenizer lacks a token that should end an answer."""
+        return Decoding(
             layers=module.layers, kv_heads=module.kv_heads, head_size=module.head_size, context=module.max_length,
-            end=tuple(_id_of(tokenizer, token) for token in recipe.end),
+            end=tuple(_id_of(tokenizer, token) for token in self.end),
         )  # fmt: skip
-        exported = build(module)
-        beside = {FP32.name: graph.save(exported, folder / FP32.file)}
-        for wanted in recipe.variants:
-            quantised = wanted.make(Source(module, exported, ()))
-            beside[wanted.name] = graph.save(quantised, folder / wanted.file)
-        del exported
-        readings = [read(evaluation, prompts, decoding.context) for evaluation in recipe.evaluations]
-        variants: list[Published] = []
-        metrics: list[Metric] = []
-        arrays: dict[str, np.ndarray] = {"texts": np.array(recipe.prompts)}
-        arrays |= {f"ids/{number}": np.array(one) for number, one in enumerate(ids)}
-        for wanted in (FP32, *recipe.variants):
-            step(f"verify {wanted.name}")
-            path = folder / wanted.file
-            full = wanted.name == FP32.name
-
-            def opened(rows: int, path: Path = path) -> Decoder:
-                return Decoder(open_session(path, threads=1), decoding, module.vocab_size, rows, decoding.context)
-
-            found = [compare(opened(1), model, reading) for reading in readings]
-            neighbour = neighbour_difference(opened, ids)
-            if full:
-                require_greedy(opened(1), self.pretrained, ids, decoding)
-            variant = _described(recipe, wanted, path, beside[wanted.name], found[0], neighbour)
-            variants.append(variant)
-            note(_line(recipe, variant, found[0], folder))
-            outputs = golden.after_prompts(opened(1), ids)
-            if full:
-                arrays |= {f"pytorch/{name}": values for name, values in torch_after_prompts(model, ids).items()}
-                arrays["tolerance/fp32"] = np.array(golden.FP32_TOLERANCE * _scale(outputs))
-            else:
-                arrays |= {f"{wanted.name}/{name}": values for name, values in outputs.items()}
-                arrays[f"tolerance/{wanted.name}/logits"] = np.array(golden.QUANTISED_TOLERANCE * _scale(outputs))
-            metrics += [
-                Metric(
-                    dataset=reading.evaluation.dataset, split=reading.evaluation.split, metric=PERPLEXITY,
-                    value=one.perplexity, variant=wanted.name,
-                )
-                for reading, one in zip(readings, found, strict=True)
-            ]  # fmt: skip
-        metrics += measured(recipe, folder, module, decoding, variants)
-        default = next((one.name for one in reversed(variants) if one.passed and not one.omitted), None)
-        if default is None:
-            raise verify.GateError(f"{recipe.name}: no variant may be published: {variants[-1].gate}")
-        golden.write(folder, arrays)
-        published = [self._kept(folder, variant) if variant.omitted else variant for variant in variants]
-        card = {
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
-            "inputs": module.inputs,
-            "outputs": module.outputs,
-            "max_tokens": decoding.context,
-            "decoding": decoding,
-            "prompts": recipe.suggested,
-            "chat_template": self.pretrained.chat_template,
-            "special_tokens": self.pretrained.special_tokens,
-            "hint": recipe.hint,
-            "hint_tokens": recipe.hint_tokens,
-            "variants": tuple(published),
-            "default_variant": default,
-            "metrics": tuple(metrics),
-        }
-        return Contents(card, json.loads(model.config.to_json_string()))
-
-    def _kept(self, folder: Path, variant: Published) -> Published:
-        """Take what is not shipped out of the bundle; what passed is kept beside the checkpoints."""
-        names = (variant.file, *variant.data)
-        size = sum((folder / name).stat().st_size for name in names)
-        for name in names:
-            if variant.passed:
-                self.checkpoints.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(folder / name, self.checkpoints / name)
-            (folder / name).unlink()
-        return variant.model_copy(update={"bytes": size, "data": ()})
 
 
-def build(module: exporting.Decoder) -> onnx.ModelProto:
-    """The fp32 graph. Raises ExportError."""
-    exported = graph.export(module, module.inputs, module.outputs, module.sample(), exporting.OPSET)
-    return fuse.run(exported, fuse_decoder.PASSES)
+def graphs(asked: Asked, variants: tuple[Variant, ...], trained: Trained) -> list[Graph]:
+    """The one graph of a decoder."""
+    module = _module(asked, trained)
+    decoding = asked.decoding(module, trained.tokenizer)
+    return [decoder_graph(module, variants, partial(Written, asked, module, decoding), decoding.end)]
 
 
-def _plain(tokenizer: Tokenizer) -> Tokenizer:
-    """A copy for prompts: they come one by one, nothing of them is cut off, and they go on."""
-    made = Tokenizer.from_str(tokenizer.to_str())
-    open_ended(made)
-    return made
+def decoder_graph(
+    module: exporting.Decoder,
+    variants: tuple[Variant, ...] = (FP32,),
+    opened: Callable[[Path, Any], Subject] = DecoderRunner,  # type: ignore[assignment]
+    end: tuple[int, ...] = (),
+) -> Graph:
+    """How a decoder is exported, and held against the model that it is of."""
+
+    def sample(_: Sizes) -> Tensors:
+        return module.sample()
+
+    def pytorch(_: Graph, reader: PromptTokenizer) -> TorchDecoder:
+        return TorchDecoder(module.model, reader, module.max_length)
+
+    return Graph(
+        name="model",
+        module=module,
+        inputs=module.inputs,
+        outputs=module.outputs,
+        sample=sample,
+        shapes=(),  # its prompts are read in pieces of every length instead
+        answers=("logits",),
+        variants=variants,
+        scaled=True,
+        max_neighbour=MAX_ROW,
+        passes=fuse_decoder.PASSES,
+        opset=exporting.OPSET,
+        open=opened,
+        pytorch=pytorch,
+        proofs=(partial(require_greedy, end),),
+    )
+
+
+def learnt(asked: Asked, trained: Trained, _: Path) -> dict[str, object]:
+    """Fields of the card that the model says."""
+    module = _module(asked, trained)
+    decoding = asked.decoding(module, trained.tokenizer)
+    return {"max_tokens": decoding.context, "decoding": decoding}
+
+
+def _module(asked: Asked, trained: Trained) -> exporting.Decoder:
+    assert isinstance(trained.module, PreTrainedModel)
+    return exporting.Decoder(trained.module, asked.context).eval()
+
+
+def tokenizer(_: Recipe, trained: Trained, folder: Path) -> PromptTokenizer:
+    """Write tokenizer.json for prompts: they come one by one, nothing of them is cut off, and they go on."""
+    plain = Tokenizer.from_str(trained.tokenizer.to_str())
+    open_ended(plain)
+    plain.save(str(folder / TOKENIZER_FILE))
+    return PromptTokenizer(folder / TOKENIZER_FILE)
 
 
 def _id_of(tokenizer: Tokenizer, token: str | int) -> int:
@@ -200,134 +202,54 @@ def _id_of(tokenizer: Tokenizer, token: str | int) -> int:
     return int(found)
 
 
-# --- answers, by the engine that serves -----------------------------------------------------------------------------
+class Written(DecoderRunner):
+    """A file of a decoder before its bundle has a card, and the engine that will serve it."""
+
+    def __init__(
+        self, asked: Asked, module: exporting.Decoder, decoding: Decoding, file: Path, reader: PromptTokenizer
+    ) -> None:
+        def opened(path: Path, rows: int) -> Decoder:
+            return Decoder(open_session(path, threads=1), decoding, module.vocab_size, rows, decoding.context)
+
+        super().__init__(file, reader, opened)
+        self._asked, self._module, self._decoding = asked, module, decoding
+
+    def engine(self) -> Engine:
+        """Raises HubError where the file cannot be served."""
+        folder, asked = self.file.parent, self._asked
+        beside = tuple(weights.locations(self.file))
+        variant = Published(
+            name=self.file.stem, outputs=self.outputs, data=beside, method="", parity=Parity(max_abs_difference=0),
+            **publish.entry(self.file).model_dump(),
+        )  # fmt: skip
+        card = Card.model_construct(
+            name=asked.name, task=asked.task, inputs=self._module.inputs, outputs=self._module.outputs,
+            max_tokens=self._decoding.context, decoding=self._decoding, hint=asked.hint, hint_tokens=asked.hint_tokens,
+            variants=(variant,), default_variant=variant.name,
+            files=tuple(publish.entry(folder / name) for name in (TOKENIZER_FILE, *beside)),
+        )  # fmt: skip
+        return Engine(Bundle(folder, card, Sessions()), variant.name)
 
 
-def measured(
-    recipe: Writer, folder: Path, module: exporting.Decoder, decoding: Decoding, variants: Sequence[Published]
-) -> list[Metric]:
-    """What every variant that passed answers to the requests of the recipe. Raises GateError, HubError."""
-    if not recipe.answers:
-        return []
-    passed = tuple(one.model_copy(update={"omitted": False}) for one in variants if one.passed)
-    beside = [name for one in passed for name in one.data]
-    card = Card.model_construct(
-        name=recipe.name, task=recipe.task, inputs=module.inputs, outputs=module.outputs,
-        max_tokens=decoding.context, decoding=decoding,
-        hint=recipe.hint, hint_tokens=recipe.hint_tokens, variants=passed, default_variant=passed[0].name,
-        files=tuple(publish.describe(folder / name) for name in (TOKENIZER_FILE, *beside)),
-    )  # fmt: skip
-    bundle = Bundle(folder, card, Sessions())
-    found = []
-    for variant in passed:
-        engine = Engine(bundle, variant.name)
-        for wanted in recipe.answers:
-            found += [
-                Metric(dataset=wanted.dataset, split=wanted.split, metric=name, value=value, variant=variant.name)
-                for name, value in scored(wanted, engine).items()
-            ]
-    return found
-
-
-def scored(wanted: AnswerEvaluation, engine: Engine) -> dict[str, float]:
-    """Metric -> value. Raises GateError where an answer was cut off by the clock."""
-    return wanted.score(answered(engine, wanted.requests(engine)))
-
-
-def answered(engine: Engine, requests: Sequence[Request]) -> list[str]:
-    """The answers in their order; as many at a time as the engine has rows for."""
-    found: list[str] = []
-    waiting: deque = deque()
-    for request in [*requests, None]:
-        while waiting and (request is None or len(waiting) == limits.MAX_STREAMS):
-            stream = waiting.popleft()
-            found.append(stream.text())
-            if stream.end.reason in ("cancelled", "time"):
-                raise verify.GateError(f"answer {len(found)} of {engine.name} was not finished: {stream.end.reason}")
-        if request is not None:
-            waiting.append(engine.start(request))
-    return found
-
-
-# --- against PyTorch ----------------------------------------------------------------------------------------------
-
-
-def read(evaluation: TextEvaluation, tokenizer: PromptTokenizer, context: int) -> Reading:
-    """The texts in pieces of at most the context, each read from its beginning."""
-    whole = [tokenizer.ids(text) for text in evaluation.texts()]
-    pieces = [one[start : start + context] for one in whole for start in range(0, len(one), context)]
-    return Reading(evaluation, [piece for piece in pieces if len(piece) > 1])
-
-
-def compare(decoder: Decoder, model: torch.nn.Module, reading: Reading) -> Compared:
-    """A file and PyTorch on the same text, token by token."""
-    made = Compared()
-    for piece in reading.ids:
-        decoder.cut(0, 0)
-        with torch.inference_mode():
-            expected = model(torch.tensor([piece])).logits[0].float()  # (tokens, vocabulary)
-        for start in range(0, len(piece) - 1, CHUNK):
-            part = piece[start : min(start + CHUNK, len(piece) - 1)]
-            found = torch.from_numpy(decoder.extend(0, part, range(len(part))))
-            wanted = expected[start : start + len(part)]
-            following = torch.tensor(piece[start + 1 : start + 1 + len(part)])[:, None]
-            ours, theirs = found.double().log_softmax(-1), wanted.double().log_softmax(-1)
-            made.tokens += len(part)
-            made.loss -= float(ours.gather(1, following).sum())
-            made.reference_loss -= float(theirs.gather(1, following).sum())
-            made.kl += float((theirs.exp() * (theirs - ours)).sum())
-            made.same += int((found.argmax(-1) == wanted.argmax(-1)).sum())
-            made.difference = max(made.difference, float((found - wanted).abs().max()))
-    return made
-
-
-def neighbour_difference(opened: Callable[[int], Decoder], prompts: list[list[int]], steps: int = 8) -> float:
-    """max |logits of a text alone - of the same text in a batch with others|, while they are written together."""
-
-    def written(group: list[list[int]]) -> list[list[np.ndarray]]:
-        decoder = opened(len(group))
-        last = [decoder.extend(row, ids)[-1] for row, ids in enumerate(group)]
-        seen: list[list[np.ndarray]] = [[] for _ in group]
-        for number in range(steps):
-            logits = decoder.step(range(len(group)), [ids[number % len(ids)] for ids in group])
-            for row, values in enumerate(logits):
-                seen[row].append(values.copy())
-        return [[first, *later] for first, later in zip(last, seen, strict=True)]
-
-    together = written(prompts)
-    alone = [written([ids])[0] for ids in prompts]
-    return max(
-        float(np.abs(one - other).max())
-        for row, single in zip(together, alone, strict=True)
-        for one, other in zip(row, single, strict=True)
-    )
-
-
-def torch_after_prompts(model: torch.nn.Module, prompts: list[list[int]]) -> dict[str, np.ndarray]:
-    """As golden.after_prompts, by PyTorch."""
-    with torch.inference_mode():
-        return {
-            f"logits_{number}": model(torch.tensor([ids])).logits[:, -1].float().numpy()
-            for number, ids in enumerate(prompts)
-        }
-
-
-def require_greedy(decoder: Decoder, pretrained: Pretrained, prompts: list[list[int]], decoding: Decoding) -> None:
-    """The greedy answers of transformers' generate, token by token. Raises GateError.
+def require_greedy(end: tuple[int, ...], subject: Subject, pytorch: Subject, texts: Sequence[str]) -> None:
+    """The greedy answers of transformers' generate, token by token. Raises verify.GateError.
 
     Where the two most probable tokens are so near that another order of sums may exchange them, the rest of that answer
-    is not compared.
+    is not compared. What the publisher sets for generation (penalties, forced tokens) is not asked of the file.
     """
-    for ids in prompts:
-        count = min(GREEDY, decoding.context - len(ids))
-        with torch.inference_mode(), graph.quiet():
-            made = pretrained.model.generate(  # type: ignore[operator]
-                torch.tensor([ids]), max_new_tokens=count, do_sample=False, num_beams=1, use_cache=True,
-                eos_token_id=list(decoding.end) or None, pad_token_id=0, repetition_penalty=1.0,
-            )[0, len(ids):].tolist()  # fmt: skip
+    assert isinstance(subject, DecoderRunner) and isinstance(pytorch, TorchDecoder)
+    decoder = subject.opened()
+    for text in texts:
+        ids = subject.reader.ids(text)
+        count = min(GREEDY, pytorch.context - len(ids))
+        plain = GenerationConfig(
+            max_new_tokens=count, do_sample=False, num_beams=1, use_cache=True, eos_token_id=list(end) or None,
+            pad_token_id=0,
+        )  # fmt: skip
+        answer = greedy(pytorch.model, ids, plain)
         decoder.cut(0, 0)
         logits = decoder.extend(0, ids)[-1]
-        for place, token in enumerate(made):
+        for place, token in enumerate(answer):
             best = np.partition(logits, -2)[-2:]
             if int(logits.argmax()) != token:
                 if best[1] - best[0] < TIE:
@@ -335,63 +257,22 @@ def require_greedy(decoder: Decoder, pretrained: Pretrained, prompts: list[list[
                 raise verify.GateError(
                     f"token {place} of a greedy answer is {int(logits.argmax())}, generate says {token}"
                 )
-            if token in decoding.end or place == len(made) - 1:
+            if token in end or place == len(answer) - 1:
                 break
             logits = decoder.step([0], [token])[0]
 
 
-def gate(wanted: Variant) -> str:
-    """What a variant has to keep to be published, for a reader."""
-    if wanted.name == FP32.name:
-        return f"perplexity within {MAX_PERPLEXITY_DIFFERENCE:.0e} of PyTorch's; {GREEDY} greedy tokens as generate's"
-    return f"KL to PyTorch at most {wanted.max_kl} nats, perplexity at most {wanted.max_rise:.0%} above"
+def greedy(model: PreTrainedModel, ids: list[int], settings: GenerationConfig) -> list[int]:
+    """What generate writes after a prompt by these settings alone, without those that came with the model."""
+    published, model.generation_config = model.generation_config, settings
+    try:
+        with torch.inference_mode(), graph.quiet():
+            written = model.generate(torch.tensor([ids]), generation_config=settings)  # type: ignore[operator]
+    finally:
+        model.generation_config = published
+    return [int(token) for token in written[0, len(ids) :]]
 
 
-def _described(
-    recipe: Writer, wanted: Variant, path: Path, beside: tuple[str, ...], found: Compared, neighbour: float
-) -> Published:
-    full = wanted.name == FP32.name
-    kl, rise = found.kl / found.tokens, found.perplexity / found.reference_perplexity - 1
-    near = neighbour <= MAX_ROW
-    if full and (abs(rise) > MAX_PERPLEXITY_DIFFERENCE or not near):
-        raise verify.GateError(
-            f"{recipe.name}: the fp32 perplexity is {rise:+.1e} off PyTorch's (allowed "
-            f"{MAX_PERPLEXITY_DIFFERENCE:.0e}), a row alone {neighbour:.1e} from in a batch (allowed {MAX_ROW:.0e})"
-        )
-    passed = near and (full or (kl <= wanted.max_kl and rise <= wanted.max_rise))
-    proto = onnx.load(path, load_external_data=False)
-    return Published(
-        name=wanted.name,
-        file=path.name,
-        bytes=path.stat().st_size,
-        sha256=publish.sha256(path),
-        outputs=tuple(value.name for value in proto.graph.output),
-        data=beside,
-        method=wanted.described,
-        parity=Parity(
-            max_abs_difference=found.difference,
-            tokens=found.tokens,
-            mean_kl=kl,
-            top1_agreement=found.same / found.tokens,
-        ),
-        quality=found.perplexity,
-        gate=gate(wanted),
-        passed=passed,
-        batch_independence=neighbour,
-        operators=graph.operators(proto),
-        omitted=not passed or not (recipe.publish_fp32 if full else wanted.publish),
-    )
-
-
-def _scale(outputs: dict[str, np.ndarray]) -> float:
-    return max(1.0, max(float(np.abs(values).max()) for values in outputs.values()))
-
-
-def _line(recipe: Writer, variant: Published, found: Compared, folder: Path) -> str:
-    fate = "ok" if not variant.omitted else "measured, not shipped" if variant.passed else "NOT PASSED, not shipped"
-    size = sum((folder / name).stat().st_size for name in (variant.file, *variant.data))
-    return (
-        f"{recipe.name:24} {variant.name:5} {size / 1e6:6.2f} MB  perplexity {found.perplexity:.3f} (PyTorch "
-        f"{found.reference_perplexity:.3f})  KL {found.kl / found.tokens:.1e}  first choice "
-        f"{found.same / found.tokens:.2%} of {found.tokens:,}  batch {variant.batch_independence:.0e}  {fate}"
-    )
+def exported(module: exporting.Decoder) -> onnx.ModelProto:
+    """The fp32 graph of a decoder. Raises ExportError."""
+    return build(decoder_graph(module))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from export.recipe import AnyRecipe
+from export.recipe import Recipe
 from export.recipes import (
     consert,
     distilled,
@@ -19,7 +19,7 @@ from export.recipes import (
     textrnn,
 )
 
-RECIPES: tuple[AnyRecipe, ...] = (
+RECIPES: tuple[Recipe, ...] = (
     *textcnn.RECIPES,
     *distilled.RECIPES,
     *textrcnn.RECIPES,
@@ -34,15 +34,15 @@ RECIPES: tuple[AnyRecipe, ...] = (
 )
 
 
-def registry() -> dict[str, AnyRecipe]:
+def registry() -> dict[str, Recipe]:
     """Name -> recipe, in the order of RECIPES."""
-    found: dict[str, AnyRecipe] = {recipe.name: recipe for recipe in RECIPES}
+    found: dict[str, Recipe] = {recipe.name: recipe for recipe in RECIPES}
     if len(found) != len(RECIPES):
         raise ValueError("two recipes have the same name")
     return found
 
 
-def find(names: Sequence[str]) -> list[AnyRecipe]:
+def find(names: Sequence[str]) -> list[Recipe]:
     """Raises KeyError that lists the known names."""
     known = registry()
     unknown = [name for name in names if name not in known]

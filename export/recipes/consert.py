@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,9 +13,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertConfig
 
-from export import golden
-from export.encoder import encoder_int8
-from export.recipe import PairEvaluation, Piece, Recipe, Trained, Variant
+from export import golden, texts
+from export.evaluations.pairs import Pairs
+from export.recipe import Graph, Recipe, Sizes, Tensors, Trained
 from export.recipes.textcnn import ROUNDED
 from hub.card import License, Paper, Published, TensorSpec, Text
 from models import consert
@@ -126,15 +127,15 @@ CHINESE = replace(
 YEARS = ("sts12", "sts13", "sts14", "sts15")
 EVALUATIONS = {
     "en": (
-        PairEvaluation("stsb", "valid"),
-        PairEvaluation("stsb", "test"),
-        PairEvaluation("sick", "test"),
-        *(PairEvaluation(year, "test") for year in YEARS),
+        Pairs("stsb", "valid"),
+        Pairs("stsb", "test"),
+        Pairs("sick", "test"),
+        *(Pairs(year, "test") for year in YEARS),
     ),
     "zh": (
-        PairEvaluation("stsb_zh", "valid"),
-        PairEvaluation("stsb_zh", "test"),
-        *(PairEvaluation(name, "test") for name in ("afqmc_zh", "lcqmc_zh", "pawsx_zh")),
+        Pairs("stsb_zh", "valid"),
+        Pairs("stsb_zh", "test"),
+        *(Pairs(name, "test") for name in ("afqmc_zh", "lcqmc_zh", "pawsx_zh")),
     ),
 }
 BERT_BASE = {"sts12": 35.20, "sts13": 59.53, "sts14": 49.37, "sts15": 63.39, "stsb": 48.18, "sick": 58.60}
@@ -310,19 +311,10 @@ class EncoderBody(nn.Module):
         return self.encoder.encode(embeddings, attention_mask)
 
 
-def with_positions(_: nn.Module, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-    ids = inputs["input_ids"]
-    return {"input_ids": ids, "position_ids": torch.arange(ids.shape[1]).expand_as(ids).contiguous()}
-
-
-def embedded(module: nn.Module, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-    assert isinstance(module, SentenceEncoder)
-    with torch.no_grad():
-        embeddings = module.embed(inputs["input_ids"])
-    return {"embeddings": embeddings, "attention_mask": inputs["attention_mask"]}
-
-
-def pieces(width: int) -> tuple[Piece, ...]:
+def pieces(width: int, whole: Graph, trained: Trained) -> list[Graph]:
+    """The part before what ConSERT augments, and the part after it."""
+    encoder = trained.module
+    assert isinstance(encoder, SentenceEncoder)
     matrix = TensorSpec(
         name="embeddings",
         dtype="float32",
@@ -332,19 +324,48 @@ def pieces(width: int) -> tuple[Piece, ...]:
     positions = TensorSpec(
         name="position_ids", dtype="int64", shape=("batch", "tokens"), meaning="0, 1, 2, …; token shuffling permutes it"
     )
-    return (
-        Piece("embedding-layer", EmbeddingLayer, (INPUTS[0], positions), (matrix,), with_positions),  # type: ignore[arg-type]
-        Piece("encoder-body", EncoderBody, (matrix, INPUTS[1]), outputs(width), embedded),  # type: ignore[arg-type]
+
+    def with_positions(sizes: Sizes) -> Tensors:
+        ids = whole.sample(sizes)["input_ids"]
+        return {"input_ids": ids, "position_ids": torch.arange(ids.shape[1]).expand_as(ids).contiguous()}
+
+    def embedded(sizes: Sizes) -> Tensors:
+        read = whole.sample(sizes)
+        with torch.no_grad():
+            embeddings = encoder.embed(read["input_ids"])
+        return {"embeddings": embeddings, "attention_mask": read["attention_mask"]}
+
+    return [
+        texts.piece("embedding-layer", EmbeddingLayer(encoder), (INPUTS[0], positions), (matrix,), with_positions),
+        texts.piece("encoder-body", EncoderBody(encoder), (matrix, INPUTS[1]), outputs(width), embedded),
+    ]
+
+
+def graphs(width: int, max_tokens: int, dataset: str, parts: bool) -> Callable[[Trained], list[Graph]]:
+    return texts.model(
+        inputs=INPUTS,
+        outputs=outputs(width),
+        variants=(texts.LARGE_FP32, texts.int8_encoder("mean", "normalise")),
+        kept=("embedding", "token_embeddings"),
+        calibration=texts.Calibration(dataset, "train", 600, "sentence1"),
+        max_tokens=max_tokens,
+        pieces=partial(pieces, width) if parts else texts.whole,
     )
 
 
-def config(module: nn.Module) -> dict[str, object]:
+def tokenizer_config(max_tokens: int, _: Trained, folder: Path, __: object) -> None:
+    text = json.dumps(TOKENIZER_CONFIG | {"model_max_length": max_tokens}, indent=2) + "\n"
+    (folder / "tokenizer_config.json").write_text(text, encoding="utf-8")
+
+
+def config(trained: Trained) -> dict[str, object]:
+    module = trained.module
     assert isinstance(module, SentenceEncoder)
     return {**module.bert.config.to_dict(), "architectures": ["BertModel"], "model_type": "bert"}
 
 
 def tiny() -> Trained:
-    tokenizer = bert.wordpiece(iter([text for texts in golden.TEXTS.values() for text in texts]), bert.LANGUAGES["zh"])
+    tokenizer = bert.wordpiece(iter(golden.texts(golden.TEXTS)), bert.LANGUAGES["zh"])
     shape = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=32,
@@ -371,7 +392,7 @@ def recipe(
     frequent: str = "",  # the recipe whose training text the frequent tokens are of
     parts: bool = False,
     paper: Paper = CONSERT,
-    evaluations: tuple[PairEvaluation, ...] = (),
+    evaluations: tuple[Pairs, ...] = (),
 ) -> Recipe:
     """plan None: the encoder of models/training/bert.py as it is."""
 
@@ -381,6 +402,11 @@ def recipe(
         model, tokenizer = bert.pretrain(language, folder)
         return Trained(SentenceEncoder(model.bert), tokenizer)
 
+    scored = "stsb" if language == "en" else "stsb_zh"
+
+    def learnt(_: Trained, checkpoints: Path) -> dict[str, object]:
+        return {"frequent_tokens": bert.frequent_tokens(checkpoints.parent / frequent)} if frequent else {}
+
     def rebase(other: str) -> Recipe:
         start = pretrained(other, max_tokens)
         wide = BertConfig.from_pretrained(other).hidden_size
@@ -388,10 +414,9 @@ def recipe(
         return replace(
             found,
             train=(lambda folder: train(made, folder)) if plan else (lambda folder: Trained(*start(folder))),
-            outputs=outputs(wide),
-            pieces=pieces(wide) if parts else (),
+            graphs=graphs(wide, max_tokens, scored, parts),
             base="",
-            frequent_tokens=lambda folder: (),
+            learnt=lambda trained, checkpoints: {},
             departures=(*departures, f"The base encoder is {other}."),
         )
 
@@ -406,21 +431,16 @@ def recipe(
         licenses=licenses,
         train=make,
         tiny=tiny,
-        inputs=INPUTS,
-        outputs=outputs(width),
-        kept=("embedding", "token_embeddings"),
-        variants=(Variant("int8", partial(encoder_int8, head=("mean", "normalise"))),),
-        evaluations=evaluations or EVALUATIONS[language],
-        calibration=("stsb" if language == "en" else "stsb_zh", "train", 600),
+        reads=texts.tokenizer,
         max_tokens=max_tokens,
+        graphs=graphs(width, max_tokens, scored, parts),
+        evaluations=evaluations or EVALUATIONS[language],
         published=PUBLISHED[language],
-        publish_fp32=False,
         config=config,
-        tokenizer_config=TOKENIZER_CONFIG | {"model_max_length": max_tokens},
-        pieces=pieces(width) if parts else (),
+        files=partial(tokenizer_config, max_tokens),
+        learnt=learnt,
         base=base,
         rebase=rebase,
-        frequent_tokens=(lambda folder: bert.frequent_tokens(folder.parent / frequent)) if frequent else lambda _: (),
     )
     return found
 

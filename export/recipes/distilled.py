@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from export.recipe import Trained
 from export.recipes import minilm, textcnn
+from export.texts import Calibration
 from hub.card import License, Text
 from models.distill import soft_cross_entropy
 from models.training import corpus, distill, fit
@@ -55,6 +56,7 @@ RECIPES = (
     textcnn.recipe(
         DATA,
         train,
+        Calibration("sst2", "train", 400),  # whole sentences: they reach further than phrases
         name="textcnn-sst2-distilled",
         title=Text(en="TextCNN on SST-2, distilled", zh="TextCNN（SST-2，蒸馏）"),
         summary=Text(
@@ -91,7 +93,6 @@ RECIPES = (
             textcnn.OWN_VECTORS,
         ),
         labels=("negative", "positive"),
-        calibration=("sst2", "train", 400),  # whole sentences: they reach further than phrases
         label_titles=textcnn.SENTIMENT_TITLES,
         published=textcnn.published("sst2", textcnn.KIM_SST2, "Kim 2014, Table 2"),
     ),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
 
-from export.recipe import AnswerEvaluation, Pretrained, TextEvaluation, Writer
+from export.evaluations.answers import Answers
+from export.evaluations.running_text import RunningText
+from export.recipe import Trained
 from export.recipes.consert import BOOKS, DEBIAN, OWN, data
 from export.recipes.textcnn import AVERAGED
+from export.writer import FP32, INT8, writer
 from hub.card import Paper, Text
 from hub.tasks import rouge
 from hub.tasks.generate import Engine, Request
@@ -68,13 +72,13 @@ def mean_rouge(answers: Sequence[str], read: Referenced) -> dict[str, float]:
     return {kind: sum(one[kind] for one in found) / len(found) for kind in rouge.KINDS}
 
 
-def summaries(dataset: str, split: str, read: Callable[[str], Referenced]) -> AnswerEvaluation:
+def summaries(dataset: str, split: str, read: Callable[[str], Referenced]) -> Answers:
     """ROUGE of summaries as the hub asks for them."""
 
     def requests(engine: Engine) -> list[Request]:
         return [engine.summary(document) for document, _ in read(split)]
 
-    return AnswerEvaluation(dataset, split, requests, lambda answers: mean_rouge(answers, read(split)))
+    return Answers(dataset, split, requests, lambda answers: mean_rouge(answers, read(split)))
 
 
 # --- poems
@@ -119,17 +123,17 @@ def poems_as_text(split: str) -> list[str]:
 # --- recipes
 
 
-def train(name: str, folder: Path) -> Pretrained:
+def train(name: str, folder: Path) -> Trained:
     decoder, tokenizer = gpt.pretrain(name, folder)
-    return Pretrained(gpt.as_transformers(decoder), tokenizer)
+    return Trained(gpt.as_transformers(decoder), tokenizer)
 
 
-def tiny(texts: tuple[str, ...]) -> Pretrained:
+def tiny(texts: tuple[str, ...]) -> Trained:
     """A few hundred random parameters, no data."""
     tokenizer = gpt.byte_level(iter(texts), 300)
     torch.manual_seed(0)
     config = gpt.configuration(tokenizer.get_vocab_size(), layers=2, hidden=16, context=64)
-    return Pretrained(gpt.as_transformers(Decoder(config)), tokenizer)
+    return Trained(gpt.as_transformers(Decoder(config)), tokenizer)
 
 
 STORY = "Once upon a time, in a small village by the sea,"
@@ -142,8 +146,10 @@ POEMS_TO_ASK = tuple(
     for form, title in (("五绝", "春夜"), ("七绝", "江南"), ("五律", "山居"), ("七律", "登高"), ("词", "浣溪沙"))
 )
 
+VARIANTS = (replace(FP32, publish=False), INT8)
+
 RECIPES = (
-    Writer(
+    writer(
         name="gpt-tldr-en",
         task="text-generation",
         title=Text(en="GPT-2 (small), taught TL;DR", zh="GPT-2 小模型（学过 TL;DR 摘要）"),
@@ -175,18 +181,19 @@ RECIPES = (
         train=partial(train, "tldr-en"),
         tiny=partial(tiny, (STORY, PACKAGE)),
         end=(gpt.END,),
-        prompts=(STORY, PACKAGE + gpt.HINT, "Water boils at a lower temperature on a mountain because"),
-        suggested=(STORY, "A good teacher is", "This package contains the"),
+        texts=(STORY, PACKAGE + gpt.HINT, "Water boils at a lower temperature on a mountain because"),
+        prompts=(STORY, "A good teacher is", "This package contains the"),
         hint=gpt.HINT,
         hint_tokens=gpt.READ,
         evaluations=(
-            TextEvaluation("debian_en", "valid", partial(packages_as_text, "valid")),
-            TextEvaluation("debian_en", "test", partial(packages_as_text, "test")),
+            RunningText("debian_en", "valid", partial(packages_as_text, "valid")),
+            RunningText("debian_en", "test", partial(packages_as_text, "test")),
+            summaries("debian_en", "test", packages),
+            summaries("scitldr", "test", papers),
         ),
-        answers=(summaries("debian_en", "test", packages), summaries("scitldr", "test", papers)),
-        publish_fp32=False,
+        variants=VARIANTS,
     ),
-    Writer(
+    writer(
         name="gpt-poetry-zh",
         task="text-generation",
         title=Text(en="GPT-2 (small), Chinese poems", zh="GPT-2 小模型（古诗词）"),
@@ -210,13 +217,13 @@ RECIPES = (
         train=partial(train, "poetry-zh"),
         tiny=partial(tiny, POEMS_TO_ASK),
         end=(gpt.END,),
-        prompts=POEMS_TO_ASK[:3],
-        suggested=POEMS_TO_ASK,
+        texts=POEMS_TO_ASK[:3],
+        prompts=POEMS_TO_ASK,
         evaluations=(
-            TextEvaluation("poetry_zh", "valid", partial(poems_as_text, "valid")),
-            TextEvaluation("poetry_zh", "test", partial(poems_as_text, "test")),
+            RunningText("poetry_zh", "valid", partial(poems_as_text, "valid")),
+            RunningText("poetry_zh", "test", partial(poems_as_text, "test")),
+            Answers("poetry_zh", "test", poem_requests, right_form),
         ),
-        answers=(AnswerEvaluation("poetry_zh", "test", poem_requests, right_form),),
-        publish_fp32=False,
+        variants=VARIANTS,
     ),
 )

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import torch
 
-from export.quantise import int8_weights
-from export.recipe import Evaluation, QuestionEvaluation, Recipe, Trained, Variant
+from export import texts
+from export.evaluations.labels import Labels
+from export.evaluations.questions import Questions
+from export.recipe import Recipe, Trained
 from export.recipes.consert import BOOKS, CAPTIONS, OWN, data
 from export.recipes.textcnn import ROUNDED
 from hub.card import Paper, Published, Question, TensorSpec, Text
@@ -53,10 +55,10 @@ def tiny() -> Trained:
     return Trained(gpt1.transforms(config).eval(), gpt1.with_template(tokenizer))
 
 
-def evaluation(task: gpt1.Task, split: str) -> Evaluation | QuestionEvaluation:
+def evaluation(task: gpt1.Task, split: str) -> Labels | Questions:
     if task.kind == "classification":
-        return Evaluation(task.name, split, task.fields[0], task.label, task.name)
-    return QuestionEvaluation(task.name, split, task.fields, task.name, task.label)
+        return Labels(task.name, split, task.fields[0], task.label, task.name)
+    return Questions(task.name, split, task.fields, task.name, task.label)
 
 
 RECIPES = (
@@ -105,30 +107,32 @@ RECIPES = (
         questions={task.name: Question(kind=task.kind, title=TITLES[task.name]) for task in gpt1.TASKS},
         train=train,
         tiny=tiny,
-        inputs=(
-            TensorSpec(
-                name="input_ids", dtype="int64", shape=("batch", "tokens"), meaning="as the tokenizer frames them"
+        reads=texts.tokenizer,
+        max_tokens=gpt1.CONTEXT,
+        graphs=texts.model(
+            inputs=(
+                TensorSpec(
+                    name="input_ids", dtype="int64", shape=("batch", "tokens"), meaning="as the tokenizer frames them"
+                ),
+                TensorSpec(
+                    name="attention_mask", dtype="int64", shape=("batch", "tokens"), meaning="1 for a token, 0 behind"
+                ),
             ),
-            TensorSpec(
-                name="attention_mask", dtype="int64", shape=("batch", "tokens"), meaning="1 for a token, 0 behind"
+            outputs=tuple(
+                TensorSpec(
+                    name=f"logits_{task.name}",
+                    dtype="float32",
+                    shape=("batch", task.head.outputs),
+                    meaning="of one sequence, from the state at the extract token",
+                )
+                for task in gpt1.TASKS
             ),
+            variants=(texts.LARGE_FP32, texts.INT8_WEIGHTS),
+            max_tokens=gpt1.CONTEXT,
         ),
-        outputs=tuple(
-            TensorSpec(
-                name=f"logits_{task.name}",
-                dtype="float32",
-                shape=("batch", task.head.outputs),
-                meaning="of one sequence, from the state at the extract token",
-            )
-            for task in gpt1.TASKS
-        ),
-        variants=(Variant("int8", int8_weights, max_drop=0.3),),
         evaluations=tuple(
             evaluation(task, split) for task in gpt1.TASKS for split in dict.fromkeys(("valid", task.test))
         ),
-        calibration=("sst2", "train", 40),
-        max_tokens=gpt1.CONTEXT,
-        publish_fp32=False,
         published=tuple(
             Published(dataset=name, metric=metric, value=value, system=system, source="Radford et al. 2018, Table 5")
             for system, values in (

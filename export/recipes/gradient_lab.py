@@ -10,7 +10,8 @@ import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
-from export.recipe import Graph, Lab, Tensors
+from export.arrays import array_graph, data_file
+from export.recipe import Graph, Recipe, Sizes, Tensors
 from hub.card import License, Paper, TensorSpec, Text
 from models import gradient_lab as models
 
@@ -83,9 +84,9 @@ LSTM: dict[str, tuple[str | int, ...]] = {
     "bias": (4, "width"),
 }
 SIZES = (
-    {"depth": 3, "time": 3, "batch": 6, "features": 5, "classes": 7, "width": 4},
-    {"depth": 1, "time": 1, "batch": 9, "features": 2, "classes": 3, "width": 8},
-    {"depth": 6, "time": 20, "batch": 16, "features": 3, "classes": 2, "width": 10},
+    {"depth": 3, "time": 3, "batch": 6, "features": 5, "classes": 7, "width": 4, "seed": 0},
+    {"depth": 1, "time": 1, "batch": 9, "features": 2, "classes": 3, "width": 8, "seed": 1},
+    {"depth": 6, "time": 20, "batch": 16, "features": 3, "classes": 2, "width": 10, "seed": 2},
 )
 RULES = (
     {"learning_rate": 0.1, "regularise": True, "l1": 0.01, "l2": 0.1, "clip_value": 0.05, "clip_norm": 0.1},
@@ -113,13 +114,13 @@ def meaning(name: str) -> str:
     return MEANINGS.get(name, "")
 
 
-def sample(step: models.Step, shapes: dict[str, tuple[str | int, ...]], floats: Floats, number: int) -> Tensors:
-    """Random inputs of the sizes of that number; weights of about the length that keeps a signal."""
-    sizes: dict[str | int, int] = dict(SIZES[number]) | {2: 2, 4: 4}  # type: ignore[assignment, operator]
+def sample(step: models.Step, shapes: dict[str, tuple[str | int, ...]], lengths: Sizes) -> Tensors:
+    """Random inputs of these sizes, by the rules of their seed; weights of about the length that keeps a signal."""
+    number = lengths["seed"]
     random = torch.Generator().manual_seed(number)
     made: Tensors = {}
     for name in step.inputs:
-        shape = [sizes[axis] for axis in shapes.get(name, ())]
+        shape = [lengths[axis] if isinstance(axis, str) else axis for axis in shapes.get(name, ())]
         if name in RULES[number]:
             made[name] = torch.tensor(RULES[number][name])
         elif name == "target":
@@ -133,8 +134,7 @@ def sample(step: models.Step, shapes: dict[str, tuple[str | int, ...]], floats: 
             made[name] = torch.randn(shape, generator=random) * (1.5 / shape[-2]) ** 0.5
         else:
             made[name] = torch.randn(shape, generator=random) * (1.0 if name == "x" else 0.1)
-    kinds = {"float32": torch.float32, "float64": torch.float64}
-    return {name: values if values.dtype == torch.bool else values.to(kinds[floats]) for name, values in made.items()}
+    return {name: values if values.dtype == torch.bool else values.float() for name, values in made.items()}
 
 
 def autograd(step: models.Step, inputs: Tensors) -> Tensors:
@@ -170,15 +170,15 @@ def autograd(step: models.Step, inputs: Tensors) -> Tensors:
 def step_graphs(name: str, step: models.Step, shapes: dict[str, tuple[str | int, ...]]) -> list[Graph]:
     """The same step in both precisions; float64 is the lab's own, float32 what is used in practice."""
     both: tuple[tuple[Floats, str], ...] = (("float64", name), ("float32", f"{name}.float32"))
-    sources = tuple(partial(sample, step, shapes, "float32", number) for number in range(len(SIZES)))
+    source = partial(sample, step, shapes)
     return [
-        Graph(
-            name=full,
-            file=f"{full}.onnx",
-            module=step,
+        array_graph(
+            full,
+            step,
             inputs=tuple(spec(tensor, shapes, floats) for tensor in step.inputs),
             outputs=tuple(spec(tensor, shapes, floats) for tensor in step.outputs),
-            samples=sources,
+            sample=source,
+            shapes=SIZES,
             reference=partial(autograd, step),
             method="torch.onnx.export (dynamo); layers and times as Scan",
             tolerance=TOLERANCE[floats],
@@ -199,9 +199,9 @@ def deep_graphs() -> list[Graph]:
     return graphs
 
 
-def chain_sample(number: int) -> Tensors:
-    random = torch.Generator().manual_seed(number)
-    depth = (3, 2, 30)[number]
+def chain_sample(sizes: Sizes) -> Tensors:
+    random = torch.Generator().manual_seed(sizes["seed"])
+    depth = sizes["depth"]
     return {
         "chain_x": torch.tensor(0.7),
         "chain_target": torch.tensor(0.2),
@@ -238,21 +238,21 @@ def chain_graph(activation: str) -> Graph:
         return TensorSpec(name=name, dtype="float64", shape=shape, meaning=CHAIN_MEANINGS[name])
 
     chain = models.Chain(activation)
-    return Graph(
-        name=f"chain-{activation}",
-        file=f"chain-{activation}.onnx",
-        module=chain,
+    return array_graph(
+        f"chain-{activation}",
+        chain,
         inputs=tuple(map(described, chain.inputs)),
         outputs=tuple(map(described, chain.outputs)),
-        samples=tuple(partial(chain_sample, number) for number in range(3)),
+        sample=chain_sample,
+        shapes=tuple({"depth": depth, "seed": seed} for seed, depth in enumerate((3, 2, 30))),
         reference=partial(chain_reference, chain),
         tolerance=TOLERANCE["float64"],
     )
 
 
-def statistics_sample(number: int) -> Tensors:
+def statistics_sample(sizes: Sizes) -> Tensors:
+    rows, number = sizes["rows"], sizes["seed"]
     random = torch.Generator().manual_seed(number)
-    rows = (3, 1, 12)[number]
     scale = 10.0 ** -torch.linspace(0, 150, rows).double().unsqueeze(1)  # as gradients vanish
     made = {
         name: torch.randn(rows, size + number, generator=random).double()
@@ -278,10 +278,9 @@ def statistics_graph() -> Graph:
             strict=True,
         )
     )
-    return Graph(
-        name="statistics",
-        file="statistics.onnx",
-        module=models.Statistics(),
+    return array_graph(
+        "statistics",
+        models.Statistics(),
         inputs=tuple(
             TensorSpec(name=name, dtype="float64", shape=axes[name], meaning="one row a layer")
             for name in models.Statistics.inputs
@@ -295,7 +294,8 @@ def statistics_graph() -> Graph:
             )
             for name in models.Statistics.outputs
         ),
-        samples=tuple(partial(statistics_sample, number) for number in range(3)),
+        sample=statistics_sample,
+        shapes=tuple({"rows": rows, "seed": seed} for seed, rows in enumerate((3, 1, 12))),
         tolerance=TOLERANCE["float64"],
     )
 
@@ -322,7 +322,7 @@ GRAPHS: tuple[Graph, ...] = (
 )
 
 RECIPES = (
-    Lab(
+    Recipe(
         name="gradient-lab",
         task="gradients",
         title=Text(en="Gradient lab", zh="梯度实验室"),
@@ -346,10 +346,10 @@ RECIPES = (
                 license="CC BY 4.0",
             ),
         ),
-        graphs=GRAPHS,
+        graphs=lambda _: GRAPHS,
         default="sigmoid",
-        arrays=digits,
-        config={
+        files=data_file(digits),
+        config=lambda _: {
             "model_type": "gradient-lab",
             "activations": list(models.ACTIVATIONS),
             "batch_norm_eps": models.EPSILON,

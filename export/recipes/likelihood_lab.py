@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import hessian, jacrev
 
-from export.recipe import Graph, Lab, Tensors
+from export.arrays import array_graph
+from export.recipe import Graph, Recipe, Sizes, Tensors
 from hub.card import Paper, TensorSpec, Text
 from models import likelihood as model
 
@@ -35,7 +36,7 @@ def graph(
     module: nn.Module,
     inputs: Specs,
     outputs: Specs,
-    samples: tuple[Callable[[], dict[str, Tensor]], ...],
+    sample: Callable[[int, int], dict[str, Tensor]],  # of so many points and samples
     reference: Callable[[nn.Module, dict[str, Tensor]], dict[str, Tensor]] | None = None,
     dtype: str = "float64",
 ) -> Graph:
@@ -47,21 +48,21 @@ def graph(
             for key, (shape, meaning) in given.items()
         )
 
-    def named(make: Callable[[], dict[str, Tensor]]) -> Tensors:
-        return {f"{name}_{key}": value for key, value in make().items()}
+    def named(sizes: Sizes) -> Tensors:
+        return {f"{name}_{key}": value for key, value in sample(sizes["points"], sizes["samples"]).items()}
 
     def referred(given: Tensors) -> Tensors:
         assert reference is not None
         plain = {key.removeprefix(f"{name}_"): value for key, value in given.items()}
         return {f"{name}_{key}": value for key, value in reference(module, plain).items()}
 
-    return Graph(
-        name=name,
-        file=f"{name}.onnx",
-        module=Named(module, name),
+    return array_graph(
+        name,
+        Named(module, name),
         inputs=specs(inputs),
         outputs=specs(outputs),
-        samples=tuple(partial(named, make) for make in samples),
+        sample=named,
+        shapes=SIZES,
         reference=referred if reference else None,
         method="torch.onnx.export (dynamo); derivatives written out in closed form, held against torch.func",
         tolerance=1e-6 if dtype == "float32" else 1e-11,
@@ -70,7 +71,7 @@ def graph(
 
 # --- samples: of a seed, at several sizes -----------------------------------------------------------------------------
 
-SIZES = ((3, 11), (1, 1), (40, 200))  # points, samples
+SIZES = tuple({"points": points, "samples": samples} for points, samples in ((3, 11), (1, 1), (40, 200)))
 
 
 def draw(seed: int) -> torch.Generator:
@@ -91,10 +92,6 @@ def coins(*shape: int, seed: int = 1) -> Tensor:
 
 def whole(*shape: int, high: float = 9, seed: int = 1) -> Tensor:
     return torch.floor(uniform(*shape, low=0, high=high, seed=seed))
-
-
-def sizes(make: Callable[[int, int], dict[str, Tensor]]) -> tuple[Callable[[], dict[str, Tensor]], ...]:
-    return tuple(partial(make, points, samples) for points, samples in SIZES)
 
 
 # --- what autograd says -----------------------------------------------------------------------------------------------
@@ -176,7 +173,7 @@ def family(name: str, module: nn.Module, symbols: str, data: Callable[[int], Ten
         return {"parameters": uniform(points, k, high=high, seed=2), "data": data(samples)}
 
     reference = at_points("parameters", "log_likelihood", ("gradient", "hessian"))
-    return graph(name, module, one, outputs, sizes(make), reference)
+    return graph(name, module, one, outputs, make, reference)
 
 
 def categorical(points: int, categories: int) -> dict[str, Tensor]:
@@ -233,7 +230,7 @@ def product_graph(name: str, dtype: torch.dtype) -> Graph:
         model.ProductAndSum(),
         {"log_prob": (("samples",), "log p(x)"), "lengths": (("lengths",), "how many samples to take, from the first")},
         {"product": (("lengths",), "Π p(x)"), "log_sum": (("lengths",), "Σ log p(x)")},
-        sizes(partial(product, dtype)),
+        partial(product, dtype),
         dtype=str(dtype).removeprefix("torch."),
     )
 
@@ -258,7 +255,7 @@ GRAPHS = (
             "divergence": (("points",), "KL(p̂ || p) = -H(p̂) - E log p"),
             "estimate": (("categories",), "p̂, the shares seen"),
         },
-        sizes(categorical),
+        categorical,
         at_points("parameters", "log_likelihood", ("gradient", "information")),
     ),
     graph(
@@ -275,7 +272,7 @@ GRAPHS = (
             "gradient": (("points", 3, "components"), "∂ℓ/∂θ"),
             "em_step": (("points", 3, "components"), "the parameters after one step of EM"),
         },
-        sizes(mixture),
+        mixture,
         at_points("parameters", "log_likelihood", ("gradient",)),
     ),
     graph(
@@ -286,7 +283,7 @@ GRAPHS = (
             "data": (("samples",), "x"),
         },
         {"information": (("free", "free"), "observed information: minus the second derivatives, flattened by rows")},
-        sizes(one_mixture),
+        one_mixture,
         mixture_information,
     ),
     graph(
@@ -304,7 +301,7 @@ GRAPHS = (
             "maximum": ((1,), "ℓ there"),
             "standard_error": (("tokens", "tokens"), "of the estimate, from the Fisher information of its row"),
         },
-        sizes(pairs),
+        pairs,
         bigram,
     ),
     graph(
@@ -319,7 +316,7 @@ GRAPHS = (
             "information": (("points", 3, 3), "Fisher information"),
             "estimate": ((3,), "least squares, and σ² = MSE"),
         },
-        sizes(line),
+        line,
         linear,
     ),
     graph(
@@ -340,7 +337,7 @@ GRAPHS = (
             "information": (("points", "features", "features"), "Fisher information, with the penalty's part"),
             "probabilities": (("points", "samples"), "p(y = 1 | x)"),
         },
-        sizes(classes),
+        classes,
         logistic,
     ),
     graph(
@@ -365,7 +362,7 @@ GRAPHS = (
             "estimate_means": ((2, 2), "closed form"),
             "estimate_covariance": ((2, 2), "closed form, pooled"),
         },
-        sizes(plane),
+        plane,
         generative,
     ),
     product_graph("product_float32", torch.float32),
@@ -373,7 +370,7 @@ GRAPHS = (
 )
 
 RECIPES = (
-    Lab(
+    Recipe(
         name="likelihood-lab",
         task="likelihood-lab",
         title=Text(en="Likelihood lab", zh="极大似然实验室"),
@@ -391,7 +388,7 @@ RECIPES = (
         departures=(),
         languages=("en", "zh"),
         licenses=(),
-        graphs=GRAPHS,
+        graphs=lambda _: GRAPHS,
         default="gaussian",
     ),
 )

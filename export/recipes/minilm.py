@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tokenizers import Tokenizer
-from torch import nn
 from transformers import BertConfig
 
-from export.encoder import encoder_int8
-from export.recipe import Evaluation, Recipe, Trained, Variant
+from export import texts
+from export.evaluations.labels import Labels
+from export.recipe import Recipe, Trained
 from export.recipes.textcnn import ROUNDED
 from hub.card import License, Paper, Published, TensorSpec, Text
 from models.minilm import EncoderClassifier
@@ -59,9 +59,9 @@ def graded_examples(tokenizer: Tokenizer, short_opinions: bool, long_neutral: bo
     return _examples(tokenizer, rows["text"].tolist(), rows["label"].map(POSITIVE).tolist())
 
 
-def _examples(tokenizer: Tokenizer, texts: list[str], positive: list[float]) -> list[fit.Example]:
+def _examples(tokenizer: Tokenizer, read: list[str], positive: list[float]) -> list[fit.Example]:
     tokenizer.no_padding()
-    encoded = tokenizer.encode_batch_fast(texts)
+    encoded = tokenizer.encode_batch_fast(read)
     tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
     return [
         {"input_ids": code.ids, "attention_mask": code.attention_mask, "labels": [1.0 - value, float(value)]}
@@ -105,7 +105,8 @@ def tiny() -> Trained:
     return Trained(EncoderClassifier.from_config(2, config).eval(), tokenizer)
 
 
-def config(module: nn.Module) -> dict[str, object]:
+def config(trained: Trained) -> dict[str, object]:
+    module = trained.module
     assert isinstance(module, EncoderClassifier)
     return {
         **module.encoder.config.to_dict(),
@@ -114,6 +115,11 @@ def config(module: nn.Module) -> dict[str, object]:
         "label2id": {"negative": 0, "positive": 1},
     }
 
+
+INPUTS = (
+    TensorSpec(name="input_ids", dtype="int64", shape=("batch", "tokens"), meaning="WordPiece ids"),
+    TensorSpec(name="attention_mask", dtype="int64", shape=("batch", "tokens"), meaning="1 token, 0 padding"),
+)
 
 RECIPES = (
     Recipe(
@@ -160,15 +166,18 @@ RECIPES = (
         },
         train=train,
         tiny=tiny,
-        inputs=(
-            TensorSpec(name="input_ids", dtype="int64", shape=("batch", "tokens"), meaning="WordPiece ids"),
-            TensorSpec(name="attention_mask", dtype="int64", shape=("batch", "tokens"), meaning="1 token, 0 padding"),
-        ),
-        outputs=(TensorSpec(name="logits", dtype="float32", shape=("batch", 2), meaning="in the order of the labels"),),
-        variants=(Variant("int8", encoder_int8),),
-        evaluations=(Evaluation("sst2", "valid"), Evaluation("sst2", "test")),
-        calibration=("sst2", "train_phrases", 500),
+        reads=texts.tokenizer,
         max_tokens=MAX_TOKENS,
+        graphs=texts.model(
+            inputs=INPUTS,
+            outputs=(
+                TensorSpec(name="logits", dtype="float32", shape=("batch", 2), meaning="in the order of the labels"),
+            ),
+            variants=(texts.LARGE_FP32, texts.int8_encoder()),
+            calibration=texts.Calibration("sst2", "train_phrases", 500),
+            max_tokens=MAX_TOKENS,
+        ),
+        evaluations=(Labels("sst2", "valid"), Labels("sst2", "test")),
         published=(
             Published(
                 dataset="sst2",
@@ -178,7 +187,6 @@ RECIPES = (
                 source="Kim 2014, Table 2",
             ),
         ),
-        publish_fp32=False,
         config=config,
     ),
 )

@@ -11,7 +11,8 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from export import from_hub
-from export.recipe import INT4, INT8, Pretrained, Writer
+from export.recipe import Trained
+from export.writer import FP32, INT4, INT8, writer
 from hub.card import License, Paper, Text
 from models.training import gpt, pretrained
 
@@ -41,14 +42,14 @@ def source() -> str:
     return known
 
 
-def train(folder: Path) -> Pretrained:
+def train(folder: Path) -> Trained:
     """Nothing is trained: the weights are read."""
     file = source()
     pretrained.require_sha256(Path(file), SHA256)
     return from_hub.pretrained(*from_hub.load(file))
 
 
-def tiny() -> Pretrained:
+def tiny() -> Trained:
     """A few hundred random parameters, no data."""
     tokenizer = gpt.byte_level(iter(MESSAGES), 300, special=END)
     torch.manual_seed(0)
@@ -57,11 +58,11 @@ def tiny() -> Pretrained:
         num_attention_heads=2, num_key_value_heads=1, max_position_embeddings=64, tie_word_embeddings=True,
     )  # fmt: skip
     template = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
-    return Pretrained(LlamaForCausalLM(config).eval(), tokenizer, template)
+    return Trained(LlamaForCausalLM(config).eval(), tokenizer, template)
 
 
 RECIPES = (
-    Writer(
+    writer(
         name="smollm2-135m",
         task="text-generation",
         title=Text(en="SmolLM2 135M, instruct", zh="SmolLM2 135M，指令版"),
@@ -107,10 +108,9 @@ RECIPES = (
         train=train,
         tiny=tiny,
         end=END,
-        prompts=from_hub.PROMPTS,
+        texts=from_hub.PROMPTS,
         evaluations=(from_hub.paragraphs("valid"), from_hub.paragraphs("test")),
         context=1_024,
-        variants=(replace(INT8, publish=False), INT4),
-        publish_fp32=False,
+        variants=(replace(FP32, publish=False), replace(INT8, publish=False), INT4),
     ),
 )

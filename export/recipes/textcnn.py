@@ -13,8 +13,9 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from export.quantise import qdq_conv
-from export.recipe import Evaluation, Recipe, Trained, Variant
+from export import texts
+from export.evaluations.labels import Labels
+from export.recipe import Recipe, Trained
 from hub.card import License, Paper, Pooling, Published, TensorSpec, Text
 from models.textcnn import Mode, TextCNN, TextCNNConfig
 from models.training import corpus, fit, vectors, words
@@ -106,8 +107,8 @@ def vocabulary(data: Data) -> tuple[Tokenizer, dict[str, np.ndarray]]:
     """
     splitting = words.chinese() if data.chinese else words.english()
     known = vectors.chinese() if data.chinese else vectors.english()
-    texts = [text for split in data.train for text in corpus.load(data.dataset, split)["text"]]
-    counts = words.count(splitting, texts)
+    read = [text for split in data.train for text in corpus.load(data.dataset, split)["text"]]
+    counts = words.count(splitting, read)
     own = [word for word, n in counts.most_common() if n > 1 or word in known]
     names = list(dict.fromkeys([*own[:MAX_WORDS], *known]))[:MAX_WORDS]
     return words.with_vocabulary(splitting, names, MAX_TOKENS), known
@@ -180,9 +181,10 @@ def tiny(data: Data) -> Trained:
     return Trained(module.eval(), tokenizer)
 
 
-def explanation(module: nn.Module) -> Pooling:
+def learnt(trained: Trained, _: Path) -> dict[str, object]:
+    module = trained.module
     assert isinstance(module, TextCNN)
-    return Pooling(windows=module.feature_windows, bias=tuple(module.classifier.bias.tolist()))
+    return {"explanation": Pooling(windows=module.feature_windows, bias=tuple(module.classifier.bias.tolist()))}
 
 
 def outputs(classes: int, features: int) -> tuple[TensorSpec, ...]:
@@ -212,7 +214,12 @@ def published(dataset: str, rows: dict[str, float], source: str) -> tuple[Publis
     )
 
 
-def recipe(data: Data, train_: Callable[[Data, Path], Trained] = train, **facts: Any) -> Recipe:
+def recipe(
+    data: Data,
+    train_: Callable[[Data, Path], Trained] = train,
+    calibration: texts.Calibration | None = None,
+    **facts: Any,
+) -> Recipe:
     """What all TextCNN recipes share, with their own facts."""
     fields: dict[str, Any] = {
         "task": "text-classification",
@@ -221,13 +228,17 @@ def recipe(data: Data, train_: Callable[[Data, Path], Trained] = train, **facts:
         "languages": ("zh",) if data.chinese else ("en",),
         "train": partial(train_, data),
         "tiny": partial(tiny, data),
-        "inputs": INPUTS,
-        "outputs": outputs(data.classes, data.feature_maps * len(data.windows)),
-        "variants": (Variant("int8", qdq_conv),),
-        "evaluations": (Evaluation(data.dataset, "valid"), Evaluation(data.dataset, "test")),
-        "calibration": (data.dataset, data.train[-1], 400),
+        "reads": texts.tokenizer,
         "max_tokens": MAX_TOKENS,
-        "explanation": explanation,
+        "graphs": texts.model(
+            inputs=INPUTS,
+            outputs=outputs(data.classes, data.feature_maps * len(data.windows)),
+            variants=(texts.FP32, texts.INT8_CONVOLUTION),
+            calibration=calibration or texts.Calibration(data.dataset, data.train[-1], 400),
+            max_tokens=MAX_TOKENS,
+        ),
+        "evaluations": (Labels(data.dataset, "valid"), Labels(data.dataset, "test")),
+        "learnt": learnt,
     }
     return Recipe(**{**fields, **facts})
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
-from export.quantise import int8_weights
-from export.recipe import Recipe, Trained, Variant
+from export import texts
+from export.recipe import Recipe, Trained
 from export.recipes import textcnn
 from hub.card import Paper, Pooling, TensorSpec, Text
 from models.textrcnn import TextRCNN, TextRCNNConfig
@@ -77,9 +76,11 @@ def tiny(shape: Shape) -> Trained:
     return Trained(module.eval(), tokenizer)
 
 
-def explanation(module: nn.Module) -> Pooling:
+def learnt(trained: Trained, _: Path) -> dict[str, object]:
+    module = trained.module
     assert isinstance(module, TextRCNN)
-    return Pooling(windows=(1,) * module.config.latent, bias=tuple(module.classifier.bias.tolist()))
+    bias = tuple(module.classifier.bias.tolist())
+    return {"explanation": Pooling(windows=(1,) * module.config.latent, bias=bias)}
 
 
 def outputs(classes: int, features: int) -> tuple[TensorSpec, ...]:
@@ -94,10 +95,13 @@ def recipe(shape: Shape, **facts: Any) -> Recipe:
         departures=(*DEPARTURES, *shape.departures),
         train=partial(train, shape),
         tiny=partial(tiny, shape),
-        inputs=INPUTS,
-        outputs=outputs(shape.data.classes, shape.latent),
-        variants=(Variant("int8", int8_weights, publish=False),),
-        explanation=explanation,
+        graphs=texts.model(
+            inputs=INPUTS,
+            outputs=outputs(shape.data.classes, shape.latent),
+            variants=(texts.FP32, texts.MEASURED_INT8),
+            max_tokens=textcnn.MAX_TOKENS,
+        ),
+        learnt=learnt,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from torch import nn
 
-from export.quantise import int8_weights
-from export.recipe import Evaluation, Recipe, Trained, Variant
+from export import texts
+from export.evaluations.labels import Labels
+from export.recipe import Graph, Recipe, Trained
 from export.recipes import textcnn, textrcnn
 from hub.card import Course, License, Paper, Published, TensorSpec, Text
 from models.multitask import JointObjective
@@ -210,8 +211,8 @@ def tiny_single(data: textcnn.Data) -> Trained:
     return Trained(TextRNN(config).eval(), tokenizer)
 
 
-def explanation(_: nn.Module) -> Course:
-    return Course()
+def learnt(_: Trained, __: Path) -> dict[str, object]:
+    return {"explanation": Course()}
 
 
 def outputs(heads: tuple[tuple[str, int], ...]) -> tuple[TensorSpec, ...]:
@@ -232,6 +233,15 @@ def outputs(heads: tuple[tuple[str, int], ...]) -> tuple[TensorSpec, ...]:
             )
             for suffix, classes in suffixes
         ),
+    )
+
+
+def graphs(heads: tuple[tuple[str, int], ...]) -> Callable[[Trained], list[Graph]]:
+    return texts.model(
+        inputs=textrcnn.INPUTS,
+        outputs=outputs(heads),
+        variants=(texts.FP32, texts.MEASURED_INT8),
+        max_tokens=textcnn.MAX_TOKENS,
     )
 
 
@@ -292,17 +302,13 @@ def recipe(plan: Plan, **facts: Any) -> Recipe:
         "label_titles": TITLES,
         "train": partial(train, plan),
         "tiny": partial(tiny, plan),
-        "inputs": textrcnn.INPUTS,
-        "outputs": outputs(plan.heads),
-        "variants": (Variant("int8", int8_weights, publish=False),),
-        "evaluations": tuple(
-            Evaluation(name, split, head=name)
-            for split in ("valid", "test")
-            for name in ("sst2", "sst1", "subj", "trec")
-        ),
-        "calibration": ("sst2", "train_phrases", 200),
+        "reads": texts.tokenizer,
         "max_tokens": textcnn.MAX_TOKENS,
-        "explanation": explanation,
+        "graphs": graphs(plan.heads),
+        "evaluations": tuple(
+            Labels(name, split, head=name) for split in ("valid", "test") for name in ("sst2", "sst1", "subj", "trec")
+        ),
+        "learnt": learnt,
         "published": LIU,
     }
     return Recipe(**{**fields, **facts})
@@ -383,9 +389,7 @@ RECIPES = (
         ),
         train=partial(train_single, THUCNEWS),
         tiny=partial(tiny_single, THUCNEWS),
-        inputs=textrcnn.INPUTS,
-        outputs=outputs((("", THUCNEWS.classes),)),
-        variants=(Variant("int8", int8_weights, publish=False),),
-        explanation=explanation,
+        graphs=graphs((("", THUCNEWS.classes),)),
+        learnt=learnt,
     ),
 )

@@ -79,7 +79,7 @@ def test_a_bundle_under_another_name_is_found(bundles: Path) -> None:
 def test_another_graph_with_fitting_hashes_is_found_by_its_outputs(bundles: Path) -> None:
     folder = bundles / "toy"
     stored = golden.read(folder)
-    stored["pytorch/logits"] = stored["pytorch/logits"] + np.float32(0.01)
+    stored["fp32/outputs/logits"] = stored["fp32/outputs/logits"] + np.float32(0.01)
     golden.write(folder, stored)
     relist(folder, golden.FILE)
     assert check.check(folder) == ["model.onnx: logits differs by 1.00e-02, allowed is 1e-04"]
@@ -95,13 +95,17 @@ def test_another_tokenizer_with_fitting_hashes_is_found_by_its_ids(bundles: Path
     assert "tokenizer.json gives other input_ids than the golden file" in check.check(bundles / "toy")
 
 
+def within(tolerance: float, name: str = "logits") -> dict[str, golden.Bound]:
+    return {name: golden.Bound("absolute", tolerance)}
+
+
 def test_a_class_that_leads_clearly_must_stay_the_most_probable() -> None:
     expected = {"logits": np.array([[1.0, 0.0], [0.02, 0.0]], dtype=np.float32)}
     near_tie = {"logits": np.array([[1.0, 0.0], [0.0, 0.02]], dtype=np.float32)}
     turned = {"logits": np.array([[0.0, 1.0], [0.02, 0.0]], dtype=np.float32)}
-    assert golden.differences(expected, near_tie, 0.05) == []
-    assert len(golden.differences(expected, turned, 0.05)) == 2
-    assert golden.differences(expected, {"logits": expected["logits"] * np.nan}, 0.05)
+    assert golden.differences(expected, near_tie, within(0.05)) == []
+    assert len(golden.differences(expected, turned, within(0.05))) == 2
+    assert golden.differences(expected, {"logits": expected["logits"] * np.nan}, within(0.05))
 
 
 def test_vectors_of_a_quantised_file_are_held_by_their_direction_and_length() -> None:
@@ -109,12 +113,14 @@ def test_vectors_of_a_quantised_file_are_held_by_their_direction_and_length() ->
 
     def wrong(*first: float) -> list[str]:
         found = {"embedding": np.array([first, (0, 0, 0)], dtype=np.float32)}
-        return golden.differences(expected, found, 1e-3, directions=True)
+        return golden.differences(expected, found, {"embedding": golden.Bound("cosine", 0.99)})
 
     assert wrong(0.65, 0.75, 0.05) == []  # as a kernel that saturates
     assert wrong(0.8, 0.6, 0.0) == ["embedding has a cosine of 0.9600 to the golden one, allowed is 0.99"]
     assert len(wrong(1.2, 1.6, 0.0)) == len(wrong(np.nan, 0.8, 0.0)) == 1
-    assert golden.differences(expected, expected | {"embedding": expected["embedding"] + 0.01}, 1e-3)
+    assert golden.differences(
+        expected, expected | {"embedding": expected["embedding"] + 0.01}, within(1e-3, "embedding")
+    )
 
 
 def test_the_command_names_the_bundle_and_fails(bundles: Path) -> None:

@@ -10,8 +10,6 @@ import torch
 from transformers import BertModel, RobertaConfig, RobertaModel
 
 from export import __main__ as command
-from export import graph
-from export.recipe import Recipe, sample_inputs
 from export.recipes import consert, registry
 from models.training import minilm, pairs
 from models.training.pretrained import PretrainedError
@@ -30,15 +28,15 @@ def other(tmp_path: Path) -> Path:
 
 def test_another_base_takes_the_place_of_ours(other: Path, tmp_path: Path) -> None:
     recipe = registry()["bert-mini-en"]
-    assert isinstance(recipe, Recipe) and recipe.rebase is not None
+    assert recipe.rebase is not None
     made = recipe.rebase(str(other))
     trained = made.train(tmp_path / "checkpoints")
     trained.module.eval()
-    inputs = sample_inputs(made, *graph.SAMPLE_SHAPE, trained.tokenizer.get_vocab_size())
+    graph = made.graphs(trained)[0]
     with torch.no_grad():
-        outputs = trained.module(**inputs)
+        outputs = trained.module(**graph.sample(graph.example))
     assert {name: values.shape[-1] for name, values in outputs.items()} == {
-        spec.name: spec.shape[-1] for spec in made.outputs
+        spec.name: spec.shape[-1] for spec in graph.outputs
     }
     assert str(other) in made.departures[-1] and made.base == ""
 

@@ -24,7 +24,7 @@ from onnx.external_data_helper import ExternalDataInfo, set_external_data
 from export import check, from_hub, fuse, fuse_decoder, graph, push, writer
 from export.decoder import Decoder
 from export.make import make
-from export.recipe import INT4, INT8
+from export.writer import FP32, INT4, INT8
 from hub import archive, weights
 from hub.bundle import Bundles
 from hub.card import Card
@@ -63,9 +63,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rounded().save_pretrained(source)  # type: ignore[operator]
     text = folder / "text.txt"
     text.write_text(writers.TEXT, encoding="utf-8")
-    recipe = replace(
-        from_hub.recipe(str(source), NAME, text), variants=(replace(INT8, publish=False), INT4), publish_fp32=False
-    )
+    variants = (replace(FP32, publish=False), replace(INT8, publish=False), INT4)
+    recipe = from_hub.recipe(str(source), NAME, text, variants)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(graph, "save", partial(graph.save, most=MOST))
         make(recipe, folder / "onnx", folder / "checkpoints", note=lambda line: None)
@@ -82,7 +81,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 def test_no_weight_of_q4_1_changes() -> None:
     module = Decoder(rounded()).eval()  # type: ignore[arg-type]
-    full = writer.build(module)
+    full = writer.exported(module)
     small = fuse.run(full, [fuse_decoder.int4_blocks])
     stored = {one.name: numpy_helper.to_array(one) for one in small.graph.initializer}
     expected = {one.name: numpy_helper.to_array(one) for one in full.graph.initializer}
@@ -103,9 +102,9 @@ def test_the_bundle_keeps_its_gate_and_each_file_its_size(made: Path) -> None:
     card = Card.read(made / NAME)
     fp32, int8, int4 = card.variants
     assert card.default_variant == "int4" and int4.passed and not int4.omitted and fp32.omitted and int8.omitted
-    assert int4.parity.mean_kl is not None and int4.parity.mean_kl <= INT4.max_kl
+    assert int4.parity.mean_kl is not None and int4.parity.mean_kl <= INT4.bound("mean_kl")
     assert int4.batch_independence is not None and int4.batch_independence <= writer.MAX_ROW
-    assert int4.gate == writer.gate(INT4) and "0.03 nats" in int4.gate and "2% above" in int4.gate
+    assert "0.03 nats" in int4.gate and "2% above" in int4.gate
     assert len(int4.data) > 1 and int4.data[0] == "model_q4.onnx_data" and not int8.data
     assert all((made / NAME / name).stat().st_size <= MOST for name in int4.data)
     assert card.size(int4) == sum((made / NAME / name).stat().st_size for name in (int4.file, *int4.data))

@@ -18,8 +18,9 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, MistralConfig, MistralForCausalLM
 
 from export import __main__ as command
-from export import check, decoder, from_hub, writer
-from export.recipe import INT8, TextEvaluation
+from export import check, decoder, from_hub
+from export.evaluations.running_text import RunningText, read
+from export.writer import INT8
 from hub.bundle import Bundles
 from hub.card import Card
 from hub.decoder import Decoder, open_decoder
@@ -34,7 +35,11 @@ def test_a_bundle_is_whole_and_like_pytorch(made_writers: Path, name: str) -> No
     assert card.default_variant == ("int8" if int4.omitted else "int4")  # random weights pass in 4 bits, or do not
     assert card.task == "text-generation" and card.decoding is not None
     assert fp32.parity.max_abs_difference < 1e-4 and fp32.parity.top1_agreement == 1
-    assert int8.parity.mean_kl is not None and int8.parity.mean_kl <= INT8.max_kl and int8.bytes < 0.5 * fp32.bytes
+    assert (
+        int8.parity.mean_kl is not None
+        and int8.parity.mean_kl <= INT8.bound("mean_kl")
+        and int8.bytes < 0.5 * fp32.bytes
+    )
     assert int4.omitted != int4.passed and int4.parity.mean_kl
     assert fp32.quality == pytest.approx(int8.quality, rel=0.01)
     assert f"from-hub {name}" in card.command or "--name" in card.command
@@ -194,5 +199,5 @@ def test_long_texts_are_read_in_pieces_of_the_context(made_writers: Path) -> Non
         def ids(self, text: str) -> list[int]:
             return tokenizer.encode(text).ids
 
-    reading = writer.read(TextEvaluation("own", "text", lambda: [writers.TEXT * 3, "a"]), Ids(), 64)  # type: ignore[arg-type]
+    reading = read(RunningText("own", "text", lambda: [writers.TEXT * 3, "a"]), Ids(), 64)  # type: ignore[arg-type]
     assert max(map(len, reading.ids)) == 64 and reading.tokens == sum(len(piece) - 1 for piece in reading.ids)

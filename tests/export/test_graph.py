@@ -11,16 +11,14 @@ import pytest
 import torch
 
 from export import fuse, graph, quantise
-from export.recipe import sample_inputs
 from export.rounding import round_weights
 from tests.export import toy
 
 
 @pytest.fixture(scope="module")
 def exported() -> onnx.ModelProto:
-    recipe = toy.recipe()
-    sample = sample_inputs(recipe, *graph.SAMPLE_SHAPE, len(toy.WORDS))
-    return graph.export(toy.trained().module, recipe.inputs, recipe.outputs, sample)
+    sample = toy.sample(3, 11)
+    return graph.export(toy.trained().module, toy.INPUTS, toy.OUTPUTS, sample)
 
 
 def feeds(batch: int, tokens: int) -> dict[str, np.ndarray]:
@@ -37,14 +35,13 @@ def test_a_size_that_was_baked_in_is_refused(exported: onnx.ModelProto) -> None:
     baked.CopyFrom(exported)
     baked.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 11
     with pytest.raises(graph.ExportError, match="axis 'tokens' of input 'input_ids' came out as the fixed size 11"):
-        graph.declare(baked, toy.recipe().inputs, toy.recipe().outputs)
+        graph.declare(baked, toy.INPUTS, toy.OUTPUTS)
 
 
 def test_an_output_that_the_module_lacks_is_named() -> None:
-    recipe = toy.recipe()
-    more = (*recipe.outputs, recipe.outputs[0].model_copy(update={"name": "attention"}))
+    more = (*toy.OUTPUTS, toy.OUTPUTS[0].model_copy(update={"name": "attention"}))
     with pytest.raises(Exception, match="attention"):
-        graph.export(toy.trained().module, recipe.inputs, more, sample_inputs(recipe, 3, 11, len(toy.WORDS)))
+        graph.export(toy.trained().module, toy.INPUTS, more, toy.sample(3, 11))
 
 
 def test_the_file_says_nothing_of_the_machine_that_made_it(exported: onnx.ModelProto) -> None:
@@ -64,8 +61,7 @@ def test_a_table_that_float16_cannot_hold_stays_as_it_is() -> None:
     module = toy.Toy().eval()
     with torch.no_grad():
         module.table.weight[2, 0] = 1 + 2**-20
-    recipe = toy.recipe()
-    exported = graph.export(module, recipe.inputs, recipe.outputs, sample_inputs(recipe, 3, 11, len(toy.WORDS)))
+    exported = graph.export(module, toy.INPUTS, toy.OUTPUTS, toy.sample(3, 11))
     assert "Cast" not in graph.operators(fuse.run(exported, fuse.STORAGE))
 
 
@@ -86,10 +82,9 @@ def test_two_branches_with_the_same_table_store_it_once() -> None:
         def forward(self, input_ids: torch.Tensor) -> dict[str, torch.Tensor]:
             return {"logits": (self.one(input_ids) + torch.relu(self.two(input_ids))).sum(1)}
 
-    recipe = toy.recipe()
-    output = recipe.outputs[0].model_copy(update={"shape": ("batch", 100)})
-    sample = sample_inputs(recipe, 3, 11, len(toy.WORDS))
-    exported = graph.export(Twice().eval(), recipe.inputs, (output,), sample)
+    output = toy.OUTPUTS[0].model_copy(update={"shape": ("batch", 100)})
+    sample = toy.sample(3, 11)
+    exported = graph.export(Twice().eval(), toy.INPUTS, (output,), sample)
     stored = fuse.run(exported, (*fuse.PASSES, *fuse.STORAGE))
     assert len(stored.SerializeToString()) < 50 * 100 * 2 + 2_000
     assert {weight.data_type for weight in stored.graph.initializer} >= {onnx.TensorProto.FLOAT16}
@@ -133,16 +128,15 @@ def test_a_rounded_module_is_stored_in_a_third_and_gives_the_same_answers(tmp_pa
     with torch.no_grad():
         module.table.weight[1:] = torch.randn(len(toy.WORDS) - 1, toy.WIDTH) * 10 ** torch.linspace(-6, 2, 13)[:, None]
     module.requires_grad_(False)
-    recipe = toy.recipe()
-    sample = sample_inputs(recipe, 3, 11, len(toy.WORDS))
+    sample = toy.sample(3, 11)
     before = module.table.weight.clone()
-    plain = graph.export(module, recipe.inputs, recipe.outputs, sample)
+    plain = graph.export(module, toy.INPUTS, toy.OUTPUTS, sample)
     round_weights(module)
     error = (module.table.weight - before).abs().amax(1) / before.abs().amax(1).clamp(min=1e-30)
     assert error.max() < 1 / 250, "half a step of 127"
     assert (module.table.weight[0] == 0).all(), "the padding stays zero"
 
-    exported = graph.export(module, recipe.inputs, recipe.outputs, sample)
+    exported = graph.export(module, toy.INPUTS, toy.OUTPUTS, sample)
     stored = fuse.run(exported, fuse.STORAGE)
     types = {
         value.dtype for value in ir.from_proto(stored).graph.initializers.values() if value.const_value.size > 4000

@@ -9,10 +9,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from export import check, golden, lab, verify
+from export import check, golden, verify
+from export.arrays import array_graph, data_file
 from export.graph import ExportError
-from export.make import make
-from export.recipe import Graph, Lab, Tensors
+from export.make import make, union
+from export.recipe import Graph, Recipe, Tensors
 from hub.bundle import Bundles
 from hub.card import Card, License, Paper, TensorSpec, Text
 
@@ -47,23 +48,20 @@ def graph(name: str = "single", floats: str = "float32", module: nn.Module | Non
     def spec(tensor: str, *shape: str) -> TensorSpec:
         return TensorSpec(name=tensor, dtype=floats, shape=shape)  # type: ignore[arg-type]
 
-    return Graph(
-        name=name,
-        file=f"{name}.onnx",
-        module=module or Bowl(),
+    return array_graph(
+        name,
+        module or Bowl(),
         inputs=(spec("point", "size"), spec("target", "size")),
         outputs=(spec("loss"), spec("gradient", "size")),
-        samples=(
-            lambda: {key: values.to(getattr(torch, floats)) for key, values in sample(3).items()},
-            lambda: {key: values.to(getattr(torch, floats)) for key, values in sample(7).items()},
-        ),
+        sample=lambda sizes: {key: values.to(getattr(torch, floats)) for key, values in sample(sizes["size"]).items()},
+        shapes=({"size": 3}, {"size": 7}),
         reference=reference,
         tolerance=1e-6 if floats == "float32" else 1e-12,
     )
 
 
-def recipe(*graphs: Graph) -> Lab:
-    return Lab(
+def recipe(*graphs: Graph) -> Recipe:
+    return Recipe(
         name="bowl",
         task="descent",
         title=Text(en="Bowl", zh="碗"),
@@ -72,10 +70,10 @@ def recipe(*graphs: Graph) -> Lab:
         departures=(),
         languages=("en", "zh"),
         licenses=(License(name="the graphs", role="weights", source="made here", license="Apache-2.0"),),
-        graphs=graphs,
+        graphs=lambda _: graphs,
         default=graphs[0].name,
-        arrays=lambda: {"start": np.zeros(3)},
-        config={"kind": "bowl"},
+        files=data_file(lambda: {"start": np.zeros(3)}),
+        config=lambda _: {"kind": "bowl"},
     )
 
 
@@ -145,6 +143,6 @@ def test_one_name_has_one_meaning_but_may_have_several_shapes() -> None:
     def spec(meaning: str, *shape: str) -> TensorSpec:
         return TensorSpec(name="x", dtype="float32", shape=shape, meaning=meaning)
 
-    assert len(lab.union([(spec("here", "a"),), (spec("here"),), (spec("here"),)])) == 2
+    assert len(union([(spec("here", "a"),), (spec("here"),), (spec("here"),)])) == 2
     with pytest.raises(ExportError, match="x means 'here' and 'there'"):
-        lab.union([(spec("here"),), (spec("there"),)])
+        union([(spec("here"),), (spec("there"),)])

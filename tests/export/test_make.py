@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ import onnx
 import pytest
 import torch
 
-from export import check, graph, quantise, verify
+from export import check, graph, quantise, texts, verify
+from export.evaluations.labels import Labels
 from export.make import make
-from export.recipe import Evaluation, Recipe, Trained, Variant
+from export.recipe import Recipe, Trained
 from hub.card import Card
 from models.training import fit
 from tests.export import toy
@@ -69,8 +71,11 @@ def test_the_bundle_says_how_its_weights_were_trained(tmp_path: Path) -> None:
     assert check.check(tmp_path / "onnx" / "toy") == []
 
 
+SPOILED = replace(texts.INT8_CONVOLUTION, make=spoiled)
+
+
 def test_a_quantised_file_that_loses_too_much_is_measured_and_left_out(tmp_path: Path) -> None:
-    card = publish(toy.recipe(variants=(Variant("int8", spoiled),)), tmp_path)
+    card = publish(toy.recipe(graphs=toy.graphs(texts.FP32, SPOILED)), tmp_path)
     lost = card.variant("int8")
     assert not lost.passed and lost.omitted and lost.quality_drop is not None and lost.quality_drop > 50
     assert card.default_variant == "fp32"
@@ -96,7 +101,7 @@ def test_an_answer_that_depends_on_the_batch_is_not_published(tmp_path: Path) ->
 
 
 def test_a_file_over_the_size_limit_is_described_and_kept_elsewhere(tmp_path: Path) -> None:
-    card = publish(toy.recipe(publish_fp32=False), tmp_path)
+    card = publish(toy.recipe(graphs=toy.graphs(texts.LARGE_FP32, texts.INT8_CONVOLUTION)), tmp_path)
     folder = tmp_path / "onnx" / "toy"
     assert card.variant("fp32").omitted and card.variant("fp32").passed and card.default_variant == "int8"
     assert not (folder / "model.onnx").exists()
@@ -107,7 +112,7 @@ def test_a_file_over_the_size_limit_is_described_and_kept_elsewhere(tmp_path: Pa
 
 def test_a_recipe_without_a_publishable_variant_fails(tmp_path: Path) -> None:
     with pytest.raises(verify.GateError, match="no variant may be published"):
-        publish(toy.recipe(publish_fp32=False, variants=(Variant("int8", spoiled),)), tmp_path)
+        publish(toy.recipe(graphs=toy.graphs(texts.LARGE_FP32, SPOILED)), tmp_path)
     assert not (tmp_path / "onnx" / "toy").exists()
 
 
@@ -128,7 +133,7 @@ def test_labels_outside_the_recipe_are_refused(tmp_path: Path) -> None:
 
 def test_a_recipe_without_a_validation_split_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="needs an evaluation on a split named 'valid'"):
-        publish(toy.recipe(evaluations=(Evaluation("toy-set", "test"),)), tmp_path)
+        publish(toy.recipe(evaluations=(Labels("toy-set", "test"),)), tmp_path)
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:

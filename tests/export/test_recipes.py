@@ -10,47 +10,38 @@ import onnx
 import pytest
 import torch
 
-from export import golden, graph, lab, verify
-from export.make import build
-from export.recipe import Graph, Lab, Recipe, Trained, sample_inputs
+from export import golden, texts, verify
+from export import graph as exporting
+from export.make import build, build_variant
+from export.recipe import Graph
 from export.recipes import registry
 from export.recipes.textcnn import ROUNDED
 from export.runner import encode
 from hub.card import TensorSpec
-from hub.session import open_session
-from hub.text import TOKENIZER_FILE, TextEncoder
-from tests.export import toy
 
 
-def narrow(recipe: Recipe, trained: Trained) -> Recipe:
-    """The recipe with the widths of the tiny module in its outputs and parts; the named axes stay."""
-    inputs = sample_inputs(recipe, 2, 3, trained.tokenizer.get_vocab_size())
+def narrow(graph: Graph) -> Graph:
+    """The graph with the widths of the tiny module in its inputs and outputs; the named axes stay."""
+    feeds = graph.sample(graph.example)
+    with torch.no_grad():
+        found = graph.module(*feeds.values())
 
-    def fitted(specs: tuple[TensorSpec, ...], found: dict[str, torch.Tensor]) -> tuple[TensorSpec, ...]:
+    def fitted(specs: tuple[TensorSpec, ...], values: dict[str, torch.Tensor]) -> tuple[TensorSpec, ...]:
         return tuple(
             spec.model_copy(
                 update={
                     "shape": tuple(
                         declared if isinstance(declared, str) else size
-                        for declared, size in zip(spec.shape, found[spec.name].shape, strict=True)
+                        for declared, size in zip(spec.shape, values[spec.name].shape, strict=True)
                     )
                 }
             )
             for spec in specs
         )
 
-    pieces = []
-    for piece in recipe.pieces:
-        feeds = piece.sample(trained.module, inputs)
-        found = piece.module(trained.module)(*feeds.values())
-        pieces.append(
-            dataclasses.replace(piece, inputs=fitted(piece.inputs, feeds), outputs=fitted(piece.outputs, found))
-        )
-    outputs = fitted(recipe.outputs, trained.module(*inputs.values()))
-    return dataclasses.replace(recipe, outputs=outputs, pieces=tuple(pieces))
+    return dataclasses.replace(graph, inputs=fitted(graph.inputs, feeds), outputs=fitted(graph.outputs, found))
 
 
-RECIPES = {name: recipe for name, recipe in registry().items() if isinstance(recipe, Recipe)}
 # Of the 64 graphs of this lab: every activation, every form of a layer, both precisions. Building one takes seconds;
 # the golden outputs of all that are committed are checked with their bundle.
 SOME = {
@@ -60,68 +51,64 @@ SOME = {
     )
 }
 GRAPHS = {
-    f"{name}/{wanted.name}": wanted
+    f"{name}/{graph.name}": graph
     for name, recipe in registry().items()
-    if isinstance(recipe, Lab)
-    for wanted in recipe.graphs
-    if wanted.name in SOME.get(name, (wanted.name,))
+    if not recipe.reads
+    for graph in recipe.graphs(recipe.tiny())
+    if graph.name in SOME.get(name, (graph.name,))
 }
+READING = [name for name, recipe in registry().items() if recipe.reads is texts.tokenizer]
 
 
-@pytest.mark.parametrize("wanted", GRAPHS.values(), ids=GRAPHS)
-def test_a_graph_of_a_lab_gives_the_outputs_and_gradients_of_pytorch(wanted: Graph, tmp_path: Path) -> None:
-    onnx.save(lab.build(wanted), tmp_path / wanted.file)
-    parity = lab.require_same(wanted, open_session(tmp_path / wanted.file, threads=1))
-    assert parity.max_relative_difference is not None and parity.max_relative_difference <= 1e-5
+@pytest.mark.parametrize("graph", GRAPHS.values(), ids=GRAPHS)
+def test_a_graph_of_arrays_gives_the_outputs_and_gradients_of_pytorch(graph: Graph, tmp_path: Path) -> None:
+    (wanted,) = graph.variants
+    onnx.save(build_variant(graph, wanted, build(graph)), tmp_path / wanted.file)
+    subject, pytorch = graph.open(tmp_path / wanted.file, None), graph.reference_runner(None)
+    verify.require_reference(graph, pytorch)
+    far = verify.distance(graph, subject, pytorch)
+    verify.require_exact(graph, subject, pytorch, (), far)
+    assert far.relative <= 1e-5
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", READING)
 def test_a_recipe_whose_weights_are_rounded_says_so(name: str) -> None:
-    assert (ROUNDED in RECIPES[name].departures) == RECIPES[name].round_weights
+    assert (ROUNDED in registry()[name].departures) == registry()[name].round_weights
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", READING)
 def test_tiny_configuration_gives_the_answers_of_pytorch(name: str, tmp_path: Path) -> None:
-    recipe = RECIPES[name]
+    recipe = registry()[name]
     trained = recipe.tiny()
     trained.module.eval().requires_grad_(False)
-    recipe = narrow(recipe, trained)
-    texts = [text for language in recipe.languages for text in golden.TEXTS[language]]
-    names = [spec.name for spec in recipe.inputs]
-    trained.tokenizer.save(str(tmp_path / TOKENIZER_FILE))
-    encoder = TextEncoder(tmp_path / TOKENIZER_FILE, recipe.max_tokens)
-    graphs = build(recipe, trained, [encode(encoder, [text], names) for text in texts])
-
-    full = toy.runner(graphs.fp32, tmp_path, trained.tokenizer, recipe.max_tokens)
-    assert full.outputs == tuple(spec.name for spec in recipe.outputs)
-    for batch, tokens in ((1, 1), (1, 5), (2, 300), (7, 1), (7, 5), (7, 300)):
-        inputs = sample_inputs(recipe, batch, min(tokens, recipe.max_tokens), trained.tokenizer.get_vocab_size())
-        feeds = {key: values.numpy() for key, values in inputs.items()}
-        expected = verify.torch_outputs(trained, feeds)
-        for output, values in full.run(feeds).items():
-            assert values.shape == expected[output].shape, f"{output} at {batch} x {tokens}"
-            if values.dtype.kind == "f":
-                np.testing.assert_allclose(values, expected[output], atol=1e-4, err_msg=f"{output}, {batch} x {tokens}")
-    verify.require_same(recipe, trained, full, texts)
-    assert verify.neighbour_difference(full, texts, recipe.answers) <= verify.MAX_NEIGHBOUR
+    own = golden.texts(recipe.languages)
+    assert recipe.reads
+    reader = recipe.reads(recipe, trained, tmp_path)
+    graphs = [narrow(graph) for graph in recipe.graphs(trained)]
+    whole, names = graphs[0], [spec.name for spec in graphs[0].inputs]
+    files = {}
+    for graph in graphs:
+        exported, pytorch = build(graph), graph.reference_runner(reader)
+        for number, wanted in enumerate(graph.variants):
+            calibration = [encode(reader, [text], names) for text in own]
+            onnx.save(build_variant(graph, wanted, exported, calibration), tmp_path / wanted.file)
+            subject = files[wanted.name] = graph.open(tmp_path / wanted.file, reader)
+            assert subject.outputs == (wanted.outputs or pytorch.outputs), wanted.name
+            far = verify.distance(graph, subject, pytorch)  # runs at every shape, with the shapes of PyTorch
+            if number == 0:
+                verify.require_exact(graph, subject, pytorch, own if graph is whole else (), far)
+            neighbour = verify.neighbour_difference(graph, subject, own)
+            assert neighbour is None or neighbour <= graph.max_neighbour, wanted.name
+            operators = exporting.operators(onnx.load(tmp_path / wanted.file))
+            assert "DynamicQuantizeLinear" not in operators, "its one scale per tensor mixes the batch"
 
     # The parts one after the other are the model.
-    if graphs.pieces:
-        feeds = encode(encoder, texts, names)
-        feeds["position_ids"] = np.arange(feeds["input_ids"].shape[1])[None].repeat(len(texts), axis=0)
-        for name, proto in graphs.pieces.items():
-            path = tmp_path / f"{name}.onnx"
-            onnx.save(proto, path)
-            session = open_session(path, threads=1)
-            given = {key: feeds[key] for key in session.inputs}
-            feeds |= dict(zip(session.outputs, session.run(given, session.outputs), strict=True))
-        whole = full.run({key: feeds[key] for key in names})
-        for output, values in whole.items():
+    feeds = encode(reader, own, names)
+    expected = files[whole.variants[0].name].run(feeds)
+    feeds["position_ids"] = np.arange(feeds["input_ids"].shape[1])[None].repeat(len(own), axis=0)
+    for graph in graphs[1:]:
+        piece = files[graph.name]
+        feeds |= piece.run({key: feeds[key] for key in piece.inputs})
+    if graphs[1:]:
+        for output, values in expected.items():
             np.testing.assert_allclose(feeds[output], values, atol=1e-5, err_msg=output)
-
-    for variant, proto in graphs.quantised.items():
-        runner = toy.runner(proto, tmp_path, trained.tokenizer, recipe.max_tokens)
-        assert runner.outputs == (recipe.kept or recipe.answers), variant
-        verify.shape_difference(recipe, trained, runner)  # runs at every shape, with the shapes of PyTorch
-        assert verify.neighbour_difference(runner, texts, recipe.answers) <= verify.MAX_NEIGHBOUR, variant
-        assert "DynamicQuantizeLinear" not in graph.operators(proto), "its one scale per tensor mixes the batch"

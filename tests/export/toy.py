@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import onnx
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from export.quantise import qdq_conv
-from export.recipe import Evaluation, Recipe, Trained, Variant
+from export import texts
+from export.evaluations.labels import Labels
+from export.recipe import Graph, Recipe, Trained, Variant
 from export.runner import Runner
 from hub.card import License, Paper, TensorSpec, Text
 from hub.text import TextEncoder
@@ -71,6 +73,28 @@ def trained(_: Path | None = None) -> Trained:
     return Trained(Toy().eval(), tokenizer())
 
 
+INPUTS = (TensorSpec(name="input_ids", dtype="int64", shape=("batch", "tokens")),)
+OUTPUTS = (
+    TensorSpec(name="logits", dtype="float32", shape=("batch", 2)),
+    TensorSpec(name="pool_positions", dtype="int64", shape=("batch", MAPS)),
+    TensorSpec(name="pool_contributions", dtype="float32", shape=("batch", MAPS, 2)),
+)
+
+
+def graphs(*variants: Variant) -> Callable[[Trained], list[Graph]]:
+    return texts.model(
+        inputs=INPUTS,
+        outputs=OUTPUTS,
+        variants=variants,
+        calibration=texts.Calibration("toy-set", "train", 20),
+        max_tokens=MAX_TOKENS,
+    )
+
+
+def sample(batch: int, tokens: int) -> dict[str, torch.Tensor]:
+    return texts.tokens(INPUTS, len(WORDS), MAX_TOKENS, {"batch": batch, "tokens": tokens})
+
+
 def recipe(**changes: object) -> Recipe:
     facts: dict[str, object] = dict(
         name="toy",
@@ -87,15 +111,9 @@ def recipe(**changes: object) -> Recipe:
         labels=("negative", "positive"),
         train=trained,
         tiny=trained,
-        inputs=(TensorSpec(name="input_ids", dtype="int64", shape=("batch", "tokens")),),
-        outputs=(
-            TensorSpec(name="logits", dtype="float32", shape=("batch", 2)),
-            TensorSpec(name="pool_positions", dtype="int64", shape=("batch", MAPS)),
-            TensorSpec(name="pool_contributions", dtype="float32", shape=("batch", MAPS, 2)),
-        ),
-        variants=(Variant("int8", qdq_conv),),
-        evaluations=(Evaluation("toy-set", "valid"), Evaluation("toy-set", "test")),
-        calibration=("toy-set", "train", 20),
+        reads=texts.tokenizer,
         max_tokens=MAX_TOKENS,
+        graphs=graphs(texts.FP32, texts.INT8_CONVOLUTION),
+        evaluations=(Labels("toy-set", "valid"), Labels("toy-set", "test")),
     )
     return Recipe(**(facts | changes))  # type: ignore[arg-type]
