@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 BENCHES = {
     "abuse": "abandoned requests, bodies over the limit, files that are hard to read, the same seeded request again",
     "accuracy": "the figures of all cards beside the bars and the papers; measures nothing",
     "batch": "a text alone and in mixed batches: the largest difference, every bundle and variant",
     "classifiers": "every bundle against PyTorch eager, batch 1 and 64, 1 and 2 threads",
-    "consert": "every way to train ConSERT beside its base, Spearman (trains what is missing: half an hour)",
+    "consert": "every way to train ConSERT beside its base, Spearman (--train: an hour)",
     "doors": "/v1/classify and /v1/embed against Gradio's endpoints, and batched against unbatched, 32 clients",
     "encoders": "every sentence encoder against sentence-transformers with the same weights; how near its vectors are",
     "generation": "a decoder against transformers' generate, four texts against one (BENCH_MODEL, BENCH_PEERS=1)",
@@ -19,14 +20,14 @@ BENCHES = {
     "gradients_page": "the gradient tab in Chromium: long tasks of a story, the answer to Pause, the first look",
     "startup": "importing the app against importing gradio and onnxruntime; the first prediction",
     "memory": "10,000 mixed calls in one process",
-    "mr": "TextCNN on MR, ten folds, four variants (trains what is missing: hours)",
-    "multitask": "the three TextRNNs against single-task LSTMs (trains what is missing: half an hour)",
+    "mr": "TextCNN on MR, ten folds, four variants (--train: hours)",
+    "multitask": "the three TextRNNs against single-task LSTMs (--train: half an hour)",
     "removal": "every encoder on STS-B without its most frequent tokens; writes the figures that the page shows",
     "summaries": "summaries by the bundles that have learnt to, beside the first words of the text: ROUGE",
-    "transforms": "GPT-1's heads from the pre-trained body and from random weights (trains what is missing: 2 hours)",
+    "transforms": "GPT-1's heads from the pre-trained body and from random weights (--train: 2 hours)",
     "prompts": "ROUGE of summaries with a hint, without, after 0 to 5 examples, beside first words (BENCH_BUNDLE)",
     "visits": "a visit of the page: CPU time and memory of the server; Gradio's endpoint beside a bare Gradio app",
-    "vectors": "which English word vectors to start from (trains: an hour)",
+    "vectors": "which English word vectors to start from (--train: an hour)",
 }
 
 
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--list", action="store_true", help="list the names")
+    parser.add_argument("--train", action="store_true", help="train what is missing; else it is named and left out")
     given = parser.parse_args(arguments)
     if given.list:
         for name, what in BENCHES.items():
@@ -50,12 +52,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [name for name in given.names if name not in BENCHES]
     if unknown or not given.names:
         parser.error(f"unknown bench {', '.join(unknown)}" if unknown else "say what to measure: NAME, or --list")
-    from bench.report import machine
+    from bench.report import MISSING, machine
+    from models.training import runs
 
     print(machine(), end="\n\n", flush=True)
+    lost = []
     for name in given.names:
-        print(importlib.import_module(f"bench.{name}").run(), end="\n\n", flush=True)
-    return 0
+        try:
+            with nullcontext() if given.train else runs.only_finished():
+                print(importlib.import_module(f"bench.{name}").run(), end="\n\n", flush=True)
+        except MISSING as error:
+            lost.append(name)
+            print(f"{name} was not measured: {error}", end="\n\n", flush=True)
+    return 1 if lost else 0
 
 
 if __name__ == "__main__":

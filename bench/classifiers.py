@@ -1,14 +1,18 @@
-"""Every bundle against the PyTorch module that it was made from, in eager mode, at the same padded inputs."""
+"""Every bundle against the PyTorch module that it was made from, in eager mode, at the same padded inputs.
+
+A file that gives logits alone (TextCNN in int8) is compared with a module that computes no explanation either.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import torch
 
-from bench.report import against, interleaved, table
+from bench.report import MISSING, against, interleaved, left_out, table
 from bench.texts import sentences
 from export.recipe import Recipe
 from export.recipes import registry
@@ -17,7 +21,7 @@ from hub.card import logits_name
 from hub.session import cores, open_session
 from hub.tasks.classify import TASK
 from hub.text import feeds
-from models.training.fit import HISTORY_FILE
+from models.training import runs
 
 CHECKPOINTS = Path(".cache/checkpoints")
 ROUNDS = 7
@@ -43,6 +47,12 @@ def rows_of(bundle: Bundle, batch: int) -> list[tuple[int, ...]]:
     return (usual * batch)[:batch]
 
 
+def peer_of(outputs: Sequence[str], logits: Sequence[str], module: torch.nn.Module) -> str:
+    """The system that computes what a file does."""
+    alone = set(outputs) <= set(logits) and "explain" in inspect.signature(module.forward).parameters
+    return "torch, logits alone" if alone else "torch"
+
+
 def measure(
     bundle: Bundle, recipe: Recipe, threads: int, batch: int, on_one_thread: dict[tuple[str, int], float]
 ) -> list[list[object]]:
@@ -63,10 +73,12 @@ def measure(
     tensors = [torch.from_numpy(values) for values in feeds(rows, [spec.name for spec in bundle.card.inputs]).values()]
 
     @torch.inference_mode()
-    def eager() -> None:
-        module(*tensors)
+    def eager(**how: bool) -> None:
+        module(*tensors, **how)
 
-    systems: dict[str, Callable[[], object]] = {"torch": eager}
+    peers = {name: peer_of(session.outputs, wanted, module) for name, session in sessions.items()}
+    ways: dict[str, Callable[[], object]] = {"torch": eager, "torch, logits alone": partial(eager, explain=False)}
+    systems: dict[str, Callable[[], object]] = {name: ways[name] for name in dict.fromkeys(("torch", *peers.values()))}
     for name, session in sessions.items():
         systems[name] = partial(session.run, feeds(rows, session.inputs), wanted)
     found = interleaved(systems, ROUNDS, TURN_SECONDS)
@@ -74,14 +86,14 @@ def measure(
     on_one_thread[bundle.name, batch] = one
     lines = []
     for name in sessions:
-        times = found["torch"] / found[name]
+        times = found[peers[name]] / found[name]
         claimed = bar(bundle, name, batch, threads)
         if found["torch"] > BUSY * one:
             # Two threads wait for each other at every step; where one has no core, PyTorch looks absurdly slow.
             ratio = f"NOT JUDGED: PyTorch takes {found['torch'] / one:.1f} times as long as on 1 thread; machine busy?"
         else:
             ratio = against(times, claimed, unit=" x") if claimed else f"{times:.1f} x"
-        milliseconds = [f"{found[system] * 1e3:.2f}" for system in ("torch", name)]
+        milliseconds = [f"{found[system] * 1e3:.2f}" for system in (peers[name], name)]
         lines.append([bundle.name, name, batch, len(max(rows, key=len)), threads, *milliseconds, ratio])
     return lines
 
@@ -90,21 +102,21 @@ def run() -> str:
     """The table; a bundle whose checkpoint is not there is left out and named."""
     recipes = registry()
     rows: list[list[object]] = []
-    left_out = []
+    reasons: dict[str, Exception] = {}
     on_one_thread: dict[tuple[str, int], float] = {}
     before = torch.get_num_threads()
     try:
         for bundle in Bundles().of_task(TASK):
-            if bundle.name not in recipes or not any((CHECKPOINTS / bundle.name).rglob(HISTORY_FILE)):
-                left_out.append(bundle.name)
+            if bundle.name not in recipes:
                 continue
-            for threads in sorted({1, min(2, cores())}):
-                for batch in TOKENS:
-                    rows += measure(bundle, recipes[bundle.name], threads, batch, on_one_thread)
+            try:
+                runs.require(CHECKPOINTS / bundle.name)
+                for threads in sorted({1, min(2, cores())}):
+                    for batch in TOKENS:
+                        rows += measure(bundle, recipes[bundle.name], threads, batch, on_one_thread)
+            except MISSING as error:
+                reasons[bundle.name] = error
     finally:
         torch.set_num_threads(before)
     head = ["bundle", "variant", "batch", "tokens", "threads", "torch, ms", "onnxruntime, ms", "times torch"]
-    made = table("ONNX against PyTorch eager", head, rows)
-    if left_out:
-        made += f"\n\nLeft out, no finished checkpoint in {CHECKPOINTS}: {', '.join(left_out)}."
-    return made
+    return table("ONNX against PyTorch eager", head, rows) + left_out(reasons)

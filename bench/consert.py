@@ -1,4 +1,4 @@
-"""ConSERT: Spearman × 100 of every way to train it, beside its base. Trains what is missing (half an hour).
+"""ConSERT: Spearman × 100 of every way to train it, beside its base. With --train what is missing is trained (an hour).
 
 Each row is measured by PyTorch on whole test sets; the figures of the published bundles, measured on the ONNX files,
 are on their cards. The augmentation pairs are compared on 2,000 sentences each, the ways of supervision on a quarter of
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from bench.report import table
+from bench.report import MISSING, left_out, table
 from export.recipe import Trained
 from export.recipes import consert as recipes
 from export.recipes import registry
@@ -64,9 +64,8 @@ def plain(made: Trained) -> pairs.Embed:
 
 
 def without_frequent(language: str, count: int) -> Callable[[Trained], pairs.Embed]:
-    tokens = bert.frequent_tokens(CHECKPOINTS / f"bert-mini-{language}", count)
-
     def by(made: Trained) -> pairs.Embed:
+        tokens = bert.frequent_tokens(CHECKPOINTS / f"bert-mini-{language}", count)
         ids = [made.tokenizer.get_vocab()[token] for token in tokens] + [bert.CLS_ID, bert.SEP_ID]
         return lambda texts: embed(made, texts, ids)
 
@@ -79,6 +78,7 @@ def last_two(language: str) -> Trained:
 
 
 def base(language: str) -> Trained:
+    """The encoder that both begin with, as it was pre-trained."""
     encoder, tokenizer = mini(language)(CHECKPOINTS)
     return Trained(encoder.eval(), tokenizer)
 
@@ -155,8 +155,14 @@ def joint_in_table(folder: Path) -> tuple[consert.SentenceEncoder, Tokenizer]:
     return trained("consert-joint-en", JOINT)(folder.parent)
 
 
-def measured(language: str) -> list[list[object]]:
-    """One row for each way, in points."""
+def heads(language: str) -> list[str]:
+    """Of the columns. "apart": only the pairs that are not in the training split of STS-B."""
+    sets = [f"{name} {split}" for name, split in SETS[language]]
+    return ["", *sets, "mean of the tests", *(f"{year} apart" for year in recipes.YEARS if language == "en")]
+
+
+def measured(language: str, reasons: dict[str, Exception]) -> list[list[object]]:
+    """One row for each way, in points; what is missing and why is put into ``reasons``."""
     sets = [pairs.scored(*of) for of in SETS[language]]
     for year in recipes.YEARS if language == "en" else ():  # the same without what is in the training split of STS-B
         kept = corpus.load(year, "test")["in_stsb"] != "train"
@@ -166,9 +172,14 @@ def measured(language: str) -> list[list[object]]:
     whole = len(SETS[language])
     found: list[list[object]] = []
     for name, get, by in rows(language):
-        made = get()
+        try:
+            made = get()
+            embedded = by(made)
+        except MISSING as error:
+            reasons[name] = error
+            continue
         made.module.eval()
-        vectors = by(made)(texts)  # each sentence once: the sets share many
+        vectors = embedded(texts)  # each sentence once: the sets share many
 
         def known(some: Sequence[str], vectors: np.ndarray = vectors) -> np.ndarray:
             return vectors[[place[text] for text in some]]
@@ -188,8 +199,8 @@ def measured(language: str) -> list[list[object]]:
 
 def run() -> str:
     parts = []
-    for language, sets in SETS.items():
-        head = ["", *(f"{name} {split}" for name, split in sets), "mean of the tests"]
-        head += [f"{year} without STS-B train" for year in recipes.YEARS] if language == "en" else []
-        parts.append(table(f"ConSERT, {language}: Spearman × 100", head, measured(language)))
+    for language in SETS:
+        reasons: dict[str, Exception] = {}
+        found = measured(language, reasons)
+        parts.append(table(f"ConSERT, {language}: Spearman × 100", heads(language), found) + left_out(reasons))
     return "\n\n".join(parts)

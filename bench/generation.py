@@ -20,7 +20,7 @@ import numpy as np
 import onnx
 import psutil
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
 from bench import peers
 from bench.report import against, table
@@ -114,9 +114,9 @@ class Ours:
 
 
 def generate(model: Any, given: torch.Tensor) -> torch.Tensor:
-    """Greedy, of exactly so many tokens."""
-    settings = {"do_sample": False, "pad_token_id": 0, "min_new_tokens": NEW, "max_new_tokens": NEW}
-    return model.generate(given, **settings)
+    """Greedy, of exactly so many tokens: without an end token, which costs no step a look at its logits."""
+    model.generation_config = GenerationConfig(do_sample=False, pad_token_id=0, max_new_tokens=NEW)
+    return model.generate(given, attention_mask=torch.ones_like(given))
 
 
 def way(whole: Callable[[], object], first: Callable[[], object]) -> Way:
@@ -192,9 +192,7 @@ def run() -> str:
                 ways |= {kind: way(partial(one.generate, ids), partial(one.prefill, ids)) for kind, one in ours.items()}
                 ways |= {kind: peer.run for kind, peer in running.items()}
                 medians = taken_in_turn(ways)
-                together = {
-                    kind: float(np.median([one.four(ids) for _ in range(ROUNDS)])) for kind, one in ours.items()
-                }
+                together = four_in_turn({kind: partial(one.four, ids) for kind, one in ours.items()})
             memory = {kind: one.memory for kind, one in (ours | running).items()}
             rows, speeds_up = [], {}
             for kind, (whole, first) in medians.items():
@@ -234,6 +232,18 @@ def taken_in_turn(ways: dict[str, Way]) -> dict[str, tuple[float, float]]:
                 seconds[kind].append(found)
     medians = {kind: np.median(np.array(found), axis=0) for kind, found in seconds.items()}
     return {kind: (float(whole), float(first)) for kind, (whole, first) in medians.items()}
+
+
+def four_in_turn(ways: dict[str, Callable[[], float]]) -> dict[str, float]:
+    """Median speed of each way, by rounds in which each has its turn; the first round warms up."""
+    speeds: dict[str, list[float]] = {kind: [] for kind in ways}
+    for number in range(ROUNDS + 1):
+        for kind, turn in ways.items():
+            time.sleep(REST_S)
+            speed = turn()
+            if number:
+                speeds[kind].append(speed)
+    return {kind: float(np.median(found)) for kind, found in speeds.items()}
 
 
 def bars(

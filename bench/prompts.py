@@ -14,8 +14,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from hub.decoder import Decoder, vocab_size
 from hub.tasks.few_shot import Shot
 from hub.tasks.generate import HINT, TASK
 from hub.tasks.prompts import assembled, sentences
-from hub.tasks.rouge import KINDS, best, rouge
+from hub.tasks.rouge import KINDS, rouge
 from hub.text import TOKENIZER_FILE, PromptTokenizer
 from models.training import corpus
 
@@ -41,6 +40,7 @@ SHOTS = (0, 1, 3, 5)
 SHOT_TOKENS = 100  # of an example's text at most: five of them leave room for the text that is asked about
 LEAST_ROOM = 64  # tokens of a text; with less room the way is not measured
 WORDS = 8
+HEADS = ("", "ROUGE-1", "ROUGE-2", "ROUGE-L", "standard error of ROUGE-1", "words", "empty")
 
 
 @dataclass(frozen=True)
@@ -74,29 +74,24 @@ class Scores:
     """One way on one data set: means over its texts, ROUGE × 100."""
 
     mean: dict[str, float]  # the mean of the references
-    best: dict[str, float]  # the one reference with the largest ROUGE-L
     error: float  # standard error of the ROUGE-1 in `mean`
     words: float
     empty: int
     cut: int  # prompts that were cut to the context
-    seconds: float
 
 
-def scored(questions: Sequence[Question], answers: Sequence[str], cut: int = 0, seconds: float = 0.0) -> Scores:
+def scored(questions: Sequence[Question], answers: Sequence[str], cut: int = 0) -> Scores:
     pairs = list(zip(questions, answers, strict=True))
     means = {
         kind: np.array([np.mean([rouge(answer, one)[kind] for one in asked.references]) for asked, answer in pairs])
         for kind in KINDS
     }
-    nearest = [best(answer, asked.references) for asked, answer in pairs]
     return Scores(
         mean={kind: 100 * float(values.mean()) for kind, values in means.items()},
-        best={kind: 100 * float(np.mean([one[kind] for one in nearest])) for kind in KINDS},
         error=100 * float(means["rouge1"].std(ddof=1)) / len(pairs) ** 0.5 if len(pairs) > 1 else 0.0,
         words=float(np.mean([len(answer.split()) for answer in answers])),
         empty=sum(not answer for answer in answers),
         cut=cut,
-        seconds=seconds,
     )
 
 
@@ -224,14 +219,12 @@ def with_hint(text: str) -> str:
 
 def hinted(model: Answers, questions: Sequence[Question]) -> dict[str, Scores]:
     """Without and with the hint, the text read once for both."""
-    begun = time.perf_counter()
     fitted = [model.fitted(with_hint, asked.text) for asked in questions]
     answers = model([[model.tokenizer.ids(way(text)) for way in (str.rstrip, with_hint)] for text, _ in fitted])
-    each = (time.perf_counter() - begun) / 2
     cut = sum(was for _, was in fitted)
     return {
-        "without the hint": scored(questions, [pair[0] for pair in answers], cut, each),
-        "with the hint": scored(questions, [pair[1] for pair in answers], cut, each),
+        "without the hint": scored(questions, [pair[0] for pair in answers], cut),
+        "with the hint": scored(questions, [pair[1] for pair in answers], cut),
     }
 
 
@@ -243,11 +236,9 @@ def few_shot(model: Answers, task: Task, questions: Sequence[Question], shots: S
 
     if model.room(prompt) < LEAST_ROOM:
         return None
-    begun = time.perf_counter()
     fitted = [model.fitted(prompt, asked.text) for asked in questions]
     answers = model([[model.tokenizer.ids(prompt(text))] for text, _ in fitted])
-    seconds = time.perf_counter() - begun
-    return scored(questions, [one[0] for one in answers], sum(was for _, was in fitted), seconds)
+    return scored(questions, [one[0] for one in answers], sum(was for _, was in fitted))
 
 
 def chosen() -> Bundle:
@@ -267,7 +258,7 @@ def measured(bundle: Bundle, task: Task, count: int, model: Answers) -> Iterator
     questions = questions_of(task, count)
     yield from leads(questions).items()
     variant = bundle.variant()
-    key = [variant.sha256, task.dataset, count, NEW, SHOT_TOKENS, task.instruction]
+    key = [2, variant.sha256, task.dataset, count, NEW, SHOT_TOKENS, task.instruction]
     known = {}
     if RESULTS.exists():
         lines = [json.loads(line) for line in RESULTS.read_text().splitlines()]
@@ -294,19 +285,15 @@ def measured(bundle: Bundle, task: Task, count: int, model: Answers) -> Iterator
 def line(way: str, scores: Scores | None) -> list[object]:
     """A row of the table."""
     if scores is None:
-        return [way, "the examples do not fit the context", *[""] * 6]
+        return [way, "the examples do not fit the context", *[""] * (len(HEADS) - 2)]
     points = [f"{scores.mean[kind]:.1f}" for kind in KINDS]
-    nearest = " · ".join(f"{scores.best[kind]:.1f}" for kind in KINDS)
-    seconds = f"{scores.seconds:.0f} s" if scores.seconds else ""
-    return [
-        way,
-        *points,
-        f"{scores.error:.1f}",
-        nearest,
-        f"{scores.words:.0f}",
-        f"{scores.empty} · {scores.cut}",
-        seconds,
-    ]
+    return [way, *points, f"{scores.error:.1f}", f"{scores.words:.0f}", scores.empty]
+
+
+def shortened(ways: Mapping[str, Scores | None]) -> str:
+    """Which prompts were cut to the context, a line below the table; nothing where none was."""
+    cuts = [f"{scores.cut} of {way}" for way, scores in ways.items() if scores and scores.cut]
+    return f"\n\nPrompts that were cut to the context: {', '.join(cuts)}." if cuts else ""
 
 
 def run() -> str:
@@ -316,14 +303,11 @@ def run() -> str:
         return str(error)
     count = int(os.environ.get("BENCH_SAMPLES") or SAMPLES)
     model = Answers(bundle)
-    heads = [
-        "", "ROUGE-1", "ROUGE-2", "ROUGE-L", "standard error of ROUGE-1", "of the nearest reference: 1 · 2 · L",
-        "words", "empty · cut", "took",
-    ]  # fmt: skip
     parts = []
     for task in TASKS:
-        rows = []
+        rows, ways = [], {}
         for way, scores in measured(bundle, task, count, model):
+            ways[way] = scores
             rows.append(line(way, scores))
             print(f"{task.dataset}: {' | '.join(map(str, rows[-1]))}", file=sys.stderr, flush=True)
         title = (
@@ -331,5 +315,5 @@ def run() -> str:
             f"greedy answer of at most {NEW} tokens; ROUGE × 100, the mean of the references; examples from "
             f"{task.examples}, after “{task.instruction}”"
         )
-        parts.append(table(title, heads, rows))
+        parts.append(table(title, HEADS, rows) + shortened(ways))
     return "\n\n".join(parts)

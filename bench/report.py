@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hub.session import cores
+from models.training.corpus import CorpusError
+from models.training.runs import RunError
 
+MISSING = (CorpusError, FileNotFoundError, RunError)  # what a clone lacks: data, vectors or weights, checkpoints
 PACKAGES = ("onnxruntime", "gradio", "tokenizers", "torch", "transformers")
 
 
@@ -68,6 +71,11 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> 
     lines = [f"**{title}**", "", "| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def left_out(reasons: Mapping[str, Exception]) -> str:
+    """What could not be measured and why, a line each, below a table; nothing where all was."""
+    return "".join(f"\n\n{name} is left out: {reason}" for name, reason in reasons.items())
 
 
 def against(value: float, bar: float, *, most: bool = False, form: str = ".1f", unit: str = "") -> str:

@@ -9,7 +9,7 @@ import torch
 
 from bench import mr
 from models.textcnn import Mode, TextCNN, TextCNNConfig
-from models.training import corpus, vectors, words
+from models.training import corpus, runs, vectors, words
 
 SOURCES: dict[str, Callable[[], dict[str, np.ndarray]]] = {
     "word2vec, ours": vectors.word2vec,
@@ -43,14 +43,12 @@ def accuracy(mode: Mode, known: dict[str, np.ndarray]) -> float:
 
 
 def run() -> str:
-    """Train every pair and return the table."""
+    """Train every pair and return the table. Raises RunError where nothing is to be trained: none of it is kept."""
+    if not runs.training_allowed():
+        raise runs.RunError("it trains a model for each row, and nothing is trained here: --train does it")
     lines = ["| word vectors | " + " | ".join(MODES) + " |", "| --- |" + " --- |" * len(MODES)]
     for name, load in SOURCES.items():
         known = load()
         lines.append(f"| {name} | " + " | ".join(f"{accuracy(mode, known) * 100:.1f}" for mode in MODES) + " |")
         print(lines[-1], flush=True)
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(run())

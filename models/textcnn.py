@@ -79,11 +79,12 @@ class TextCNN(nn.Module):
         """The window of each feature, in the order of the features."""
         return tuple(window for window in self.config.windows for _ in range(self.config.feature_maps))
 
-    def forward(self, input_ids: Tensor) -> dict[str, Tensor]:
+    def forward(self, input_ids: Tensor, explain: bool = True) -> dict[str, Tensor]:
         """Classify.
 
         Args:
             input_ids: int64 (batch, tokens), 0 is padding.
+            explain: False: the logits alone.
 
         Returns:
             logits: float32 (batch, classes).
@@ -105,6 +106,8 @@ class TextCNN(nn.Module):
             positions.append(position)
         features = torch.cat(maxima, dim=1)  # z (B, F)
         logits = self.classifier(self.dropout(features))  # y = w . (z o r) + b
+        if not explain:
+            return {"logits": logits}
         return {
             "logits": logits,
             "pool_positions": torch.cat(positions, dim=1) - (widest - 1),

@@ -20,7 +20,7 @@ from export.recipes.textcnn import ROUNDED
 from hub.card import License, Paper, Published, TensorSpec, Text
 from models import consert
 from models.consert import Augmentation, Consert, SentenceEncoder
-from models.training import bert, fit, minilm, pairs
+from models.training import bert, fit, minilm, pairs, runs
 
 Start = Callable[[Path], tuple[SentenceEncoder, Tokenizer]]  # from the folder of all checkpoints
 
@@ -39,6 +39,7 @@ class Plan:
 
 def train(plan: Plan, folder: Path) -> Trained:
     """Train, go on, or load what is finished."""
+    runs.require(folder)
     torch.manual_seed(plan.settings.seed)
     encoder, tokenizer = plan.start(folder.parent)
     objective = Consert(encoder, plan.views, plan.temperature)

@@ -20,7 +20,7 @@ from torch import Tensor
 from transformers import BertConfig, BertForMaskedLM
 
 from models import bert as paper
-from models.training import corpus, fit, vectors
+from models.training import corpus, fit, runs, vectors
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints"
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -168,6 +168,7 @@ def start_table(model: BertForMaskedLM, vocabulary: dict[str, int], known: dict[
 def pretrain(name: str, folder: Path, settings: fit.Settings = SETTINGS) -> tuple[BertForMaskedLM, Tokenizer]:
     """The encoder of a language with its tokenizer; a finished run is only loaded, an unfinished one gone on with."""
     language = LANGUAGES[name]
+    runs.require(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file, packed = folder / "tokenizer.json", folder / "blocks.npy"
     if not packed.exists():

@@ -293,7 +293,7 @@ def fit(
         history = json.loads((folder / HISTORY_FILE).read_text())
         runs.record(folder, history)
         return history
-    runs.require_training(folder)
+    runs.require(folder)
     folder.mkdir(parents=True, exist_ok=True)
     runs.write(folder / RUN_FILE, now)
 

@@ -33,7 +33,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, OpenAIGPTConfig, OpenAIGPT
 from models import rewarded
 from models.copying import start_copying
 from models.gpt import IGNORED, Decoder, GPTConfig, NextToken
-from models.training import corpus, fit
+from models.training import corpus, fit, runs
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints"
 END = "<|endoftext|>"
@@ -430,6 +430,8 @@ def tokenizer_of(plan: Plan, file: Path) -> Tokenizer:
 def pretrain(name: str, folder: Path) -> tuple[Decoder, Tokenizer]:
     """The model of a plan; a finished stage is only loaded, an unfinished one is resumed."""
     plan = PLANS[name]
+    for stage in plan.stages:
+        runs.require(folder / stage.name)
     tokenizer = tokenizer_of(plan, folder / "tokenizer.json")
     torch.manual_seed(0)
     decoder = Decoder(configuration(tokenizer.get_vocab_size()))

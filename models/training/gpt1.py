@@ -23,7 +23,7 @@ from torch import Tensor
 from models import gpt1 as paper
 from models.copying import start_copying
 from models.gpt import AUXILIARY, Decoder, GPTConfig, NextToken
-from models.training import corpus, fit, gpt, multitask
+from models.training import corpus, fit, gpt, multitask, runs
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints" / "gpt1-transforms"
 START, DELIMITER, EXTRACT = "<start>", "<delimiter>", "<extract>"  # section 3.3
@@ -181,6 +181,7 @@ def tokenizer_of(file: Path) -> Tokenizer:
 
 def pretrain(folder: Path) -> tuple[Decoder, Tokenizer]:
     """The body; a finished run is only loaded, an unfinished one is resumed."""
+    runs.require(folder / READING.name)
     tokenizer = tokenizer_of(folder / "tokenizer.json")
     torch.manual_seed(0)
     decoder = Decoder(configuration(tokenizer.get_vocab_size()))
@@ -212,6 +213,7 @@ ARMS = (Arm(), Arm("random"), Arm(weight=0.0), Arm("copying"))
 
 def fine_tune(arm: Arm, folder: Path) -> tuple[paper.Transforms, Tokenizer]:
     """All tasks together; a finished run is only loaded."""
+    runs.require(folder / arm.name)
     body, tokenizer = pretrain(folder)
     with_template(tokenizer)
     torch.manual_seed(0)

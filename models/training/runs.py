@@ -106,9 +106,20 @@ def only_finished() -> Iterator[None]:
         _only_finished.reset(token)
 
 
-def require_training(folder: Path) -> None:
-    """Raises RunError inside ``only_finished``."""
-    if _only_finished.get():
+def training_allowed() -> bool:
+    """False inside ``only_finished``."""
+    return not _only_finished.get()
+
+
+def finished(folder: Path) -> bool:
+    """Whether a folder holds finished runs, in it or below it, and no other."""
+    started = list(folder.rglob(RUN_FILE))
+    return bool(started) and all((run.parent / HISTORY_FILE).exists() for run in started)
+
+
+def require(folder: Path) -> None:
+    """Raises RunError inside ``only_finished`` where the folder holds no finished run: at once, before data is read."""
+    if _only_finished.get() and not finished(folder):
         raise RunError(f"there is no finished run in {folder}, and nothing is trained here")
 
 
