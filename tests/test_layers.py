@@ -55,9 +55,16 @@ def test_tasks_need_no_gradio() -> None:
     assert not loaded_by(*modules("hub/tasks"), "hub.service") & {"gradio", "fastapi", "torch"}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "models").rglob("*.py")), ids=lambda path: path.stem)
 def test_a_model_imports_models_alone(path: Path) -> None:
     assert {name.partition(".")[0] for name in imports_of(path)} & OURS <= {"models"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*.py")), ids=lambda path: path.stem)
+def test_a_paper_knows_neither_data_nor_tokenizers_nor_how_it_is_trained(path: Path) -> None:
+    names = set(imports_of(path))
+    assert not {name for name in names if name.startswith("models.training")}
+    assert not {name.partition(".")[0] for name in names} & {"pandas", "tokenizers", "accelerate", "gensim"}
 
 
 def test_nothing_flows_back() -> None:

@@ -52,11 +52,6 @@ def test_the_snippet_runs_without_the_hub(made_bundles: Path, name: str) -> None
 
 
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
-def test_the_snippet_of_a_committed_bundle_runs(folder: Path) -> None:
-    assert run_snippet(Bundles(folder.parent).get(folder.name))
-
-
-@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
 def test_a_figure_of_a_committed_card_is_shown_as_its_metric_can_be(folder: Path) -> None:
     card = Card.read(folder)
     body = metrics_html(card, "en").partition("<tbody>")[2]
