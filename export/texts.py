@@ -32,13 +32,10 @@ INT8_WEIGHTS = Variant("int8", quantise.int8_weights, gates=(drop(),))
 MEASURED_INT8 = replace(INT8_WEIGHTS, publish=False)  # it saves less room than it takes beside the fp32 file
 
 
-def int8_encoder(*head: str) -> Variant:
-    """Of a BERT-like encoder.
-
-    Args:
-        head: what follows it, see export/encoder.py; none: the mean of the tokens and the layer "classifier".
-    """
-    return Variant("int8", partial(encoder_int8, head=head) if head else encoder_int8, gates=(drop(), *verify.CLOSE))
+INT8_ENCODER = Variant("int8", encoder_int8, gates=(drop(),))  # BERT-like, then the mean and the layer "classifier"
+INT8_SENTENCES = Variant(  # BERT-like, then the mean at length 1: vectors
+    "int8", partial(encoder_int8, head=("mean", "normalise")), gates=(drop(), *verify.CLOSE)
+)
 
 
 @dataclass(frozen=True)

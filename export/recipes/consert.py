@@ -346,7 +346,7 @@ def graphs(width: int, max_tokens: int, dataset: str, parts: bool) -> Callable[[
     return texts.model(
         inputs=INPUTS,
         outputs=outputs(width),
-        variants=(texts.LARGE_FP32, texts.int8_encoder("mean", "normalise")),
+        variants=(texts.LARGE_FP32, texts.INT8_SENTENCES),
         kept=("embedding", "token_embeddings"),
         calibration=texts.Calibration(dataset, "train", 600, "sentence1"),
         max_tokens=max_tokens,

@@ -88,6 +88,8 @@ RECIPES = (
             "COPA is asked without a word on whether the cause or the effect is wanted: this copy of the data does not "
             "mark it. Its figure is not to be compared.",
             ROUNDED,
+            "In 8 bits one more of COPA's 100 validation questions is answered wrongly: 1.0 point, where a larger "
+            "split may lose 0.3.",
         ),
         languages=("en",),
         licenses=(

@@ -173,7 +173,7 @@ RECIPES = (
             outputs=(
                 TensorSpec(name="logits", dtype="float32", shape=("batch", 2), meaning="in the order of the labels"),
             ),
-            variants=(texts.LARGE_FP32, texts.int8_encoder()),
+            variants=(texts.LARGE_FP32, texts.INT8_ENCODER),
             calibration=texts.Calibration("sst2", "train_phrases", 500),
             max_tokens=MAX_TOKENS,
         ),
