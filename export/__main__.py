@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from export import architectures
+
 if TYPE_CHECKING:
     from export.recipe import Recipe
 
@@ -21,7 +23,7 @@ examples:
   python -m export make consert-en --base google-bert/bert-base-uncased    from another encoder than our own small one
   python -m export make consert-en --torch FOLDER     its PyTorch weights, for sentence-transformers
   python -m export make --all                         the same for every recipe, one after the other
-  python -m export from-hub openai-community/gpt2     any causal model of transformers (Hub id, folder, .gguf file)
+  python -m export from-hub openai-community/gpt2     a causal model of transformers (Hub id, folder, .gguf file)
   python -m export check                              every bundle: hashes, card, golden outputs; without torch
   python -m export check textcnn-sst2                 one of them
   python -m export push ME/hub --dry-run              what would go to a Space, with sizes
@@ -98,9 +100,15 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--bundle", metavar="NAME", help="this bundle, as a model repository")
     one.add_argument("--dry-run", action="store_true", help="only list what would go, with sizes")
     one = command("from-hub", "make a bundle for generation of a model that is there already", make_from_hub)
+    one.epilog = f"What is taken, by the model_type of its config.json: {architectures.listed()}."
     one.add_argument("source", metavar="ID", help="a Hub id, a folder, a .gguf file")
     one.add_argument("--name", default="", metavar="NAME", help="of the bundle (default: made of ID)")
-    one.add_argument("--text", type=Path, metavar="FILE", help="running text to compare variants on")
+    one.add_argument(
+        "--text",
+        type=Path,
+        metavar="FILE",
+        help="running text to compare variants on, paragraphs apart by empty lines (16,000 characters are read)",
+    )
     with_checkpoints(one)
     return whole
 
@@ -164,17 +172,21 @@ def make(chosen: argparse.Namespace) -> int:
 def make_from_hub(chosen: argparse.Namespace) -> int:
     """A model that is there already, as a bundle for generation."""
     from export import from_hub
+    from export.graph import ExportError
     from export.make import make as make_one
-    from export.publish import OccupiedError
+    from export.publish import OccupiedError, require_free
+    from export.verify import GateError
 
     try:
+        require_free(chosen.bundles, from_hub.bundle_name(chosen.source, chosen.name))
         wanted = from_hub.recipe(chosen.source, chosen.name, chosen.text)
-    except (OSError, ValueError) as error:
-        return _fail(f"{chosen.source} cannot be loaded: {error}")
-    try:
         make_one(wanted, chosen.bundles, chosen.checkpoints)
-    except OccupiedError as error:
+    except (from_hub.SourceError, OccupiedError) as error:
         return _fail(str(error))
+    except (GateError, ExportError) as error:
+        return _fail(f"{chosen.source} is not published: {error}")
+    except KeyboardInterrupt:
+        return _fail("interrupted; a bundle that was there is untouched")
     return 0
 
 
@@ -208,6 +220,8 @@ def check_bundles(chosen: argparse.Namespace) -> int:
 
     bundles = chosen.bundles
     wanted = chosen.names or check.find(bundles)
+    if not wanted:
+        return _fail(f"there is no bundle in {bundles}")
     failed, total = [], 0
     for name in wanted:
         wrong = check.check(bundles / name)
@@ -226,7 +240,11 @@ def push(chosen: argparse.Namespace) -> int:
 
     repository, bundle = chosen.repository, chosen.bundle
     try:
-        upload = pushing.bundle(repository, chosen.bundles, bundle) if bundle else pushing.space(repository, ROOT)
+        upload = (
+            pushing.bundle(repository, chosen.bundles, bundle)
+            if bundle
+            else pushing.space(repository, ROOT, chosen.bundles)
+        )
     except pushing.PushError as error:
         return _fail(str(error))
     for name, size in upload.sizes.items():

@@ -66,6 +66,8 @@ def _files(folder: Path, card: Card) -> Iterator[str]:
         if needed not in names:
             yield f"{needed} is not listed in the card"
     for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):  # of git, of a download, of a file browser
+            continue
         if path.name not in names | {CARD_FILE}:
             yield f"{path.name} is not listed in the card"
 

@@ -1,22 +1,29 @@
-"""Any causal language model of transformers as a recipe: a folder, an id of the Hub, or a GGUF file."""
+"""A causal language model of transformers as a recipe: a folder, an id of the Hub, or a GGUF file."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
+from export.architectures import require_size, require_taken
 from export.evaluations.running_text import RunningText
 from export.recipe import Recipe, Trained, Variant
 from export.writer import FP32, INT4, INT8, writer
 from hub.card import License, Paper, Text
 from models.training import corpus
+from models.training.corpus import CorpusError
 from models.training.pretrained import of_its_class, whole
 
 TEXTS = 40  # paragraphs of running text that the variants are compared on
 MIN_CHARS = 200  # of one
+MAX_CHARS = 16_000  # of a file of running text: what is read is enough to compare, in a minute or two
+MAX_PART = 1_000  # characters that are read together
+NAME = r"[a-z0-9][a-z0-9-]*"  # of a bundle, as its card wants it
 PROMPTS = (
     "The old lighthouse keeper climbed the stairs and",
     "Water boils at a lower temperature on a mountain because",
@@ -24,19 +31,38 @@ PROMPTS = (
 )
 
 
+class SourceError(ValueError):
+    """A model that does not become a bundle; the message has what it was called, and why."""
+
+
 def recipe(
     source: str, name: str = "", text: Path | None = None, variants: tuple[Variant, ...] = (FP32, INT8, INT4)
 ) -> Recipe:
-    """How to make a bundle of a model that is there already.
+    """How to make a bundle of a model that is there already. Weights are read last, when nothing else is in the way.
 
     Args:
         source: a folder, an id of the Hub ("openai-community/gpt2"), or a .gguf file.
         name: of the bundle; "" makes it of the source.
         text: running text, paragraphs apart by empty lines; None: the validation split of corpus_en.
+
+    Raises:
+        SourceError: the name or the text is of no use, or the model cannot be taken.
     """
-    label = Path(source).stem if source.endswith(".gguf") else source.rstrip("/").rpartition("/")[2]
-    name = name or re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
-    model, tokenizer = load(source)
+    name = bundle_name(source, name)
+    label = _label(source)
+    evaluation = running_text(text)
+    try:
+        texts = evaluation.texts()
+    except CorpusError as error:
+        raise SourceError(f"there is no text to compare variants on: say a file with --text ({error})") from error
+    except (OSError, ValueError) as error:
+        raise SourceError(f"--text {text} cannot be read: {error}") from error
+    try:
+        model, tokenizer = load(source, texts)
+    except Exception as error:  # files of others: what is wrong with them is told in the words of many libraries
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise SourceError(f"{source} cannot be loaded: {reason}") from error
+    owner = source.rpartition("/")[0] if _home(source) else ""
     base = License(name=label, role="base weights", source=_home(source), license="see its model card")
     return writer(
         name=name,
@@ -44,7 +70,7 @@ def recipe(
         title=Text(en=label, zh=label),
         summary=Text(
             en=f"{label}, a model of transformers ({model.config.model_type}), as it was published.",
-            zh=f"{label}，transformers 模型（{model.config.model_type}），权重按原样发布。",
+            zh=f"{label}\uff0ctransformers 模型\uff08{model.config.model_type}\uff09\uff0c权重按原样发布。",
         ),
         paper=Paper(authors="see its model card", year=0, title=label, url=_home(source)),
         departures=(),
@@ -54,25 +80,67 @@ def recipe(
         tiny=lambda: pretrained(model, tokenizer),
         end=_end_tokens(model, tokenizer),
         texts=PROMPTS,
-        evaluations=(running_text(text),),
+        evaluations=(RunningText(evaluation.dataset, evaluation.split, lambda: texts),),
         variants=variants,
-        command=f"python -m export from-hub {label if source != label else source} --name {name}",
+        command=f"python -m export from-hub {f'{owner}/{label}' if owner else label} --name {name}",
     )
 
 
-def load(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    """The model in float32, and its tokenizer.
+def bundle_name(source: str, name: str = "") -> str:
+    """The name that was asked for, or one made of the source. Raises SourceError where it cannot be one."""
+    label = _label(source)
+    made = name or re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+    if not re.fullmatch(NAME, made):
+        wish = f"--name {name}" if name else f"{label!r} makes no name for a bundle"
+        raise SourceError(f"{wish}: a name has small letters a-z, digits and hyphens; say another with --name my-model")
+    return made
+
+
+def _label(source: str) -> str:
+    """What the model is called: the last part of its place."""
+    if source.endswith(".gguf"):
+        return Path(source).stem
+    if Path(source).is_dir():
+        return Path(source).resolve().name
+    return source.rstrip("/").rpartition("/")[2]
+
+
+def load(source: str, texts: Sequence[str] = ()) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """The model in float32, and its tokenizer; what does not fit is refused before weights are read.
+
+    Args:
+        texts: that it will be measured on.
 
     Raises:
-        OSError: there is none. ValueError: it is of another kind, or its files do not hold all of it.
+        OSError: there is none. ValueError: it is of another kind, or its files do not hold all of it. And what the
+            libraries raise that read its files.
     """
     where, more = source, {}
     if source.endswith(".gguf"):
         where, more = str(Path(source).parent), {"gguf_file": Path(source).name}
-    tokenizer = AutoTokenizer.from_pretrained(where, **more)
+        if not Path(source).is_file():
+            raise OSError("there is no such file")
+    config = AutoConfig.from_pretrained(where, **more)
+    require_taken(config)
+    with torch.device("meta"):
+        sketch = AutoModelForCausalLM.from_config(config)
+    require_size(sum(parameter.numel() for parameter in sketch.parameters()))
+    tokenizer = require_tokenizer(AutoTokenizer.from_pretrained(where, **more), config.vocab_size)
+    if texts and not any(len(tokenizer.encode(text)) > 1 for text in texts):
+        raise ValueError("the text to compare variants on has less than two tokens")
+    return of_its_class(whole(AutoModelForCausalLM, where, **more)), tokenizer
+
+
+def require_tokenizer(tokenizer: Any, rows: int) -> PreTrainedTokenizerFast:
+    """The tokenizer. Raises ValueError where it is not a fast one, or has tokens without a row in the table."""
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ValueError("it has no tokenizer.json: a fast tokenizer is needed")
-    return of_its_class(whole(AutoModelForCausalLM, where, **more)), tokenizer
+    beyond = sorted(word for word, place in tokenizer.get_vocab().items() if place >= rows)
+    if beyond:
+        raise ValueError(
+            f"its tokenizer has {len(beyond)} tokens without a row in the table of {rows} (such as {beyond[0]!r})"
+        )
+    return tokenizer
 
 
 def pretrained(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Trained:
@@ -85,15 +153,22 @@ def pretrained(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Tr
 
 
 def running_text(file: Path | None) -> RunningText:
-    """What the variants are compared on. Raises CorpusError, OSError, ValueError when it is read."""
+    """What the variants are compared on; of a file, its beginning.
+
+    Its texts() raises CorpusError, OSError, ValueError.
+    """
     if file is None:
         return paragraphs("valid")
 
     def read() -> list[str]:
-        parts = [part.strip() for part in file.read_text(encoding="utf-8").split("\n\n")]
-        kept = [part for part in parts if part]
+        try:
+            text = file.read_text(encoding="utf-8-sig")[:MAX_CHARS]
+        except UnicodeDecodeError as error:
+            raise ValueError(f"it is not text in UTF-8 (byte {error.start})") from None
+        parts = [part.strip() for part in text.split("\n\n")]
+        kept = [part[at : at + MAX_PART] for part in parts for at in range(0, len(part), MAX_PART)]
         if not kept:
-            raise ValueError(f"{file} has no text")
+            raise ValueError("it has no text")
         return kept
 
     return RunningText(file.name, "valid", read)

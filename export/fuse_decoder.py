@@ -14,6 +14,26 @@ from export import fuse
 MICROSOFT = "com.microsoft"
 
 
+def unknown_lengths(model: ir.Model) -> None:
+    """What makes the bias of attention has no shapes: torch took the tokens that there are for those of the cache."""
+    for node in _makes_bias(model.graph):
+        for output in node.outputs:
+            output.shape = None
+
+
+def _makes_bias(graph: ir.Graph) -> set[ir.Node]:
+    """The nodes that what is added to the scores of attention comes from."""
+    found: set[ir.Node] = set()
+    values = [node.inputs[10] for node in graph if node.op_type == "GroupQueryAttention" and len(node.inputs) > 10]
+    while values:
+        value = values.pop()
+        node = value.producer() if value is not None else None
+        if node is not None and node not in found:
+            found.add(node)
+            values += node.inputs
+    return found
+
+
 def plain_products(model: ir.Model) -> None:
     """Reshape -> Gemm -> Reshape becomes MatMul -> Add: a product of the last axis needs no flat rows."""
     for node in list(model.graph):
@@ -87,7 +107,7 @@ def packed_attention(model: ir.Model) -> None:
 
 
 PASSES: tuple[Callable[[ir.Model], None], ...] = (
-    plain_products, same_shapes, fuse.drop_unused, joined_products, packed_attention, *fuse.PASSES,
+    unknown_lengths, plain_products, same_shapes, fuse.drop_unused, joined_products, packed_attention, *fuse.PASSES,
 )  # fmt: skip
 
 
@@ -120,6 +140,10 @@ BLOCK4 = 32  # weights of 4 bits that share a scale, as in GGUF's Q4_1
 LEVELS = 15  # steps from the least value of a block to its largest, in 4 bits
 MIDDLE = 8  # the code that the operator takes for 0
 NORMS = ("LayerNormalization", "RMSNormalization")
+BY_TOKEN = {
+    *("Gather", "MatMul", "GroupQueryAttention", "Split", "Transpose", *NORMS),  # Transpose: of a tied table
+    *("Add", "Sub", "Mul", "Div", "Pow", "Tanh", "Sigmoid", "Relu", "Erf", "Gelu", "FastGelu", "Swish", "Identity"),
+}
 
 
 @dataclass(frozen=True)
@@ -171,7 +195,10 @@ def int4_blocks(model: ir.Model) -> None:
     The operator adds up a lone row in another order than several, and activations in 8 bits make more of that: no row
     is alone here (`rows_of_all`), so that a text is answered as in a batch.
     """
-    rows_of_all(model)
+    if by_token(model.graph):
+        rows_of_all(model)
+    else:
+        rows_of_each(model)
     for product in products(model.graph):
         rows = product.rows
         if rows.shape[1] % BLOCK4:
@@ -183,6 +210,39 @@ def int4_blocks(model: ir.Model) -> None:
             _in_4_bits(model.graph, product, *affine_blocks(rows))
     fuse.drop_unused(model)
     model.graph.opset_imports[MICROSOFT] = 1
+
+
+def by_token(graph: ir.Graph) -> bool:
+    """Whether all but attention treats each token by itself, whatever the shape of the tensor it stands in."""
+    bias = _makes_bias(graph)
+    return all(node.op_type in BY_TOKEN for node in graph if node not in bias)
+
+
+def rows_of_each(model: ir.Model) -> None:
+    """What each product reads becomes rows (texts * tokens + 1, width), the last of them zeros, and is texts again
+    behind it: in graphs that reshape their hidden states on the way.
+    """
+    graph = model.graph
+    for product in products(graph):
+        node, value = product.node, product.node.inputs[0]
+        assert value is not None
+        if product.tied or _picks_tokens(value.producer()):
+            continue
+        outputs, width = product.rows.shape
+        zeros = ir.node("ConstantOfShape", [fuse.weight(graph, f"one.{width}", np.array([1, width], np.int64))])
+        _at_first(graph, [zeros])
+        shape = ir.node("Shape", [value], {"end": -1})
+        flat = fuse.weight(graph, f"flat.{width}", np.array([-1, width], np.int64))
+        rows = ir.node("Reshape", [value, flat])
+        more = ir.node("Concat", [rows.outputs[0], zeros.outputs[0]], {"axis": 0})
+        graph.insert_before(node, [shape, rows, more])
+        node.replace_input_with(0, more.outputs[0])
+        kept = ir.node("Slice", [node.outputs[0], _whole(graph, "start", 0), _whole(graph, "rest", -1)])
+        count = fuse.weight(graph, f"width.{outputs}", np.array([outputs], np.int64))
+        sizes = ir.node("Concat", [shape.outputs[0], count], {"axis": 0})
+        texts = ir.node("Reshape", [kept.outputs[0], sizes.outputs[0]])
+        node.outputs[0].shape = None
+        _followed(graph, node.outputs[0], [kept, sizes, texts])
 
 
 def rows_of_all(model: ir.Model) -> None:

@@ -5,14 +5,16 @@ Where to and as whom is huggingface_hub's business: HF_ENDPOINT, and HF_TOKEN or
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from export import check
 from hub.card import CARD_FILE, Card
 
-SPACE = ("app.py", "requirements.txt", "README.md", "hub", "onnx")  # what the app needs to run
-IGNORED = ("__pycache__", ".aside")
+SPACE = ("app.py", "requirements.txt", "README.md", "hub")  # what the app needs to run, beside its bundles
+HOME = "onnx"  # where it looks for these
+IGNORED = ("__pycache__",)  # and what is hidden
 
 
 class PushError(RuntimeError):
@@ -25,35 +27,49 @@ class Upload:
 
     repository: str  # OWNER/NAME
     kind: str  # "model", "space"
-    folder: Path
-    files: tuple[str, ...]  # inside the folder, with "/"
+    files: Mapping[str, Path]  # place in the repository, with "/" -> file
 
     @property
     def sizes(self) -> dict[str, int]:
-        """File -> bytes."""
-        return {name: (self.folder / name).stat().st_size for name in self.files}
+        """Place -> bytes."""
+        return {name: path.stat().st_size for name, path in self.files.items()}
 
 
 def bundle(repository: str, bundles: Path, name: str) -> Upload:
     """One bundle as a model repository. Raises PushError where the bundle is missing, altered or not whole."""
     folder = bundles / name
     _require_whole(folder)
-    card = Card.read(folder)
-    graphs = [variant.file for variant in card.variants if not variant.omitted]
-    return Upload(repository, "model", folder, tuple(sorted([CARD_FILE, *graphs, *(file.file for file in card.files)])))
+    return Upload(repository, "model", {file: folder / file for file in _listed(Card.read(folder))})
 
 
-def space(repository: str, root: Path) -> Upload:
-    """The app, with every bundle, as a Space. Raises PushError where a part is missing or a bundle is not whole."""
+def _listed(card: Card) -> list[str]:
+    """The files of a bundle, its parts too."""
+    published = [variant.file for variant in card.variants if not variant.omitted]
+    return sorted({CARD_FILE, *published, *(entry.file for entry in (*card.files, *card.parts))})
+
+
+def space(repository: str, root: Path, bundles: Path) -> Upload:
+    """The app, with every bundle of a folder, as a Space.
+
+    Raises:
+        PushError: a part of the app is missing, there is no bundle, or one is not whole.
+    """
     missing = [part for part in SPACE if not (root / part).exists()]
     if missing:
         raise PushError(f"a Space needs {', '.join(SPACE)}; {', '.join(missing)} is not in {root}")
-    for name in check.find(root / "onnx"):
-        _require_whole(root / "onnx" / name)
-    paths = [path for part in SPACE for path in (root / part, *(root / part).rglob("*"))]
-    files = [path.relative_to(root) for path in paths if path.is_file()]
-    kept = [path.as_posix() for path in files if not set(path.parts) & set(IGNORED)]
-    return Upload(repository, "space", root, tuple(sorted(kept)))
+    names = check.find(bundles)
+    if not names:
+        raise PushError(f"there is no bundle in {bundles}")
+    files: dict[str, Path] = {}
+    for name in names:
+        _require_whole(bundles / name)
+        files |= {f"{HOME}/{name}/{file}": bundles / name / file for file in _listed(Card.read(bundles / name))}
+    paths = [path for part in SPACE for path in (root / part, *(root / part).rglob("*")) if path.is_file()]
+    for path in paths:
+        place = path.relative_to(root)
+        if not any(part in IGNORED or part.startswith(".") for part in place.parts):
+            files[place.as_posix()] = path
+    return Upload(repository, "space", dict(sorted(files.items())))
 
 
 def push(upload: Upload) -> str:
@@ -65,7 +81,7 @@ def push(upload: Upload) -> str:
     address = api.create_repo(upload.repository, repo_type=upload.kind, space_sdk=sdk, exist_ok=True)
     api.create_commit(
         upload.repository,
-        [CommitOperationAdd(path_in_repo=name, path_or_fileobj=upload.folder / name) for name in upload.files],
+        [CommitOperationAdd(path_in_repo=name, path_or_fileobj=path) for name, path in upload.files.items()],
         commit_message="Upload by python -m export push",
         repo_type=upload.kind,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from export import check, golden, publish
+from export.__main__ import main
 from hub.card import Card
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -153,3 +154,17 @@ def test_a_card_survives_being_written_and_read(bundles: Path) -> None:
     assert card.variant("int8").outputs == ("logits",)
     assert {(c.variant, c.split) for c in card.confusions} == {("fp32", "test"), ("int8", "test")}
     assert sum(map(sum, card.confusions[0].counts)) == 36
+
+
+def test_what_a_repository_and_a_file_browser_leave_is_no_fault(bundles: Path) -> None:
+    for name in (".gitattributes", ".DS_Store", ".cache/huggingface/download"):
+        (bundles / "toy" / name).parent.mkdir(parents=True, exist_ok=True)
+        (bundles / "toy" / name).write_text("")
+    assert check.check(bundles / "toy") == []
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_a_folder_without_bundles_is_an_error(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["check", "--bundles", str(tmp_path / name)]) == 1
+    assert f"there is no bundle in {tmp_path / name}" in capsys.readouterr().err

@@ -15,10 +15,12 @@ import onnx
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, MistralConfig, MistralForCausalLM
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from export import __main__ as command
-from export import check, decoder, from_hub
+from export import check, from_hub, writer
 from export.evaluations.running_text import RunningText, read
 from export.writer import INT8
 from hub.bundle import Bundles
@@ -174,13 +176,84 @@ def test_weights_that_the_files_do_not_hold_are_not_drawn_at_random(
     assert not (tmp_path / "onnx").exists()
 
 
-def test_attention_that_the_operator_does_not_compute_is_refused() -> None:
-    config = MistralConfig(
-        vocab_size=50, hidden_size=32, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
-        num_key_value_heads=2, sliding_window=16,
-    )  # fmt: skip
-    with pytest.raises(decoder.UnsupportedModelError, match="sliding window of 16"):
-        decoder.Decoder(MistralForCausalLM(config))
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What a command that fails says: one line."""
+    assert command.main(["from-hub", *arguments]) == 1
+    message = capsys.readouterr().err
+    assert len(message.splitlines()) == 1
+    return message
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return writers.save("llama", tmp_path / "source")
+
+
+@pytest.mark.parametrize("name", ["My_Model", "-model", "a b", "../model", "我的模型"])
+def test_a_name_that_no_bundle_can_have_is_refused_at_once(
+    name: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = told(capsys, str(source), f"--name={name}", "--bundles", str(tmp_path))
+    assert f"--name {name}: a name has small letters a-z, digits and hyphens" in message
+
+
+def test_a_source_that_gives_no_name_asks_for_one(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = source.rename(tmp_path / "我的模型")
+    assert "say another with --name my-model" in told(capsys, str(there), "--bundles", str(tmp_path))
+
+
+def test_without_data_a_text_is_asked_for(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_DATA", str(tmp_path))
+    assert "say a file with --text" in told(capsys, str(source), "--bundles", str(tmp_path / "onnx"))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"a", "less than two tokens"),
+        (b" \n\n", "it has no text"),
+        (b"caf\xe9", "not text in UTF-8 (byte 3)"),
+        (None, "No such file"),
+    ],
+)
+def test_a_text_that_is_of_no_use_is_told(
+    content: bytes | None, reason: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "text.txt"
+    if content is not None:
+        file.write_bytes(content)
+    assert reason in told(capsys, str(source), "--text", str(file), "--bundles", str(tmp_path / "onnx"))
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_files_that_are_cut_off_are_told(
+    name: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (source / name).write_bytes((source / name).read_bytes()[:100])
+    text = tmp_path / "text.txt"
+    text.write_text(writers.TEXT, encoding="utf-8")
+    message = told(capsys, str(source), "--text", str(text), "--bundles", str(tmp_path / "onnx"))
+    assert f"{source} cannot be loaded: " in message
+
+
+def test_of_a_long_text_enough_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "text.txt"
+    file.write_text("word " * 10_000, encoding="utf-8")
+    texts = from_hub.running_text(file).texts()
+    assert max(map(len, texts)) <= from_hub.MAX_PART and sum(map(len, texts)) <= from_hub.MAX_CHARS
+
+
+def test_an_end_token_that_the_tokenizer_lacks_ends_an_answer_all_the_same(source: Path) -> None:
+    model, tokenizer = from_hub.load(str(source))
+    model.generation_config.eos_token_id = [0, 287, 5_000]
+    unknown = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(BPE({"a": 1}, [])))
+    assert from_hub._end_tokens(model, unknown) == (0, 287)
+    assert from_hub._end_tokens(model, tokenizer)[0] == writers.END
+    assert writer._id_of(unknown.backend_tokenizer, 287) == 287
 
 
 def test_text_to_compare_on_is_read_in_paragraphs(tmp_path: Path) -> None:
@@ -188,7 +261,7 @@ def test_text_to_compare_on_is_read_in_paragraphs(tmp_path: Path) -> None:
     file.write_text("one\n\ntwo\nlines\n\n\n", encoding="utf-8")
     assert from_hub.running_text(file).texts() == ["one", "two\nlines"]
     file.write_text("\n\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="has no text"):
+    with pytest.raises(ValueError, match="it has no text"):
         from_hub.running_text(file).texts()
 
 

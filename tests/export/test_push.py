@@ -158,7 +158,7 @@ def app(tmp_path: Path, bundles: Path) -> Path:
 def test_a_space_gets_the_app_and_the_bundles_and_nothing_else(
     app: Path, hub: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = push.space("me/hub", app)
+    upload = push.space("me/hub", app, app / "onnx")
     kept = {"app.py", "requirements.txt", "README.md", "hub/card.py"}
     assert set(upload.files) == kept | {f"onnx/toy/{name}" for name in content(app / "onnx" / "toy")}
     import huggingface_hub
@@ -171,13 +171,29 @@ def test_a_space_gets_the_app_and_the_bundles_and_nothing_else(
     assert hub.files == {name: (app / name).read_bytes() for name in upload.files}
 
 
+def test_a_space_takes_the_bundles_of_the_folder_that_is_said(app: Path, tmp_path: Path) -> None:
+    elsewhere = (app / "onnx").rename(tmp_path / "elsewhere")
+    (elsewhere / "toy" / ".gitattributes").write_text("* -text")  # of a repository, and no file of the bundle
+    upload = push.space("me/hub", app, elsewhere)
+    assert upload.files["onnx/toy/card.json"] == elsewhere / "toy" / "card.json"
+    assert not any(".git" in name for name in upload.files)
+    with pytest.raises(push.PushError, match="there is no bundle in"):
+        push.space("me/hub", app, tmp_path / "nowhere")
+
+
+def test_a_bundle_goes_with_its_parts() -> None:
+    upload = push.bundle("me/consert", ROOT / "onnx", "consert-en")
+    assert {"embedding-layer.onnx", "encoder-body.onnx"} <= set(upload.files)
+    assert set(upload.files) == {path.name for path in (ROOT / "onnx" / "consert-en").iterdir()}
+
+
 def test_a_space_without_the_app_is_refused(app: Path) -> None:
     (app / "app.py").unlink()
     with pytest.raises(push.PushError, match=r"app\.py is not in"):
-        push.space("me/hub", app)
+        push.space("me/hub", app, app / "onnx")
 
 
 def test_a_space_with_a_broken_bundle_is_refused(app: Path) -> None:
     (app / "onnx" / "toy" / "golden.npz").unlink()
     with pytest.raises(push.PushError, match=r"toy is not pushed: golden\.npz is missing"):
-        push.space("me/hub", app)
+        push.space("me/hub", app, app / "onnx")
