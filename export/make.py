@@ -235,6 +235,7 @@ class Work:
             if evaluation.gated
         ]
         self.scored[wanted.name] = scores
+        verify.require_numbers(f"{self.recipe.name}: {wanted.file}", far, neighbour, scores)
         exact_scores = self.scored[graph.variants[0].name]
         wrong = verify.missed(wanted, scores, exact_scores)
         if neighbour is not None and not neighbour <= graph.max_neighbour:

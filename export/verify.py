@@ -174,6 +174,18 @@ class Scored:
         return ", ".join(filter(None, (self.dataset, self.split, self.head)))
 
 
+def require_numbers(file: str, far: Distance, neighbour: float | None, scores: Sequence[Scored]) -> None:
+    """A file that gives NaN or infinity has no figures to publish. Raises GateError."""
+    found = {
+        "an output at random inputs": [far.absolute, far.relative],
+        "an answer in a batch": [neighbour or 0.0],
+        **{one.where: [*one.score.figures.values(), *one.score.parity.values()] for one in scores},
+    }
+    for where, values in found.items():
+        if not np.isfinite(values).all():
+            raise GateError(f"{file} gives what is no number: {where}")
+
+
 def missed(wanted: Variant, scores: Sequence[Scored], exact: Sequence[Scored]) -> list[str]:
     """The gates that a file does not keep, for a reader; empty: it passed."""
     wrong = []
