@@ -57,6 +57,25 @@ class Guarded(gr.Blocks):
             return inputs
         return [*inputs, *(one.default for one in missing)]
 
+    def handle_streaming_diffs(
+        self, block_fn: BlockFunction, data: list[Any], session_hash: str | None, run: str | None, final: bool,
+        simple_format: bool = False,
+    ) -> list[Any]:  # fmt: skip
+        """As Gradio's, but a component's update that differs from the one before is sent whole.
+
+        Gradio's page makes such changes in the object that it has; where two frames of a stream come in one piece, that
+        is before it has drawn it: a figure whose next frame says nothing of it was never seen.
+        """
+        runs = self.pending_diff_streams.get(session_hash or "", {})
+        before, after = list(runs.get(run or "", ())), list(data)
+        frame = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
+        if final or simple_format:
+            return frame
+        for place, (old, new) in enumerate(zip(before, after, strict=False)):
+            if isinstance(old, dict) and isinstance(new, dict) and old != new:
+                frame[place] = [["replace", [], new]]
+        return frame
+
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None
     ) -> list[Any]:

@@ -121,3 +121,19 @@ def test_the_title_of_a_tab_is_sent_and_no_tab_is_kept() -> None:
         sent = threads.submit(lambda: asyncio.run(page.process_api(0, [], state=session))).result()["data"]
     assert (sent[0]["label"], sent[1]["selected"], sent[2]) == ("new", "first", "text")
     assert session[tab._id] is tab and session[tabs._id] is tabs
+
+
+def test_an_update_of_a_stream_is_sent_whole() -> None:
+    """Gradio's page would take back in place what it has not drawn yet; text still grows by what is new."""
+    with Guarded(analytics_enabled=False) as page:
+        box, plot = gr.Textbox(), gr.Plot()
+        box.submit(lambda text: (text, None), box, [box, plot], **PRIVATE)
+    event = page.fns[0]
+    shown = {"__type__": "update", "value": {"type": "plotly", "plot": "{}"}, "visible": True}
+    frames = [["a", {"__type__": "update"}], ["ab", shown], ["abc", {"__type__": "update"}], ["abc", gr.skip()]]
+    sent = [page.handle_streaming_diffs(event, list(frame), "visitor", "run", final=False) for frame in frames]
+    assert sent[0] == frames[0]
+    assert sent[1] == [[["append", [], "b"]], [["replace", [], shown]]]
+    assert sent[2] == [[["append", [], "c"]], [["replace", [], {"__type__": "update"}]]]
+    assert sent[3] == [[], []]
+    assert page.handle_streaming_diffs(event, [None, None], "visitor", "run", final=True) == frames[3]
