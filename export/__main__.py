@@ -150,6 +150,7 @@ def make(chosen: argparse.Namespace) -> int:
 
     from export.make import make as make_one
     from models.training.corpus import CorpusError
+    from models.training.pretrained import PretrainedError
     from models.training.runs import RunError
 
     failed = []
@@ -158,7 +159,7 @@ def make(chosen: argparse.Namespace) -> int:
             make_one(wanted, chosen.bundles, checkpoints)
         except KeyboardInterrupt:
             return _fail(f"{wanted.name}: interrupted; the bundle that was there is untouched")
-        except (CorpusError, RunError) as error:  # data that is not there, or a folder of another run
+        except (CorpusError, FileNotFoundError, PretrainedError, RunError) as error:  # what is not there, or another's
             tqdm.write(f"{wanted.name}: {error}", file=sys.stderr)
             failed.append(wanted.name)
         except Exception as error:

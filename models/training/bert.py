@@ -171,8 +171,8 @@ def pretrain(name: str, folder: Path, settings: fit.Settings = SETTINGS) -> tupl
     runs.require(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file, packed = folder / "tokenizer.json", folder / "blocks.npy"
-    if not packed.exists():
-        texts = [text for text in language.texts() if text.strip()]
+    texts = [text for text in language.texts() if text.strip()]
+    if not runs.kept(packed, texts):
         tokenizer = wordpiece(iter(texts), language)
         tokenizer.save(str(file))
         made = blocks(tokenizer, texts)

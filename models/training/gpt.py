@@ -420,9 +420,8 @@ def as_transformers(decoder: Decoder) -> PreTrainedModel:
 
 
 def tokenizer_of(plan: Plan, file: Path) -> Tokenizer:
-    """Made once."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+    """Made once. Raises RunError where it is there and was made of other texts."""
+    if not runs.kept(file, plan.words()):
         byte_level(plan.words(), plan.vocabulary).save(str(file))
     return Tokenizer.from_file(str(file))
 

@@ -172,9 +172,8 @@ READING = gpt.Stage("blocks", read, replace(gpt.READING, batch_size=16, max_step
 
 
 def tokenizer_of(file: Path) -> Tokenizer:
-    """Made once."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+    """Made once. Raises RunError where it is there and was made of other texts."""
+    if not runs.kept(file, chain(*texts("train").values())):
         gpt.byte_level(chain(*texts("train").values()), 8192, special=SPECIAL, lower=True).save(str(file))
     return Tokenizer.from_file(str(file))
 

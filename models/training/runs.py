@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.metadata import version
@@ -104,6 +104,28 @@ def only_finished() -> Iterator[None]:
         yield
     finally:
         _only_finished.reset(token)
+
+
+def kept(file: Path, texts: Iterable[str]) -> bool:
+    """Whether a file that is made of texts (a tokenizer, blocks of ids) is there; FILE.sha256 says of which texts.
+
+    Args:
+        file: read by the caller where the answer is True, written by it where it is False.
+
+    Raises:
+        RunError: the file was made of other texts, or does not say of which.
+    """
+    found = hashlib.sha256()
+    for text in texts:
+        found.update(text.encode() + b"\n")
+    note = file.with_name(f"{file.name}.sha256")
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(found.hexdigest(), encoding="utf-8")
+        return False
+    if not note.exists() or note.read_text(encoding="utf-8") != found.hexdigest():
+        raise RunError(f"{file} was made of other texts than are there now: move {file.parent} away")
+    return True
 
 
 def training_allowed() -> bool:

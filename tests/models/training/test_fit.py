@@ -278,3 +278,12 @@ def test_the_mean_of_the_last_checkpoints_is_kept_where_it_is_better(tmp_path: P
     assert history["best"] == 0.7
     for name, value in made.state_dict().items():
         torch.testing.assert_close(value, torch.stack([part[name] for part in parts]).mean(0))
+
+
+def test_a_file_of_other_texts_is_not_taken(tmp_path: Path) -> None:
+    file = tmp_path / "run" / "tokenizer.json"
+    assert not runs.kept(file, ["one", "two"])
+    file.write_text("made")
+    assert runs.kept(file, iter(["one", "two"]))
+    with pytest.raises(runs.RunError, match="was made of other texts"):
+        runs.kept(file, ["one", "three"])
