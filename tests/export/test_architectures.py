@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnx_ir as ir
 import pytest
 import torch
 
@@ -76,6 +77,11 @@ def written(rows: Decoder, prompts: list[list[int]]) -> np.ndarray:
         for row, values in enumerate(rows.step(range(len(prompts)), [token] * len(prompts))):
             logits[row].append(values.copy())
     return np.array(logits)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "mistral", "gpt_neo", "bloom"])
+def test_in_4_bits_the_usual_ones_reshape_nothing_from_layer_to_layer(name: str) -> None:
+    assert fuse_decoder.by_token(ir.from_proto(writer.exported(decoder.Decoder(tiny_models.model(name)).eval())).graph)
 
 
 @pytest.mark.parametrize(
