@@ -140,7 +140,10 @@ def make(chosen: argparse.Namespace) -> int:
         fixed = [one.name for one in recipes if not one.rebase]
         if fixed:
             return _fail(f"--base is for sentence encoders; {', '.join(fixed)} has no base to replace")
-        recipes = [one.rebase(chosen.base) for one in recipes if one.rebase]
+        try:
+            recipes = [one.rebase(chosen.base) for one in recipes if one.rebase]
+        except (OSError, ValueError) as error:
+            return _fail(f"--base {chosen.base} cannot be loaded: {str(error).strip().splitlines()[0]}")
         checkpoints = checkpoints / chosen.base.replace("/", "--")
     if chosen.torch:
         if len(recipes) > 1:
@@ -148,18 +151,23 @@ def make(chosen: argparse.Namespace) -> int:
         return write_weights(recipes[0], chosen.torch, checkpoints)
     from tqdm import tqdm
 
+    from export.graph import ExportError
     from export.make import make as make_one
+    from export.publish import OccupiedError
+    from export.verify import GateError
     from models.training.corpus import CorpusError
     from models.training.pretrained import PretrainedError
     from models.training.runs import RunError
 
+    # What is not there, or another's, or not good enough: a sentence says it.
+    told = (CorpusError, FileNotFoundError, PretrainedError, RunError, OccupiedError, GateError, ExportError)
     failed = []
     for wanted in recipes:
         try:
             make_one(wanted, chosen.bundles, checkpoints)
         except KeyboardInterrupt:
             return _fail(f"{wanted.name}: interrupted; the bundle that was there is untouched")
-        except (CorpusError, FileNotFoundError, PretrainedError, RunError) as error:  # what is not there, or another's
+        except told as error:
             tqdm.write(f"{wanted.name}: {error}", file=sys.stderr)
             failed.append(wanted.name)
         except Exception as error:

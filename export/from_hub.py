@@ -82,6 +82,7 @@ def recipe(
         texts=PROMPTS,
         evaluations=(RunningText(evaluation.dataset, evaluation.split, lambda: texts),),
         variants=variants,
+        of_any_size=True,
         command=f"python -m export from-hub {f'{owner}/{label}' if owner else label} --name {name}",
     )
 

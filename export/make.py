@@ -258,7 +258,8 @@ class Work:
         path = self.folder / wanted.file
         size, digest = path.stat().st_size, publish.sha256(path)
         if graph.part:
-            publish.describe(path)
+            if not self.recipe.of_any_size:
+                publish.describe(path)
             self.parts.append(
                 Part(name=graph.name, file=wanted.file, bytes=size, sha256=digest,
                      inputs=graph.inputs, outputs=graph.outputs)
@@ -284,7 +285,7 @@ class Work:
             operators=exporting.operators(onnx.load(path, load_external_data=False)),
             omitted=bool(measured.wrong) or not wanted.publish,
         )
-        if not variant.omitted:
+        if not variant.omitted and not self.recipe.of_any_size:
             publish.describe(path)  # over the size limit: better now than at the end
         self.variants.append(variant)
         self.note(line(self.recipe.name, variant, measured.wrong))

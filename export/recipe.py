@@ -232,4 +232,5 @@ class Recipe(Facts):
     default: str = ""  # a variant; empty: the last one that is published
     round_weights: bool = True  # for storage, before everything is measured: see export/rounding.py
     command: str = ""  # where it is not python -m export make NAME
+    of_any_size: bool = False  # its files are for a folder of their own: the repository takes none over 48 MiB
     rebase: Callable[[str], Recipe] | None = None  # the same from another encoder: a folder, or an id of the Hub

@@ -419,6 +419,8 @@ def recipe(
             base="",
             learnt=lambda trained, checkpoints: {},
             departures=(*departures, f"The base encoder is {other}."),
+            of_any_size=True,
+            command=f"python -m export make {name} --base {Path(other).name if Path(other).exists() else other}",
         )
 
     found = Recipe(

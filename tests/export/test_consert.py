@@ -39,6 +39,7 @@ def test_another_base_takes_the_place_of_ours(other: Path, tmp_path: Path) -> No
         spec.name: spec.shape[-1] for spec in graph.outputs
     }
     assert str(other) in made.departures[-1] and made.base == ""
+    assert made.of_any_size and made.command == "python -m export make bert-mini-en --base base"
 
 
 def test_a_base_of_another_family_is_refused(tmp_path: Path) -> None:
@@ -48,6 +49,12 @@ def test_a_base_of_another_family_is_refused(tmp_path: Path) -> None:
     RobertaModel(config).save_pretrained(tmp_path)
     with pytest.raises(PretrainedError, match="it is a roberta, not a bert"):
         minilm.encoder(str(tmp_path))
+
+
+def test_a_base_that_is_not_there_is_told_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["make", "consert-en", "--base", "nobody/nothing"]) == 1
+    message = capsys.readouterr().err
+    assert "--base nobody/nothing cannot be loaded" in message and len(message.splitlines()) == 1
 
 
 def test_a_recipe_without_a_base_refuses_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from tokenizers.models import BPE
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from export import __main__ as command
-from export import check, from_hub, writer
+from export import check, from_hub, graph, publish, writer
 from export.evaluations.running_text import RunningText, read
 from export.writer import INT8
 from hub.bundle import Bundles
@@ -245,6 +246,19 @@ def test_of_a_long_text_enough_is_read(tmp_path: Path) -> None:
     file.write_text("word " * 10_000, encoding="utf-8")
     texts = from_hub.running_text(file).texts()
     assert max(map(len, texts)) <= from_hub.MAX_PART and sum(map(len, texts)) <= from_hub.MAX_CHARS
+
+
+def test_files_of_any_size_become_a_bundle(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table of a large vocabulary is one weight, which no file of the size of a repository's holds."""
+    text = tmp_path / "text.txt"
+    text.write_text(writers.TEXT, encoding="utf-8")
+    monkeypatch.setattr(publish, "MAX_FILE_BYTES", 50_000)
+    monkeypatch.setattr(graph, "save", partial(graph.save, most=50_000))
+    arguments = ["from-hub", str(source), "--text", str(text), "--bundles", str(tmp_path / "onnx")]
+    assert command.main([*arguments, "--checkpoints", str(tmp_path / "checkpoints")]) == 0
+    card = Card.read(tmp_path / "onnx" / "source")
+    assert max(variant.bytes for variant in card.variants) > 50_000
+    assert check.check(tmp_path / "onnx" / "source") == []
 
 
 def test_an_end_token_that_the_tokenizer_lacks_ends_an_answer_all_the_same(source: Path) -> None:
