@@ -17,7 +17,7 @@ CASES = {graph.name: graph for graph in recipe.GRAPHS if graph.reference and not
 @pytest.mark.parametrize("name", CASES)
 def test_every_gradient_and_every_next_weight_is_autograds(name: str, number: int) -> None:
     graph = CASES[name]
-    inputs = {key: v.double() if v.is_floating_point() else v for key, v in graph.samples[number]().items()}
+    inputs = {key: v.double() if v.is_floating_point() else v for key, v in graph.sample(graph.shapes[number]).items()}
     assert graph.reference is not None
     expected = graph.reference({key: values.clone() for key, values in inputs.items()})
     with torch.no_grad():
