@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from hub import limits
 from hub.tasks.beams import LENGTH_PENALTY
+from hub.tasks.likelihood import FAMILIES
+from hub.tasks.sampling import WHOLE
 from hub.tasks.transforms import FIELDS
 
-Line = Annotated[str, Field(max_length=limits.MAX_TEXT_CHARS)]
+# For readers of the schema: empty texts and names are refused with sentences of ours.
+SOMETHING: dict[str, Any] = {"minLength": 1, "pattern": r"\S"}
+Line = Annotated[str, Field(max_length=limits.MAX_TEXT_CHARS, json_schema_extra=SOMETHING)]
 Lines = Annotated[list[Line], Field(min_length=1, max_length=limits.MAX_BATCH_TEXTS)]
 SearchLines = Annotated[list[Line], Field(min_length=1, max_length=limits.MAX_SEARCH_TEXTS)]
-Hits = Annotated[int, Field(ge=1, le=limits.MAX_SEARCH_HITS)]
-Model = Annotated[str, Field(max_length=100)]
+Hits = Annotated[int, Field(ge=1, le=limits.MAX_SEARCH_HITS), WHOLE]
+Model = Annotated[str, Field(max_length=100, json_schema_extra=SOMETHING)]
 Head = Annotated[str, Field(max_length=100, description="of a model of several tasks; empty: the first")]
-Family = Annotated[str, Field(max_length=100, description="bernoulli, gaussian, …; a wrong one lists them all")]
+Family = Annotated[str, Field(max_length=100, json_schema_extra={"enum": [*FAMILIES]})]
 VariantName = Annotated[str, Field(max_length=100, description="fp32, int8, …; empty: the card's default")]
-NewTokens = Annotated[int, Field(ge=1, le=limits.MAX_NEW_TOKENS, description="of the answer, at most")]
+NewTokens = Annotated[int, Field(ge=1, le=limits.MAX_NEW_TOKENS, description="of the answer, at most"), WHOLE]
 Beams = Annotated[
     int,
     Field(
@@ -26,13 +30,14 @@ Beams = Annotated[
         le=limits.MAX_BEAMS,
         description="texts of a beam search, with temperature 0: the tokens of the best come at the end; 1: none",
     ),
+    WHOLE,
 ]
 Stops = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=limits.MAX_STOP_CHARS)]],
     Field(max_length=limits.MAX_STOPS, description="the answer ends before the first of these"),
 ]
 Alternatives = Annotated[
-    int, Field(ge=0, le=limits.MAX_ALTERNATIVES, description="tokens listed at each place, the prompt's too")
+    int, Field(ge=0, le=limits.MAX_ALTERNATIVES, description="tokens listed at each place, the prompt's too"), WHOLE
 ]
 LengthPenalty = Annotated[
     float,

@@ -12,13 +12,22 @@ from starlette.requests import Request
 
 from hub import limits
 from hub.api.problems import RefusalError
+from hub.errors import InputError
 
 Record = TypeVar("Record", bound=BaseModel)
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-async def body_of(request: Request) -> bytes:
-    """The body of a JSON request, refused as soon as it is over the limit. Raises RefusalError."""
+async def body_of(request: Request, *, required: bool = True) -> bytes:
+    """The body of a JSON request, refused as soon as it is over the limit. Raises RefusalError.
+
+    Args:
+        required: False: a request without a body is one of an empty object.
+    """
+    headers = request.headers
+    sent = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    if not (required or sent or "content-type" in headers):
+        return b"{}"
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):  # any page of the web may send text/plain
         detail = f"the body is {kind or 'of no type'}: send JSON, with the header Content-Type: application/json"
@@ -52,14 +61,16 @@ def read(kind: type[Record], body: bytes) -> Record:
         raise RefusalError(422, "invalid", detail) from None
 
 
-def read_any(body: bytes) -> Any:
-    """A body of any form. Raises RefusalError where it is not JSON."""
+def read_object(body: bytes) -> dict[str, Any]:
+    """A body of any fields. Raises RefusalError where it is not JSON, InputError where it is no object."""
     try:
         value = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
         raise malformed(body, str(error)) from None
     if _has_surrogate(body):
         raise malformed(body, "")
+    if not isinstance(value, dict):
+        raise InputError("settings_type", found=type(value).__name__)
     return value
 
 

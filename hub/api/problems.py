@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from hub import errors
 from hub.errors import BundleError, BusyError, HubError, InputError, ProviderError, TooLargeError, UnknownModelError
 
+MEDIA_TYPE = "application/problem+json"  # RFC 9457
 log = logging.getLogger(__name__)
 
 STATUS: dict[type[HubError], tuple[int, str]] = {  # the first that fits
@@ -61,7 +62,7 @@ def problem(
     """A failure as a typed body."""
     detail = detail.encode("utf-8", "backslashreplace").decode()
     body = Problem(status=status, code=code, detail=detail, reason=reason)
-    return Response(body.model_dump_json(), status, headers, "application/problem+json")
+    return Response(body.model_dump_json(), status, headers, MEDIA_TYPE)
 
 
 def failure(error: Exception) -> Response:

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from hub.api import docs, files, generate, problems
 from hub.api.batched import Door, awaited, batched, content
-from hub.api.bodies import body_of, read, read_any
+from hub.api.bodies import body_of, read, read_object
 from hub.records import AskRequest, FitRequest, GenerateRequest, GradientProfile, SummarizeRequest, Summary
 from hub.service import Service
 from hub.tasks.gradients import Config
@@ -54,12 +54,15 @@ class Version1(FastAPI):
             docs_url=None,  # FastAPI's pages come from a CDN
             redoc_url=None,
             responses={
-                status: {"model": problems.Problem, "description": text}
+                status: {
+                    "description": text,
+                    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}},
+                }
                 for status, text in problems.DESCRIPTIONS.items()
             },
             middleware=[Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=FILES)],
         )
-        self.bodies: list[type[BaseModel]] = []
+        self.bodies: list[type[BaseModel]] = [problems.Problem]
         problems.handle(self)
 
     def post_by_hand(
@@ -96,7 +99,7 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
 
     async def gradient_profile(request: Request) -> Response:
         """How large the gradient of each layer is, in a deep network, an RNN or an LSTM, before or while it trains."""
-        config = read_any(await body_of(request) or b"{}")
+        config = read_object(await body_of(request, required=False) or b"{}")
         return content(await awaited(service.submit_profile(config), request))
 
     async def fit_mle(request: Request) -> Response:

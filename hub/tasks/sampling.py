@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+# JSON knows one kind of number: 6.0 is an integer.
+WHOLE = BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
 COLDEST = 1e-6  # a lower temperature is none: float32 cannot hold logits divided by it
 Temperature = Annotated[
     float, Field(ge=0, le=5, description="logits are divided by it; 0: always the most probable token")
 ]
-TopK = Annotated[int, Field(ge=0, le=1_000_000, description="only so many of the most probable tokens; 0: all")]
+TopK = Annotated[int, Field(ge=0, le=1_000_000, description="only so many of the most probable tokens; 0: all"), WHOLE]
 TopP = Annotated[
     float, Field(ge=0, le=1, description="only the fewest tokens that have this probability together; 1: all")
 ]
@@ -30,8 +32,10 @@ RepetitionPenalty = Annotated[
         ge=0.1, le=10, description="logits of tokens that occurred: divided where positive, else multiplied; 1: none"
     ),
 ]
-NoRepeatNgram = Annotated[int, Field(ge=0, le=50, description="no sequence of so many tokens occurs twice; 0: it may")]
-Seed = Annotated[int, Field(ge=0, le=2**63 - 1, description="the same seed gives the same text")]
+NoRepeatNgram = Annotated[
+    int, Field(ge=0, le=50, description="no sequence of so many tokens occurs twice; 0: it may"), WHOLE
+]
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1, description="the same seed gives the same text"), WHOLE]
 
 
 class Sampling(BaseModel):

@@ -381,6 +381,30 @@ def test_the_openapi_document_describes_every_route_and_status(client: TestClien
     assert "/v1/openapi.json" in client.get("/v1/docs").text
 
 
+def test_the_document_says_of_failures_and_limits_what_is_so(client: TestClient) -> None:
+    """A program that checks its requests against the document, and answers too, meets no surprise."""
+    document = client.get("/v1/openapi.json").json()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400:
+                    assert set(answer["content"]) == {"application/problem+json"}
+    schemas = document["components"]["schemas"]
+    assert schemas["SearchRequest"]["properties"]["query"]["minLength"] == 1
+    assert "bernoulli" in schemas["FitRequest"]["properties"]["family"]["enum"]
+    searched = {"query": "a film", "texts": ["a story"], "model": "?", "k": 1.0}  # JSON has one kind of number
+    assert client.post("/v1/search", json=searched).json()["code"] == "unknown_model"
+    assert client.post("/v1/search", json={**searched, "k": 1.5}).status_code == 422
+
+
+def test_a_body_that_may_be_missing_is_an_object_or_none(client: TestClient) -> None:
+    for body in ("null", "[]", "3"):
+        answer = client.post("/v1/gradient_profile", content=body, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["reason"]) == (422, "settings_type")
+    assert client.post("/v1/gradient_profile").status_code != 415
+    assert client.post("/v1/gradient_profile", content="{}").status_code == 415
+
+
 def references(part: object) -> Iterator[str]:
     if isinstance(part, dict):
         for key, value in part.items():
