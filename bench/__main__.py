@@ -11,6 +11,7 @@ BENCHES = {
     "abuse": "abandoned requests, bodies over the limit, files that are hard to read, the same seeded request again",
     "accuracy": "the figures of all cards beside the bars and the papers; measures nothing",
     "batch": "a text alone and in mixed batches: the largest difference, every bundle and variant",
+    "builder": "the int8 builder for BERT against the 8-bit pass for any graph: size, nearness, time",
     "classifiers": "every bundle against PyTorch eager, batch 1 and 64, 1 and 2 threads",
     "consert": "every way to train ConSERT beside its base, Spearman (--train: an hour)",
     "doors": "/v1/classify and /v1/embed against Gradio's endpoints, and batched against unbatched, 32 clients",

@@ -90,7 +90,7 @@ def int8_weights(source: Source) -> onnx.ModelProto:
     For recurrent models: onnxruntime's int8 LSTM takes one activation scale for a whole batch. And for models whose
     weights differ much in size, as those of a head that was laid out by hand do: blocks keep the small ones.
     """
-    return fuse.run(source.graph, (_int8_tables, _int8_matrices))
+    return fuse.run(source.graph, (int8_tables, _int8_matrices))
 
 
 def int8_blocks(source: Source) -> onnx.ModelProto:
@@ -103,7 +103,8 @@ def int4_blocks(source: Source) -> onnx.ModelProto:
     return fuse.run(source.graph, [fuse_decoder.int4_blocks])
 
 
-def _int8_tables(model: ir.Model) -> None:
+def int8_tables(model: ir.Model) -> None:
+    """Embedding tables in 8 bits, a scale per row."""
     for node, table in fuse.gathers_of_tables(model.graph):
         fuse.replace_by_int8(model.graph, node, *fuse.rows_as_int8(fuse.table_values(table)))
 
