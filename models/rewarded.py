@@ -6,7 +6,7 @@ model that has only ever continued references is asked to continue its own words
 
 Departures: an answer is held against the mean of the others drawn for the same text instead of against the greedy one
 (Kool, van Hoof, Welling 2019, "Buy 4 REINFORCE Samples, Get a Baseline for Free!"); the losses are mixed as
-L_rl + 0.1 L_ml, where equation 16 has γ L_rl + (1 - γ) L_ml with γ = 0.9984.
+L_rl + 0.1 L_ml, where section 3.3 has γ L_rl + (1 - γ) L_ml with γ = 0.9984.
 """
 
 from __future__ import annotations
