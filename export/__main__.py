@@ -107,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
         "--text",
         type=Path,
         metavar="FILE",
-        help="running text to compare variants on, paragraphs apart by empty lines (16,000 characters are read)",
+        help="running text to compare variants on, paragraphs apart by empty lines (8,000 characters are read)",
     )
     with_checkpoints(one)
     return whole

@@ -21,7 +21,7 @@ from models.training.pretrained import of_its_class, whole
 
 TEXTS = 40  # paragraphs of running text that the variants are compared on
 MIN_CHARS = 200  # of one
-MAX_CHARS = 16_000  # of a file of running text: what is read is enough to compare, in a minute or two
+MAX_CHARS = 8_000  # of a file of running text: about 2,000 tokens, enough to compare variants on
 MAX_PART = 1_000  # characters that are read together
 NAME = r"[a-z0-9][a-z0-9-]*"  # of a bundle, as its card wants it
 PROMPTS = (

@@ -237,10 +237,12 @@ def text_generation(card: Card) -> str:
     assert made is not None
     usual = "Why is the sky blue? Answer in two sentences." if card.chat_template else "The old lighthouse keeper"
     prompt = next(iter(card.prompts), usual)
+    more = ""
     if card.chat_template:
         with suppress(BundleError):  # of a broken one the bundle is disabled; its prompt goes without
             frame = ChatTemplate(card.chat_template, card.special_tokens)
             prompt = frame.before + prompt + frame.after
+            more = ", add_special_tokens=False"  # the template has them
     positions = any(spec.name == "position_ids" for spec in card.inputs)
     places = '\n        "position_ids": np.arange(length, length + len(ids))[None],' * positions
     return f"""\
@@ -275,7 +277,7 @@ def following(ids):
     return binding.get_outputs()[-1].numpy()[0, -1]
 
 
-ids = tokenizer.encode({json.dumps(prompt, ensure_ascii=False)}).ids
+ids = tokenizer.encode({json.dumps(prompt, ensure_ascii=False)}{more}).ids
 new, answer = ids, []
 while len(answer) < 40 and length + len(new) < {made.context}:
     logits = following(new)

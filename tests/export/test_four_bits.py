@@ -135,6 +135,7 @@ def test_the_hub_writes_with_it_and_sends_it_whole(made: Path) -> None:
 def test_the_snippet_of_the_model_card_answers_a_message(made: Path) -> None:
     code = re.search(r"```python\n(.*?)```", (made / NAME / "README.md").read_text(encoding="utf-8"), re.S)
     assert code and "user:" in code.group(1) and "assistant:" in code.group(1)
+    assert "add_special_tokens=False" in code.group(1)  # the template has begun the text already
     done = subprocess.run(
         [sys.executable, "-c", code.group(1)], cwd=made / NAME, capture_output=True, timeout=120,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
