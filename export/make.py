@@ -427,7 +427,7 @@ def line(name: str, variant: Variant, wrong: Sequence[str]) -> str:
         figures.insert(0, f"quality {variant.quality:.4f}")
     if variant.quality_drop is not None:
         figures.append(f"drop {variant.quality_drop:+.2f}")
-    if parity.texts:
+    if parity.texts and parity.mean_cosine is None:
         figures.append(f"flips {parity.label_flips}/{parity.texts}")
     if parity.mean_cosine is not None:
         figures.append(f"cosine {parity.mean_cosine:.4f}, lowest {parity.min_cosine:.4f}")
