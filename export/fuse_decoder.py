@@ -216,7 +216,11 @@ def by_token(graph: ir.Graph) -> bool:
     """Whether all but attention treats each token by itself, whatever the shape of the tensor it stands in."""
     bias = _makes_bias(graph)
     hidden = [node for node in graph if any(value is not None and value.producer() for value in node.inputs)]
-    return all(node.op_type in BY_TOKEN for node in hidden if node not in bias)
+    return all(
+        node.op_type in BY_TOKEN and (node.op_type != "Split" or node.attributes.get_int("axis", 0) == -1)
+        for node in hidden
+        if node not in bias
+    )
 
 
 def rows_of_each(model: ir.Model) -> None:
