@@ -16,6 +16,7 @@ from transformers import BertConfig
 from export import golden, texts
 from export.evaluations.pairs import Pairs
 from export.recipe import Graph, Recipe, Sizes, Tensors, Trained
+from export.recipes import sources
 from export.recipes.textcnn import ROUNDED
 from hub.card import License, Paper, Published, TensorSpec, Text
 from models import consert
@@ -167,60 +168,6 @@ TOKENIZER_CONFIG: dict[str, object] = {
 }
 
 
-def data(name: str, source: str, license: str) -> License:
-    return License(name=name, role="data", source=source, license=license)
-
-
-OWN = License(name="this model", role="weights", source="trained here", license="see the data")
-WIKIPEDIA = data("English Wikipedia of 2015", "https://en.wikipedia.org", "CC BY-SA 3.0")
-BOOKS = data(
-    "Standard Ebooks; OpenStax and Dive into Deep Learning; World Factbook",
-    "https://standardebooks.org, https://openstax.org, https://d2l.ai",
-    "CC0; CC BY 4.0 and CC BY-SA 4.0; public domain",
-)
-DEBIAN = data("Debian package descriptions", "https://packages.debian.org", "as the packages; mostly free software")
-STSB = data("STS-B, training sentences without their scores", "Cer et al. 2017", "CC BY-SA 4.0 and others by genre")
-STSB_SCORES = data("STS-B, training scores", "Cer et al. 2017", "CC BY-SA 4.0 and others by genre")
-SICK = data("SICK, training sentences without their scores", "Marelli et al. 2014", "CC BY-NC-SA 3.0")
-MRPC = data("MRPC, training sentences without labels", "Dolan and Brockett 2005", "Microsoft research licence")
-NLI = data(
-    "development parts of SNLI, MNLI, SciTail and JOCI",
-    "Bowman et al. 2015, Williams et al. 2018, Khot et al. 2018, Zhang et al. 2017",
-    "CC BY-SA 4.0 (SNLI), others as published",
-)
-TRIPLETS = data(
-    "triplets from seven NLI collections", "see the SNLI and MNLI papers", "Apache-2.0, CC BY-SA, MIT or not stated"
-)
-CAPTIONS = data("Multi30k captions of Flickr30k", "Young et al. 2014, Elliott et al. 2016", "not stated; research use")
-MINILM = License(
-    name="all-MiniLM-L6-v2",
-    role="base weights",
-    source="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
-    license="Apache-2.0",
-)
-ENGLISH_TEXT = (WIKIPEDIA, BOOKS, DEBIAN, STSB, SICK, MRPC, NLI, CAPTIONS)
-VECTORS_ZH = License(
-    name="Tencent AI Lab character vectors, 200 dimensions",
-    role="word vectors",
-    source="https://ai.tencent.com/ailab/nlp/en/embedding.html",
-    license="CC BY 3.0",
-)
-CHINESE_TEXT = (
-    VECTORS_ZH,
-    data(
-        "technology articles, laws, classic novels, abstracts, Wikipedia passages",
-        "https://linux.cn, https://zh.wikipedia.org and others",
-        "Apache-2.0, free, public domain, not stated, CC BY-SA",
-    ),
-    data("MSRA named entities (texts), THUCNews headlines", "Levow 2006, Sun et al. 2016", "research use"),
-    data("online shopping and hotel reviews", "ChineseNlpCorpus; Tan", "not stated"),
-    data("Dive into Deep Learning in Chinese", "https://zh.d2l.ai", "Apache-2.0"),
-    data("CNSD-SNLI and CMNLI; OCNLI (training sentences)", "CNSD, CLUE, Hu et al. 2020", "academic use; CC BY-NC 2.0"),
-    data("AFQMC (training sentences)", "Ant Financial, CLUE", "not stated; research use"),
-)
-CNLI = data(
-    "CNLI, parts of SNLI and MNLI translated by machine (training sentences)", "Bowman et al. 2015", "not stated"
-)
 CONSERT = Paper(
     authors="Yan, Li, Wang, Zhang, Wu, Xu",
     year=2021,
@@ -460,7 +407,7 @@ RECIPES = (
         ),
         language="en",
         departures=MINI_DEPARTURES,
-        licenses=(OWN, *ENGLISH_TEXT),
+        licenses=(sources.OWN, *sources.ENGLISH_TEXT),
         frequent="bert-mini-en",
         paper=BERT,
     ),
@@ -474,7 +421,7 @@ RECIPES = (
         ),
         language="en",
         departures=(*DEPARTURES, VIEWS, OWN_SENTENCES),
-        licenses=(OWN, *ENGLISH_TEXT),
+        licenses=(sources.OWN, *sources.ENGLISH_TEXT),
         base="bert-mini-en",
         frequent="bert-mini-en",
         parts=True,
@@ -490,7 +437,7 @@ RECIPES = (
         ),
         language="en",
         departures=(*DEPARTURES, JOINT_DEPARTURE, CLASSIFIER_DEPARTURE, ONE_EPOCH),
-        licenses=(OWN, *ENGLISH_TEXT, TRIPLETS),
+        licenses=(sources.OWN, *sources.ENGLISH_TEXT, sources.TRIPLETS),
         base="bert-mini-en",
         frequent="bert-mini-en",
     ),
@@ -504,7 +451,7 @@ RECIPES = (
         ),
         language="en",
         departures=STRONG_DEPARTURES,
-        licenses=(MINILM, STSB_SCORES, NLI, TRIPLETS, CAPTIONS),
+        licenses=(sources.MINILM, sources.STSB_SCORES, sources.NLI, sources.TRIPLETS, sources.CAPTIONS),
         width=384,
         evaluations=EVALUATIONS["en"][:3],
     ),
@@ -518,7 +465,7 @@ RECIPES = (
         ),
         language="zh",
         departures=MINI_DEPARTURES,
-        licenses=(OWN, *CHINESE_TEXT),
+        licenses=(sources.OWN, *sources.CHINESE_TEXT),
         frequent="bert-mini-zh",
         paper=BERT,
     ),
@@ -532,7 +479,7 @@ RECIPES = (
         ),
         language="zh",
         departures=(*DEPARTURES, JOINT_DEPARTURE_ZH, CLASSIFIER_DEPARTURE, ONE_EPOCH),
-        licenses=(OWN, *CHINESE_TEXT, CNLI),
+        licenses=(sources.OWN, *sources.CHINESE_TEXT, sources.CNLI),
         base="bert-mini-zh",
         frequent="bert-mini-zh",
     ),

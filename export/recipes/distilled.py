@@ -9,9 +9,9 @@ import pandas as pd
 from tokenizers import Tokenizer
 
 from export.recipe import Trained
-from export.recipes import minilm, textcnn
+from export.recipes import minilm, sources, textcnn
 from export.texts import Calibration
-from hub.card import License, Text
+from hub.card import Text
 from models.distill import soft_cross_entropy
 from models.training import corpus, distill, fit
 
@@ -71,26 +71,11 @@ RECIPES = (
             textcnn.AVERAGED,
         ),
         licenses=(
-            textcnn.SST,
-            License(
-                name="film reviews (Pang and Lee 2004), product reviews (Blitzer et al. 2007), without labels",
-                role="data",
-                source="https://www.cs.cornell.edu/people/pabo/movie-review-data/",
-                license="research use",
-            ),
-            License(
-                name="Subj (Pang and Lee 2004), without labels",
-                role="data",
-                source="https://www.cs.cornell.edu/people/pabo/movie-review-data/",
-                license="not stated; research use",
-            ),
-            License(
-                name="all-MiniLM-L6-v2, the teacher's base",
-                role="base weights",
-                source="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
-                license="Apache-2.0",
-            ),
-            textcnn.OWN_VECTORS,
+            sources.SST,
+            sources.UNLABELLED_REVIEWS,
+            sources.SUBJ_TEXTS,
+            sources.TEACHER,
+            sources.OWN_VECTORS,
         ),
         labels=("negative", "positive"),
         label_titles=textcnn.SENTIMENT_TITLES,

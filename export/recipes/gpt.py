@@ -13,7 +13,7 @@ import torch
 from export.evaluations.answers import Answers
 from export.evaluations.running_text import RunningText
 from export.recipe import Trained
-from export.recipes.consert import BOOKS, DEBIAN, OWN, data
+from export.recipes import sources
 from export.recipes.textcnn import AVERAGED
 from export.writer import FP32, INT8, writer
 from hub.card import Paper, Text
@@ -33,8 +33,6 @@ SMALL = (
     "4 layers of 256 instead of 12 of 768 and more, 512 tokens of context instead of 1,024, a vocabulary of 8,192 "
     "instead of 50,257: what one processor core can train in an hour or two."
 )
-SCITLDR = data("SciTLDR", "https://github.com/allenai/scitldr", "Apache-2.0")
-POETRY = data("chinese-poetry", "https://github.com/chinese-poetry/chinese-poetry", "MIT; the poems: public domain")
 RUNNING_TEXTS = 150  # of a split, for the perplexity
 POEMS = 200
 DRAWN = Sampling(temperature=0.8, top_p=0.9)  # how poems are drawn
@@ -177,7 +175,7 @@ RECIPES = (
             AVERAGED,
         ),
         languages=("en",),
-        licenses=(OWN, BOOKS, DEBIAN, SCITLDR),
+        licenses=(sources.OWN, sources.BOOKS, sources.DEBIAN, sources.SCITLDR),
         train=partial(train, "tldr-en"),
         tiny=partial(tiny, (STORY, PACKAGE)),
         end=(gpt.END,),
@@ -213,7 +211,7 @@ RECIPES = (
             "Only poems, each with its form and title in front.",
         ),
         languages=("zh",),
-        licenses=(OWN, POETRY),
+        licenses=(sources.OWN, sources.POETRY),
         train=partial(train, "poetry-zh"),
         tiny=partial(tiny, POEMS_TO_ASK),
         end=(gpt.END,),

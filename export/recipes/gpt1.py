@@ -10,7 +10,7 @@ from export import texts
 from export.evaluations.labels import Labels
 from export.evaluations.questions import Questions
 from export.recipe import Recipe, Trained
-from export.recipes.consert import BOOKS, CAPTIONS, OWN, data
+from export.recipes import sources
 from export.recipes.textcnn import ROUNDED
 from hub.card import Paper, Published, Question, TensorSpec, Text
 from models.training import gpt, gpt1
@@ -93,16 +93,16 @@ RECIPES = (
         ),
         languages=("en",),
         licenses=(
-            OWN,
-            BOOKS,
-            data("film and product reviews", "Pang and Lee 2004, Blitzer et al. 2007", "research use"),
-            CAPTIONS,
-            data("news", "Reuters-21578 and BBC", "research use"),
-            data("SST-2", "Socher et al. 2013", "not stated; research use"),
-            data("SICK", "Marelli et al. 2014", "CC BY-NC-SA 3.0"),
-            data("RTE", "GLUE, Wang et al. 2019", "as published"),
-            data("MRPC", "Dolan and Brockett 2005", "Microsoft research licence"),
-            data("COPA", "Roemmele et al. 2011", "BSD-2"),
+            sources.OWN,
+            sources.BOOKS,
+            sources.REVIEWS,
+            sources.CAPTIONS,
+            sources.NEWS,
+            sources.SST2,
+            sources.SICK_LABELS,
+            sources.RTE,
+            sources.MRPC_LABELS,
+            sources.COPA,
         ),
         labels={task.name: task.labels for task in gpt1.TASKS},
         label_titles=LABEL_TITLES,

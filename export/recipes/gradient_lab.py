@@ -12,6 +12,7 @@ from torch import nn
 
 from export.arrays import array_graph, data_file
 from export.recipe import Graph, Recipe, Sizes, Tensors
+from export.recipes import sources
 from hub.card import License, Paper, TensorSpec, Text
 from models import gradient_lab as models
 
@@ -339,12 +340,7 @@ RECIPES = (
         languages=("en", "zh"),
         licenses=(
             License(name="the graphs", role="weights", source="made here", license="Apache-2.0"),
-            License(
-                name="Optical recognition of handwritten digits (Alpaydin and Kaynak 1998), test part",
-                role="data",
-                source="scikit-learn, sklearn.datasets.load_digits; https://archive.ics.uci.edu/dataset/80",
-                license="CC BY 4.0",
-            ),
+            sources.DIGITS,
         ),
         graphs=lambda _: GRAPHS,
         default="sigmoid",

@@ -10,8 +10,9 @@ from transformers import BertConfig
 from export import texts
 from export.evaluations.labels import Labels
 from export.recipe import Recipe, Trained
+from export.recipes import sources
 from export.recipes.textcnn import ROUNDED
-from hub.card import License, Paper, Published, TensorSpec, Text
+from hub.card import Paper, Published, TensorSpec, Text
 from models.minilm import EncoderClassifier
 from models.training import corpus, fit, minilm
 
@@ -145,20 +146,7 @@ RECIPES = (
             ROUNDED,
         ),
         languages=("en",),
-        licenses=(
-            License(
-                name="all-MiniLM-L6-v2",
-                role="base weights",
-                source="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
-                license="Apache-2.0",
-            ),
-            License(
-                name="SST, all labelled phrases (Socher et al. 2013)",
-                role="data",
-                source="https://nlp.stanford.edu/sentiment/",
-                license="not stated; research use",
-            ),
-        ),
+        licenses=(sources.MINILM, sources.SST_PHRASES),
         labels=("negative", "positive"),
         label_titles={
             "negative": Text(en="negative", zh="负面"),

