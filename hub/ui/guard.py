@@ -15,6 +15,7 @@ from gradio.state_holder import SessionState
 
 from hub import errors
 from hub.ui.strings import language_of
+from hub.ui.turns import arrived
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Guarded(gr.Blocks):
         self, block_fn: BlockFunction | int, inputs: list[Any], *arguments: Any, **settings: Any
     ) -> dict[str, Any]:
         """As Gradio's; a program may leave out the last values of an endpoint. Raises gr.Error alone."""
+        arrived()
         try:
             return await super().process_api(block_fn, self._whole(block_fn, inputs), *arguments, **settings)
         except (gr.Error, asyncio.CancelledError):

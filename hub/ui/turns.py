@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import threading
 from collections.abc import Callable, Hashable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +28,17 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "trigger_mode": "multipl
 # far how it goes, and hundreds of components that show nothing of it keep a stream's page busy for half a second.
 QUIET: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], **PRIVATE}
 LIVE: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
+_numbers = itertools.count(1)
+_arrival: ContextVar[int] = ContextVar("arrival", default=0)
 CAPACITY = 4_096  # places that are remembered; of one that had to go, an answer under way is not shown
+
+
+def arrived() -> None:
+    """An event of the page has come: its turns are those of this moment.
+
+    Two events that come one after the other are answered in threads, of which the second may be the first to run.
+    """
+    _arrival.set(next(_numbers))
 
 
 @dataclass
@@ -41,11 +53,10 @@ class Turns:
 
     def __init__(self) -> None:
         self._places: Kept[Hashable, _Place] = Kept(CAPACITY)
-        self._count = 0
         self._lock = threading.Lock()
 
     def begin(self, place: Hashable, *, yields: bool = False) -> int:
-        """A new turn; every earlier one at this place is over.
+        """A new turn; every earlier one at this place is over, and it is itself where a later event was quicker.
 
         Args:
             yields: for what draws the settings as they are (a slider's move, a look at another tab) and may be told of
@@ -55,9 +66,10 @@ class Turns:
             found = self._places.look(place)
             if yields and found and found.running:
                 return 0
-            self._count += 1
-            self._places.put(place, _Place(self._count, not yields))
-            return self._count
+            turn = _arrival.get() or next(_numbers)
+            if found is None or found.turn <= turn:
+                self._places.put(place, _Place(turn, not yields))
+            return turn
 
     def end(self, place: Hashable, turn: int) -> None:
         """The action of this turn is answered."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import Any
 
 import gradio as gr
 import pytest
 
 from hub.errors import InputError
-from hub.ui.turns import CAPACITY, Turns
+from hub.ui.turns import CAPACITY, Turns, arrived
 
 PLACE = ("session", "part")
 
@@ -145,3 +146,13 @@ def test_an_error_of_a_stream_that_is_replaced_is_not_told(request_of_a_visitor:
     assert len(list(turns.newest(stream, "part", 2)(request_of_a_visitor, True))) == 1
     with pytest.raises(InputError):
         list(turns.newest(stream, "part", 2)(request_of_a_visitor, False))
+
+
+def test_of_two_events_the_later_one_is_newest_whichever_thread_runs_first() -> None:
+    turns, events = Turns(), [copy_context(), copy_context()]
+    for event in events:
+        event.run(arrived)
+    later = events[1].run(turns.begin, "place")
+    earlier = events[0].run(turns.begin, "place")
+    assert turns.over("place", earlier) and not turns.over("place", later)
+    assert not turns.over("place", events[1].run(turns.begin, "place"))
