@@ -172,7 +172,7 @@ def record(folder: Path, history: Mapping[str, Any]) -> None:
         {
             "run": "/".join(folder.parts[-2:]),
             **json.loads((folder / RUN_FILE).read_text(encoding="utf-8")),
-            "seconds": round(sum(row.get("train_runtime", 0.0) for row in history["log"]), 1),
+            "seconds": round(sum(row.get("train_runtime", 0.0) for row in history["log"]), 3),
             "resumed_from": history.get("resumed_from"),
             "best": history["best"],
             "curve": list(curve.values()),
