@@ -13,10 +13,9 @@ from pathlib import Path
 import httpx
 
 from bench.report import against, table
-from bench.server import free_port, running
+from bench.server import free_port, running, smallest
 from bench.visits import resident_mb
 from hub import limits
-from hub.bundle import Bundles
 from hub.errors import InputError
 from hub.tasks import classify, generate
 from hub.ui import files
@@ -32,14 +31,6 @@ REPEATS = 20
 PROMPT = "The old ferry left the island at dawn, and nobody on the pier looked up when its horn sounded twice. "
 PROFILE = {"depth": 100, "width": 128, "steps": 20}  # a second and more of work
 SHORT = "a quiet film that earns every tear"
-
-
-def smallest(task: str) -> str:
-    """The name of the smallest bundle of a task. Raises ValueError where there is none."""
-    bundles = Bundles().of_task(task)
-    if not bundles:
-        raise ValueError(f"there is no bundle of the task {task}")
-    return min(bundles, key=lambda bundle: bundle.card.variant(bundle.card.default_variant).bytes).name
 
 
 async def leave(port: int, path: str, body: dict[str, object]) -> None:

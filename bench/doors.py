@@ -10,8 +10,7 @@ import sys
 import numpy as np
 
 from bench.report import against, table
-from bench.server import TWIN, free_port, running
-from hub.bundle import Bundles
+from bench.server import TWIN, free_port, running, smallest
 from hub.tasks import classify as classify_task
 from hub.tasks import embed as embed_task
 
@@ -43,10 +42,10 @@ def run() -> str:
 
 def measured(task: str, doors: dict[str, str]) -> str:
     """The doors of a task on its smallest model."""
-    bundles = Bundles().of_task(task)
-    if not bundles:
-        return f"doors: there is no bundle of the task {task}"
-    model = min(bundles, key=lambda bundle: bundle.card.variant(bundle.card.default_variant).bytes).name
+    try:
+        model = smallest(task)
+    except ValueError as error:
+        return f"doors: {error}"
     typed, gradio, *twin = doors
     port = free_port()
     with running(port):

@@ -77,6 +77,16 @@ def classify(port: int, text: str, model: str) -> float:
     return time.perf_counter() - start
 
 
+def smallest(task: str) -> str:
+    """The name of the smallest bundle of a task. Raises ValueError where there is none."""
+    from hub.bundle import Bundles
+
+    bundles = Bundles().of_task(task)
+    if not bundles:
+        raise ValueError(f"there is no bundle of the task {task}")
+    return min(bundles, key=lambda bundle: bundle.card.variant(bundle.card.default_variant).bytes).name
+
+
 def free_port() -> int:
     import socket
 

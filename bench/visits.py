@@ -28,8 +28,7 @@ import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.report import against, table
-from bench.server import free_port, running, up
-from hub.bundle import Bundles
+from bench.server import free_port, running, smallest, up
 from hub.tasks import classify
 
 ADDRESSES = {"the page": "/", "a link to the fifth tab": "/?tab=likelihood"}
@@ -267,10 +266,10 @@ def visits() -> str:
 
 def endpoints() -> str:
     """Gradio's endpoint of the hub beside a bare app's."""
-    bundles = Bundles().of_task(classify.TASK)
-    if not bundles:
-        return f"visits: there is no bundle of the task {classify.TASK}"
-    model = min(bundles, key=lambda bundle: bundle.card.variant(bundle.card.default_variant).bytes).name
+    try:
+        model = smallest(classify.TASK)
+    except ValueError as error:
+        return f"visits: {error}"
     ours, theirs = free_port(), free_port()
     with running(ours), bare(theirs):
         doors = {"the hub's": ("classify", ours), "a bare Gradio app's": (BARE, theirs)}
