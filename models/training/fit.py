@@ -106,6 +106,11 @@ def collate(examples: Sequence[Example]) -> dict[str, Tensor]:
     return batch
 
 
+def padded(sequences: Sequence[Sequence[int]]) -> dict[str, Tensor]:
+    """input_ids and attention_mask, int64 (sequences, longest)."""
+    return collate([{"input_ids": one, "attention_mask": [1] * len(one)} for one in sequences])
+
+
 def accuracy(prediction: EvalPrediction) -> dict[str, float]:
     """Fraction of examples whose largest logit is the label; soft labels count by their largest entry."""
     labels = np.asarray(prediction.label_ids)

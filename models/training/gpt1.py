@@ -114,14 +114,8 @@ def collate(rows: Sequence[fit.Example]) -> dict[str, Tensor]:
             owner.append(number)
             place.append(index)
             start += length
-    ids = np.zeros((len(read), max(map(len, read))), np.int64)
-    mask = np.zeros_like(ids)
-    for number, one in enumerate(read):
-        ids[number, : len(one)] = one
-        mask[number, : len(one)] = 1
     return {
-        "input_ids": torch.from_numpy(ids),
-        "attention_mask": torch.from_numpy(mask),
+        **fit.padded(read),
         "owner": torch.tensor(owner),
         "place": torch.tensor(place),
         "labels": torch.tensor([row["labels"] for row in rows]),

@@ -144,14 +144,8 @@ def collate(batch: Sequence[fit.Example]) -> dict[str, Tensor]:
             if example[key] is not None:
                 rows[number, side] = len(sentences)
                 sentences.append(example[key])
-    ids = np.zeros((len(sentences), max(map(len, sentences))), np.int64)
-    mask = np.zeros_like(ids)
-    for row, sentence in enumerate(sentences):
-        ids[row, : len(sentence)] = sentence
-        mask[row, : len(sentence)] = 1
     return {
-        "input_ids": torch.from_numpy(ids),
-        "attention_mask": torch.from_numpy(mask),
+        **fit.padded(sentences),
         "rows": torch.from_numpy(rows),
         "labels": torch.tensor([example["labels"] for example in batch]),
         "scores": torch.tensor([example["scores"] for example in batch], dtype=torch.float32),
