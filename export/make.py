@@ -334,6 +334,7 @@ class Work:
             "has_read": recipe.has_read,
             "labels": recipe.labels,
             "label_titles": recipe.label_titles,
+            "datasets": recipe.datasets,
             "questions": recipe.questions,
             "max_tokens": recipe.max_tokens,
             "base": recipe.base,

@@ -19,7 +19,7 @@ from export.graph import OPSET
 from export.pytorch import TorchRunner
 from export.quantise import Feeds, Pass, method
 from export.runner import Runner, Subject
-from hub.card import License, Metric, Paper, Published, Question, TensorSpec, Text
+from hub.card import DataSet, License, Metric, Paper, Published, Question, TensorSpec, Text
 
 Tensors = dict[str, torch.Tensor]
 Sizes = Mapping[str, int]  # named axis -> size; a seed may stand beside them
@@ -202,6 +202,7 @@ class Facts:
     has_read: Text | None = None  # what the model has read, and how much: a sentence
     labels: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
     label_titles: dict[str, Text] = field(default_factory=dict)
+    datasets: dict[str, DataSet] = field(default_factory=dict)  # what a visitor reads of those that are measured
     questions: dict[str, Question] = field(default_factory=dict)  # head -> how it is asked
     max_tokens: int | None = None
     base: str = ""  # the recipe whose module the training starts from

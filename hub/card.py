@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -165,6 +166,20 @@ class Part(File):
     outputs: tuple[TensorSpec, ...]
 
 
+class DataSet(Record):
+    """What a visitor reads of a data set, and sentences of ours for it: none of them is from the data set itself."""
+
+    title: Text  # "SST-2: film reviews, negative or positive"
+    texts: Text  # what its texts are: "Film reviews"
+    sentences: dict[str, tuple[str, ...]] = {}  # right label -> sentences
+
+    @property
+    def labelled(self) -> list[tuple[str, str]]:
+        """(sentence, right label), the labels taking turns."""
+        rows = zip_longest(*([(text, label) for text in texts] for label, texts in self.sentences.items()))
+        return [pair for row in rows for pair in row if pair is not None]
+
+
 class Metric(Record):
     """A figure measured on the ONNX file; its value is what the metric's unit (`unit_of`) says."""
 
@@ -253,6 +268,7 @@ class Card(Record):
     outputs: tuple[TensorSpec, ...]
     labels: tuple[str, ...] | dict[str, tuple[str, ...]] = ()  # in the order of the logits; multi-task: head -> labels
     label_titles: dict[str, Text] = {}  # how a label is shown, where its name is not enough
+    datasets: dict[str, DataSet] = {}  # of those that its figures name, what a visitor reads of them
     max_tokens: Some | None = None  # the tokenizer truncates beyond this; None: the bundle reads no text
     explanation: Annotated[Pooling | Course, Field(discriminator="kind")] | None = None
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]

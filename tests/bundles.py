@@ -13,7 +13,21 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from hub.card import Card, Course, File, Metric, Paper, Parity, Part, Pooling, Question, TensorSpec, Text, Variant
+from hub.card import (
+    Card,
+    Course,
+    DataSet,
+    File,
+    Metric,
+    Paper,
+    Parity,
+    Part,
+    Pooling,
+    Question,
+    TensorSpec,
+    Text,
+    Variant,
+)
 
 WORDS = ["[PAD]", "[UNK]", "good", "fine", "bad", "poor", "the", "film", "is", "a", "very", "not", "story", "and"]
 MAX_TOKENS = 40
@@ -157,7 +171,10 @@ def tokenizer() -> Tokenizer:
 def make_pooling(folder: Path, name: str = "pooling") -> Path:
     """A single-task bundle with the variants fp32 and int8 (logits only, the default)."""
     graphs = {"fp32": pooling_graph(True), "int8": pooling_graph(False)}
-    return _write(folder / name, graphs, HEADS["sentiment"], Pooling(windows=WINDOWS, bias=BIAS))
+    sentences = {"negative": ("the film is bad", "a poor story"), "positive": ("a very good film", "fine")}
+    tiny = DataSet(title=Text(en="Tiny texts", zh="微型文本"), texts=Text(en="Texts", zh="文本"), sentences=sentences)
+    explanation = Pooling(windows=WINDOWS, bias=BIAS)
+    return _write(folder / name, graphs, HEADS["sentiment"], explanation, datasets={"tiny": tiny})
 
 
 def make_course(folder: Path, name: str = "course") -> Path:

@@ -10,7 +10,7 @@ from transformers import BertConfig
 from export import texts
 from export.evaluations.labels import Labels
 from export.recipe import Recipe, Trained
-from export.recipes import sources
+from export.recipes import datasets, sources
 from export.recipes.textcnn import ROUNDED
 from hub.card import Paper, Published, TensorSpec, Text
 from models.minilm import EncoderClassifier
@@ -147,6 +147,7 @@ RECIPES = (
         ),
         languages=("en",),
         licenses=(sources.MINILM, sources.SST_PHRASES),
+        datasets=datasets.described("sst2"),
         labels=("negative", "positive"),
         label_titles={
             "negative": Text(en="negative", zh="负面"),

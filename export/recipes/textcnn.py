@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from export import texts
 from export.evaluations.labels import Labels
 from export.recipe import Recipe, Trained
-from export.recipes import sources
+from export.recipes import datasets, sources
 from hub.card import Paper, Pooling, Published, TensorSpec, Text
 from models.textcnn import Mode, TextCNN, TextCNNConfig
 from models.training import corpus, fit, vectors, words
@@ -196,6 +196,7 @@ def recipe(
         "paper": PAPER,
         "departures": DEPARTURES_ZH if data.chinese else DEPARTURES,
         "languages": ("zh",) if data.chinese else ("en",),
+        "datasets": datasets.described(data.dataset),
         "train": partial(train_, data),
         "tiny": partial(tiny, data),
         "reads": texts.tokenizer,

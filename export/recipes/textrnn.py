@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from export import texts
 from export.evaluations.labels import Labels
 from export.recipe import Graph, Recipe, Trained
-from export.recipes import sources, textcnn, textrcnn
+from export.recipes import datasets, sources, textcnn, textrcnn
 from hub.card import Course, Paper, Published, TensorSpec, Text
 from models.multitask import JointObjective
 from models.textrnn import Architecture, LanguageModel, TextRNN, TextRNNConfig
@@ -34,7 +34,7 @@ SHORT = 4  # words
 LABELS: dict[str, tuple[str, ...]] = {
     "sst1": ("very negative", "negative", "neutral", "positive", "very positive"),
     "sst2": ("negative", "positive"),
-    "subj": ("objective", "subjective"),
+    "subj": ("subjective", "objective"),
     "trec": tuple(textcnn.QUESTION_TITLES),
 }
 TITLES = {
@@ -295,6 +295,7 @@ def recipe(plan: Plan, **facts: Any) -> Recipe:
         "licenses": LICENSES,
         "labels": LABELS,
         "label_titles": TITLES,
+        "datasets": datasets.described("sst2", "sst1", "subj", "trec"),
         "train": partial(train, plan),
         "tiny": partial(tiny, plan),
         "reads": texts.tokenizer,

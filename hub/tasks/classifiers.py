@@ -35,6 +35,8 @@ class Classifiers:
         self.bundles = bundles
         self.cards = [bundle.card for bundle in bundles.of_task(task.TASK)]
         self.spoken = [language for language in LANGUAGES if any(language in card.languages for card in self.cards)]
+        described = [entry for card in self.cards for entry in card.datasets.items()]
+        self.datasets = dict(reversed(described))  # what a visitor reads of each: the first card's words
         self.heads = list(dict.fromkeys(head for card in self.cards for head in card.heads if head))
         self.variants = list(
             dict.fromkeys(entry.name for card in self.cards for entry in card.variants if not entry.omitted)

@@ -15,8 +15,8 @@ import pytest
 
 from hub.bundle import ROOT, Bundle, Bundles
 from hub.demos import DEMOS
-from hub.demos.classification import answers, many, one, picture, quality, sentences, tab, why
-from hub.demos.classification.examples import EXAMPLES, LINES, PLACES, Example, note_of
+from hub.demos.classification import answers, many, one, picture, quality, tab, why
+from hub.demos.classification.examples import EXAMPLES, PLACES, Example, note_of
 from hub.demos.classification.strings import STRINGS
 from hub.service import Service
 from hub.tasks import classifiers
@@ -145,33 +145,48 @@ def test_an_example_is_answered_and_its_note_names_what_is_there(committed: Clas
                 assert name in panel or place in ("why", "race")
 
 
-@pytest.mark.parametrize("item", LINES, ids=lambda item: item.dataset)
-def test_the_lines_of_an_example_are_classified(committed: Classifiers, item: many.Lines) -> None:
-    name = committed.start(item.language, item.expects)[0]
-    head = committed.head([name], item.expects)
-    _, rows, content = many.classify_lines(committed.bundles.get(name), many.lines_of(item), head, "", "en", None)
-    assert len(rows) == many.SHOWN_LINES and len({row[1] for row in rows}) > 1
-    assert len(content.splitlines()) == many.SHOWN_LINES + 1
+def test_the_lines_of_every_example_are_classified_by_a_model_of_theirs(committed: Classifiers) -> None:
+    items = many.items(committed)
+    assert {item.dataset for item in items} == set(picture.scored(committed.cards))
+    for item in items:
+        chosen = many.of_item(committed, item)
+        bundle = committed.bundles.get(chosen["model"])
+        head = classifiers.head_for(bundle.card, chosen["head"] or "")
+        assert set(bundle.card.heads[head]) == item.labels
+        _, rows, content = many.classify_lines(bundle, list(item.lines), head, "", "en", None)
+        assert len(rows) == many.SHOWN_LINES and len({row[1] for row in rows}) > 1
+        assert len(content.splitlines()) == many.SHOWN_LINES + 1
 
 
 def test_our_sentences_have_labels_that_the_cards_know(committed: Classifiers) -> None:
     for dataset, entries in picture.scored(committed.cards).items():
-        known = sentences.of(dataset)
+        known = quality.sentences_of(committed, dataset)
         assert known and len({text for text, _ in known}) == len(known)
         for entry in entries:
             assert {label for _, label in known} == set(entry.card.heads[entry.head])
 
 
+def test_the_labels_of_a_model_mean_what_they_say(committed: Classifiers) -> None:
+    """Two labels in the wrong order leave every figure of a card as it is, and turn every answer into its contrary."""
+    for dataset, entries in picture.scored(committed.cards).items():
+        known = quality.sentences_of(committed, dataset)
+        for entry in entries:
+            bundle = committed.bundles.get(entry.card.name)
+            predictions = task.classify(bundle, [text for text, _ in known], head=entry.head)
+            right = sum(one.label == label for one, (_, label) in zip(predictions, known, strict=True))
+            assert right > len(known) / 2, f"{entry.card.name} {entry.head}: {right} of {len(known)}"
+
+
 def test_the_picture_has_every_model_and_the_list_what_it_gets_wrong(committed: Classifiers) -> None:
     dataset = "trec"
     entries = picture.scored(committed.cards)[dataset]
-    text = quality.typical(dataset, "en")
+    text = quality.typical(committed, dataset, "en")
     points = quality.timed(committed, entries, text)
     drawn = quality.picture_html(points, text, entries[0].card.name, "en")
     assert len(points) == len(entries) == drawn.count("<button type=button class='dot") and text in drawn
     assert drawn.count("class=ring") == sum(entry.published is not None for entry in entries)
     shown = quality.wrong_html(committed, entries[0], dataset, "en")
-    known = sentences.of(dataset)
+    known = quality.sentences_of(committed, dataset)
     bundle = committed.bundles.get(entries[0].card.name)
     found = task.classify(bundle, [sentence for sentence, _ in known], head=entries[0].head)
     for (sentence, right), prediction in zip(known, found, strict=True):

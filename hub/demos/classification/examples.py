@@ -32,16 +32,6 @@ class Example:
     split: bool = False
 
 
-@dataclass(frozen=True)
-class Lines:
-    """Sentences of ours to classify all at once: the first of a data set's. expects: labels of the models."""
-
-    title: tuple[str, str]
-    language: Language
-    dataset: str
-    expects: frozenset[str]
-
-
 OPINION = frozenset({"positive", "negative"})
 QUESTION = frozenset({"LOC", "HUM"})
 HEADLINE = frozenset({"sports", "finance"})
@@ -108,13 +98,6 @@ EXAMPLES = (
         "a complaint, then “但是”: what comes after it should count.",
         "先抱怨，再“但是”：重点应该在后面。")),
 )  # fmt: skip
-
-LINES = (
-    Lines(("Film reviews", "英文影评"), "en", "sst2", OPINION),
-    Lines(("Questions", "英文问句"), "en", "trec", QUESTION),
-    Lines(("Chinese headlines", "新闻标题"), "zh", "thucnews_zh", HEADLINE),
-    Lines(("Chinese shop reviews", "网购评论"), "zh", "online_shopping_zh", OPINION),
-)
 
 
 def note_of(example: Example, language: Language) -> str:

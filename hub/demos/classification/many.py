@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,14 +13,14 @@ import gradio as gr
 
 from hub import errors
 from hub.bundle import Bundle
+from hub.card import Text
 from hub.demos.classification.answers import tally
-from hub.demos.classification.examples import LINES, OPINION, Lines
+from hub.demos.classification.examples import OPINION
 from hub.demos.classification.one import choices
-from hub.demos.classification.sentences import of
 from hub.demos.classification.strings import STRINGS
 from hub.errors import HubError, InputError
 from hub.tasks import classify as task
-from hub.tasks.classifiers import Classifiers, head_for, variant_for
+from hub.tasks.classifiers import Classifiers, fitting, head_for, variant_for
 from hub.ui import files, html, settings
 from hub.ui.settings import Control
 from hub.ui.strings import Language, label_title
@@ -105,21 +106,35 @@ def headed(models: Classifiers, settings: Settings, language: Language) -> dict[
     return {"head": gr.Dropdown(value=settings.head, visible=models.multi(names))}
 
 
-def lines_of(item: Lines) -> list[str]:
-    """The sentences of an example."""
-    return [text for text, _ in of(item.dataset)[:SHOWN_LINES]]
+@dataclass(frozen=True)
+class Item:
+    """An example: the first of our sentences for a data set. model: one that was measured on it."""
+
+    dataset: str
+    title: Text
+    lines: tuple[str, ...]
+    labels: frozenset[str]
+    language: Language
+    model: str
 
 
-def items(models: Classifiers) -> list[Lines]:
-    """The examples that a model here can classify."""
-    return [item for item in LINES if models.start(item.language, item.expects)]
+def items(models: Classifiers) -> list[Item]:
+    """One of each data set that the cards have sentences for: first what most models know."""
+    found: list[tuple[int, Item]] = []
+    for name, described in models.datasets.items():
+        able = [card for card in models.cards if name in card.datasets]
+        lines = tuple(text for text, _ in described.labelled[:SHOWN_LINES])
+        labels, language = frozenset(described.sentences), able[0].languages[0]
+        if lines:
+            model = fitting(able, language, labels)[0]
+            found.append((len(able), Item(name, described.texts, lines, labels, language, model)))
+    return [item for _, item in sorted(found, key=lambda entry: (-entry[0], entry[1].dataset))]
 
 
-def of_item(models: Classifiers, item: Lines) -> dict[str, Any]:
+def of_item(models: Classifiers, item: Item) -> dict[str, Any]:
     """What an example changes; its lines are those of no file."""
-    names = models.start(item.language, item.expects)[:1]
-    head = models.head(names, item.expects) if models.multi(names) else None
-    return {"lines": "\n".join(lines_of(item)), "model": names[0], "head": head, "upload": None}
+    head = models.head([item.model], item.labels) if models.multi([item.model]) else None
+    return {"lines": "\n".join(item.lines), "model": item.model, "head": head, "upload": None}
 
 
 def start(models: Classifiers, scene: Scene) -> Settings:
@@ -134,7 +149,7 @@ def start(models: Classifiers, scene: Scene) -> Settings:
 
 def examples(models: Classifiers, scene: Scene) -> list[Example]:
     """The same of every language."""
-    return [Example(item.title, of_item(models, item)) for item in items(models)]
+    return [Example((item.title.en, item.title.zh), of_item(models, item)) for item in items(models)]
 
 
 def draw(models: Classifiers, kit: Kit) -> None:

@@ -14,7 +14,6 @@ from hub.demos.classification import picture
 from hub.demos.classification.examples import opening
 from hub.demos.classification.one import choices
 from hub.demos.classification.picture import Scored, Timed
-from hub.demos.classification.sentences import of
 from hub.demos.classification.strings import STRINGS
 from hub.errors import BundleError
 from hub.tasks import classify as task
@@ -27,15 +26,21 @@ from hub.ui.view import STAND, Kit, Scene, View
 REPEATS = 15
 
 
-def title_of(dataset: str, language: Language) -> str:
-    """A data set as it is shown: its name where the page has no words for it."""
-    key = f"data_{dataset}"
-    return STRINGS.say(key, language) if key in STRINGS.table else dataset
+def title_of(models: Classifiers, dataset: str, language: Language) -> str:
+    """A data set as it is shown: its name where no card has words for it."""
+    described = models.datasets.get(dataset)
+    return either(described.title, language) if described else dataset
 
 
-def typical(dataset: str, language: Language) -> str:
+def sentences_of(models: Classifiers, dataset: str) -> list[tuple[str, str]]:
+    """(sentence, right label): ours for a data set; none where no card has some."""
+    described = models.datasets.get(dataset)
+    return described.labelled if described else []
+
+
+def typical(models: Classifiers, dataset: str, language: Language) -> str:
     """The text that models are timed with: of our sentences for a data set, the one of middle length."""
-    texts = sorted((text for text, _ in of(dataset)), key=len)
+    texts = sorted((text for text, _ in sentences_of(models, dataset)), key=len)
     return texts[len(texts) // 2] if texts else opening(language).text
 
 
@@ -73,7 +78,7 @@ def picture_html(points: Sequence[Timed], text: str, chosen: str, language: Lang
 
 def wrong_html(models: Classifiers, entry: Scored, dataset: str, language: Language) -> str:
     """Which of our sentences a model gets wrong, each with a link to why. Raises BundleError."""
-    known = of(dataset)
+    known = sentences_of(models, dataset)
     if not known:
         return html.note(STRINGS.say("no_sentences", language))
     card = entry.card
@@ -131,7 +136,7 @@ class Settings(settings.Settings):
 def show(models: Classifiers, settings: Settings, language: Language) -> dict[str, Any]:
     """The picture of a data set, what its best model gets wrong, and that model's figures."""
     dataset = settings.dataset or ""
-    text = typical(dataset, language)
+    text = typical(models, dataset, language)
     points = timed(models, picture.scored(models.cards).get(dataset, []), text)
     if not points:
         empty = {"picture": html.empty(STRINGS.say("no_scores", language)), "wrong": ""}
@@ -187,7 +192,7 @@ def of_model(models: Classifiers, settings: Settings, language: Language) -> dic
 
 def datasets(models: Classifiers, scene: Scene) -> list[tuple[str, str]]:
     """The data sets that models here have test figures of."""
-    return [(title_of(dataset, scene.language), dataset) for dataset in picture.scored(models.cards)]
+    return [(title_of(models, dataset, scene.language), dataset) for dataset in picture.scored(models.cards)]
 
 
 def start(models: Classifiers, scene: Scene) -> Settings:

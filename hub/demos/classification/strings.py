@@ -134,12 +134,6 @@ STRINGS = Strings(
         "bundle": ("variant", "变体"),
         "ms": ("time", "时间"),
         "dataset_choice": ("Data set", "数据集"),
-        "data_sst2": ("SST-2: film reviews, negative or positive", "SST-2：英文影评，负面或正面"),
-        "data_sst1": ("SST-1: film reviews in five grades", "SST-1：英文影评，五个等级"),
-        "data_subj": ("SUBJ: objective or subjective", "SUBJ：客观或主观"),
-        "data_trec": ("TREC: what a question asks for", "TREC：问句问的是什么"),
-        "data_online_shopping_zh": ("Chinese shop reviews, negative or positive", "中文网购评论，负面或正面"),
-        "data_thucnews_zh": ("THUCNews: Chinese headlines, ten sections", "THUCNews：新闻标题，十个栏目"),
         "accuracy_axis": ("accuracy on the test set", "测试集准确率"),
         "time_axis": ("milliseconds a text (log scale)", "每条文本的毫秒数（对数刻度）"),
         "picture_note": (

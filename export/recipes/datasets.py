@@ -1,9 +1,12 @@
-"""Sentences of ours with their right labels: to see what a model gets wrong, and to classify many at once.
+"""What cards say of the data sets of the classifiers: their titles, and sentences of ours with their right labels.
 
-They are not the test sets, nor taken from any data set. The keys are data sets and labels as the cards name them.
+The sentences show what a model gets wrong, and are there to be classified many at once. They are not the test sets, nor
+taken from any data set.
 """
 
 from __future__ import annotations
+
+from hub.card import DataSet, Text
 
 Sentences = dict[str, tuple[str, ...]]  # label -> sentences
 
@@ -288,19 +291,40 @@ THUCNEWS: Sentences = {
     ),
 }
 
-# The data set of a card -> our sentences for its task.
-SENTENCES: dict[str, Sentences] = {
-    "sst2": SST2,
-    "sst1": SST1,
-    "subj": SUBJ,
-    "trec": TREC,
-    "online_shopping_zh": SHOPPING,
-    "thucnews_zh": THUCNEWS,
+DATASETS = {
+    "sst2": DataSet(
+        title=Text(en="SST-2: film reviews, negative or positive", zh="SST-2：英文影评，负面或正面"),
+        texts=Text(en="Film reviews", zh="英文影评"),
+        sentences=SST2,
+    ),
+    "sst1": DataSet(
+        title=Text(en="SST-1: film reviews in five grades", zh="SST-1：英文影评，五个等级"),
+        texts=Text(en="Film reviews in five grades", zh="五个等级的英文影评"),
+        sentences=SST1,
+    ),
+    "subj": DataSet(
+        title=Text(en="SUBJ: objective or subjective", zh="SUBJ：客观或主观"),
+        texts=Text(en="Plots and opinions", zh="英文剧情与评价"),
+        sentences=SUBJ,
+    ),
+    "trec": DataSet(
+        title=Text(en="TREC: what a question asks for", zh="TREC：问句问的是什么"),
+        texts=Text(en="Questions", zh="英文问句"),
+        sentences=TREC,
+    ),
+    "online_shopping_zh": DataSet(
+        title=Text(en="Chinese shop reviews, negative or positive", zh="中文网购评论，负面或正面"),
+        texts=Text(en="Chinese shop reviews", zh="网购评论"),
+        sentences=SHOPPING,
+    ),
+    "thucnews_zh": DataSet(
+        title=Text(en="THUCNews: Chinese headlines, ten sections", zh="THUCNews：新闻标题，十个栏目"),
+        texts=Text(en="Chinese headlines", zh="新闻标题"),
+        sentences=THUCNEWS,
+    ),
 }
 
 
-def of(dataset: str) -> list[tuple[str, str]]:
-    """(sentence, right label) of a data set, the labels taking turns; none for a data set that has none here."""
-    columns = [[(text, label) for text in texts] for label, texts in SENTENCES.get(dataset, {}).items()]
-    longest = max(map(len, columns), default=0)
-    return [column[row] for row in range(longest) for column in columns if row < len(column)]
+def described(*names: str) -> dict[str, DataSet]:
+    """Those of a card, by the names that its figures give them."""
+    return {name: DATASETS[name] for name in names}
