@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hub.bundle import ROOT, Bundle, Bundles
 from hub.service import Service
 from tests import bundles as tiny
 from tests import writers
+from tests.serving import hub
 
 SLOW = ("export", "models")  # folders that train, or that export with torch
 
@@ -42,6 +44,40 @@ def made_questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made_writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the bundles "gpt2", "llama" and "gpt", each a tiny model, to be read only."""
     return writers.make_all(tmp_path_factory.mktemp("writers"))
+
+
+# A start of the hub costs seconds: one process of each folder serves all tests that leave it as it is.
+
+
+@pytest.fixture(scope="session")
+def committed_hub() -> Iterator[str]:
+    """The address of a hub with the committed bundles."""
+    with hub(ROOT / "onnx") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def classifiers_hub(made_bundles: Path) -> Iterator[str]:
+    """The address of a hub with `made_bundles`."""
+    with hub(made_bundles) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def encoders_hub(made_encoders: Path) -> Iterator[str]:
+    """The address of a hub with `made_encoders`."""
+    with hub(made_encoders) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def writers_hub(made_writers: Path, made_questions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a hub with `made_writers` and `made_questions`."""
+    folder = tmp_path_factory.mktemp("writers-hub") / "onnx"
+    for made in (made_writers, made_questions):
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+    with hub(folder) as address:
+        yield address
 
 
 @pytest.fixture

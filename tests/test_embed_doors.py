@@ -16,14 +16,13 @@ from hub import limits
 from hub.bundle import Bundles
 from hub.tasks import embed as task
 from tests.doors import JSON, Doors, opened
-from tests.serving import hub
 
 TEXTS = ["the cat sleeps .", "a dog barks", "rain falls ."]
 
 
 @pytest.fixture(scope="module")
-def doors(made_encoders: Path) -> Iterator[Doors]:
-    with hub(made_encoders) as address, opened(address) as found:
+def doors(encoders_hub: str) -> Iterator[Doors]:
+    with opened(encoders_hub) as found:
         yield found
 
 

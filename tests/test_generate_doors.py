@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +19,14 @@ from hub.bundle import Bundles
 from hub.service import Service
 from hub.tasks.generate import Request
 from tests.doors import events_of
-from tests.serving import finish, hub
+from tests.serving import finish
 
 PROMPT = "The old lighthouse keeper"
 
 
-@pytest.fixture(scope="module")
-def address(made_writers: Path, made_questions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("doors") / "onnx"
-    for made in (made_writers, made_questions):
-        shutil.copytree(made, folder, dirs_exist_ok=True)
-    with hub(folder) as running:
-        yield running
+@pytest.fixture
+def address(writers_hub: str) -> str:
+    return writers_hub
 
 
 @pytest.fixture(scope="module")

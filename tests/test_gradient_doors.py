@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -11,17 +10,16 @@ from gradio_client import Client
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
-from hub.bundle import ROOT, Bundle
+from hub.bundle import Bundle
 from hub.tasks import gradients as task
-from tests.serving import finish, hub
+from tests.serving import finish
 
 CONFIG = {"depth": 6, "width": 16, "steps": 2, "activation": "tanh"}
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hub(ROOT / "onnx") as running:
-        yield running
+@pytest.fixture
+def address(committed_hub: str) -> str:
+    return committed_hub
 
 
 @pytest.fixture(scope="module")

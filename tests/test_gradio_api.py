@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,13 +13,11 @@ from gradio_client import Client
 from hub import limits
 from hub.bundle import Bundles
 from hub.service import Service
-from tests.serving import hub
 
 
 @pytest.fixture(scope="module")
-def client(made_bundles: Path) -> Iterator[Client]:
-    with hub(made_bundles) as address:
-        yield Client(address, verbose=False)
+def client(classifiers_hub: str) -> Client:
+    return Client(classifiers_hub, verbose=False)
 
 
 def test_the_api_has_its_endpoints_with_their_types(client: Client) -> None:

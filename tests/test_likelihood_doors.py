@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,22 +15,14 @@ from mcp.client.streamable_http import streamablehttp_client
 from hub import limits
 from hub.bundle import Bundles
 from hub.service import Service
-from tests.serving import ROOT, finish, hub
+from tests.serving import ROOT, finish
 
 HEIGHTS = [158, 161, 163, 165, 167, 168, 170, 171, 174, 176, 179, 183]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("doors") / "onnx"
-    shutil.copytree(ROOT / "onnx" / "likelihood-lab", made / "likelihood-lab")
-    return made
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with hub(folder) as running:
-        yield running
+@pytest.fixture
+def address(committed_hub: str) -> str:
+    return committed_hub
 
 
 def post(address: str, body: bytes) -> tuple[int, Any]:
@@ -45,8 +34,8 @@ def post(address: str, body: bytes) -> tuple[int, Any]:
         return error.code, json.loads(error.read())
 
 
-def test_the_doors_agree(address: str, folder: Path) -> None:
-    expected = Service(Bundles(folder)).fit_mle("gaussian", HEIGHTS)
+def test_the_doors_agree(address: str) -> None:
+    expected = Service(Bundles(ROOT / "onnx")).fit_mle("gaussian", HEIGHTS)
     status, v1 = post(address, json.dumps({"family": "gaussian", "data": HEIGHTS}).encode())
     gradio = Client(address, verbose=False).predict("gaussian", HEIGHTS, api_name="/fit_mle")
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +12,12 @@ from mcp.client.streamable_http import streamablehttp_client
 
 from hub import limits
 from hub.tasks.classify import Prediction
-from tests.serving import finish, hub
+from tests.serving import finish
 
 
-@pytest.fixture(scope="module")
-def address(made_bundles: Path) -> Iterator[str]:
-    with hub(made_bundles) as address:
-        yield f"{address}/gradio_api/mcp/"
+@pytest.fixture
+def address(classifiers_hub: str) -> str:
+    return f"{classifiers_hub}/gradio_api/mcp/"
 
 
 def session(address: str, use: Any) -> Any:

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS
-from tests.serving import hub
 
 Visit = Callable[..., Page]
 TOKENS = "#generation-text .tokens span"
 
 
-@pytest.fixture(scope="module")
-def lab_address(made_writers: Path, made_questions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("generation") / "onnx"
-    for made in (made_writers, made_questions):
-        shutil.copytree(made, folder, dirs_exist_ok=True)
-    with hub(folder) as running:
-        yield running
+@pytest.fixture
+def lab_address(writers_hub: str) -> str:
+    return writers_hub
 
 
 @pytest.fixture

@@ -8,21 +8,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
-from hub.bundle import ROOT
 from hub.demos.gradients.examples import PRESETS
 from hub.demos.gradients.strings import STRINGS
 from hub.demos.gradients.train import CHARTS, configs_for
 from tests.browser.conftest import PATIENCE_MS, Held
-from tests.serving import hub
 
 Open = Callable[..., Page]
 RUN_MS = 2 * PATIENCE_MS  # of a training run
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hub(ROOT / "onnx") as running:
-        yield running
+@pytest.fixture
+def address(committed_hub: str) -> str:
+    return committed_hub
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hub.demos.similarity.examples import PAIRS, QUERIES
-from tests.serving import hub
 
 Visit = Callable[..., Page]
 PATIENCE_MS = 60_000  # plotly's script alone takes long on a busy machine
@@ -30,10 +28,9 @@ TITLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def lab_address(made_encoders: Path) -> Iterator[str]:
-    with hub(made_encoders) as running:
-        yield running
+@pytest.fixture
+def lab_address(encoders_hub: str) -> str:
+    return encoders_hub
 
 
 @pytest.fixture

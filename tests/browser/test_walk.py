@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
@@ -11,15 +9,8 @@ from hub.bundle import ROOT
 from hub.demos import DEMOS
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.walk import Walk, loop_of, names
-from tests.serving import hub
 
 DEFAULT_S, EXAMPLE_S = PATIENCE_MS / 1_000, 4  # an example that goes on longer is looked at while it goes
-
-
-@pytest.fixture(scope="module")
-def committed() -> Iterator[str]:
-    with hub(ROOT / "onnx") as address:
-        yield address
 
 
 def test_what_counts_as_a_loop() -> None:
@@ -32,10 +23,10 @@ def test_what_counts_as_a_loop() -> None:
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390)])
 @pytest.mark.parametrize("tab", [demo.slug for demo in DEMOS])
 def test_every_view_answers_and_every_hint_names_what_is_there(
-    browser: Browser, committed: str, tab: str, language: str, width: int
+    browser: Browser, committed_hub: str, tab: str, language: str, width: int
 ) -> None:
     """In English every example is clicked, too."""
-    walk, faults = Walk(browser, committed, tab, language, width), []
+    walk, faults = Walk(browser, committed_hub, tab, language, width), []
     for view in walk.views():
         if not walk.settle(DEFAULT_S):
             faults.append(f"{view}: no answer in {DEFAULT_S} s")
