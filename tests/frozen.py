@@ -38,7 +38,7 @@ LONG, MANY = 6_000, 40  # characters of a text, and numbers in it, that are kept
 MASKED = "*"  # differs between two runs
 WRITTEN = ("generation/write", "generation/tldr", "generation/few")  # their words depend on the processor
 TIMED = ("quality",)  # whose picture is of times
-HEAVY = (*WRITTEN, "gradients/train")  # whose examples take seconds: in Chinese the first alone, links of the first two
+HEAVY = (*WRITTEN, "gradients/train")  # whose examples take seconds: in Chinese the first alone, the link of the first
 # Before the examples: shorter answers, which are not compared anyhow.
 FIRST = {"generation/write": ("generation-max_new_tokens", 3)}
 
@@ -237,6 +237,7 @@ def _view(page: Page, language: Language, tab: str, view: str) -> Record:
 
     visitor = opened(query)
     start = state(visitor)
+    beginning = back(visitor)
     if place in FIRST:
         name, value = FIRST[place]
         visitor.put(name, value, "change")
@@ -248,8 +249,8 @@ def _view(page: Page, language: Language, tab: str, view: str) -> Record:
             visitor.example(dataset, number)
             after = state(visitor)
             changed = {name: after.get(name) for name in {**start, **after} if start.get(name) != after.get(name)}
-            examples.append({"shown": changed, **back(visitor, place not in HEAVY or number < 2)})
-    return {"start": start, **back(opened(query)), "examples": examples}
+            examples.append({"shown": changed, **back(visitor, place not in HEAVY or number < 1)})
+    return {"start": start, **beginning, "examples": examples}
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------
