@@ -40,7 +40,7 @@ class Settings:
     schedule: str = "linear"
     evaluations_per_epoch: int = 1
     max_grad_norm: float = 1.0
-    bf16: bool = False
+    bf16: bool = False  # mixed precision, where the machine computes in it: see computes_in_bf16
     seed: int = 0
     max_steps: int = -1  # > 0: stop there, whatever the epochs say
     group_by_length: bool = True
@@ -49,6 +49,13 @@ class Settings:
     patience: int = 0  # > 0: stop after so many evaluations without a better one
     average: int = 1  # > 1: try the mean of the weights of the last checkpoints, up to so many; see average_last
     extra: dict[str, Any] = field(default_factory=dict)  # further TrainingArguments
+
+
+def computes_in_bf16() -> bool:
+    """Whether bfloat16 is faster than float32 here: elsewhere a CPU emulates it, and takes many times as long."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 class Examples(Dataset):
@@ -291,6 +298,7 @@ def fit(
         RunError: the folder holds a run of other settings, examples or weights.
     """
     now = runs.description(objective, train, valid, asdict(settings), follows)
+    bf16 = settings.bf16 and computes_in_bf16()
     runs.require_same(folder, now)
     if (folder / HISTORY_FILE).exists():
         load_model(objective, str(folder / WEIGHTS_FILE))
@@ -300,7 +308,7 @@ def fit(
         return history
     runs.require(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    runs.write(folder / RUN_FILE, now)
+    runs.write(folder / RUN_FILE, {**now, "bf16": bf16})  # a run may go on where it was on another kind of machine
 
     devices = int(os.environ.get("WORLD_SIZE", 0)) or max(1, torch.cuda.device_count())
     steps_per_epoch = -(-len(train) // (settings.batch_size * devices))
@@ -316,7 +324,7 @@ def fit(
         "warmup_steps": int(settings.warmup_fraction * settings.epochs * steps_per_epoch),
         "lr_scheduler_type": settings.schedule,
         "max_grad_norm": settings.max_grad_norm,
-        "bf16": settings.bf16,
+        "bf16": bf16,
         "use_cpu": not torch.cuda.is_available(),
         "seed": settings.seed,
         "eval_strategy": "steps",

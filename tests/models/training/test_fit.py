@@ -86,6 +86,18 @@ def test_a_finished_run_is_loaded_and_not_trained_again(tmp_path: Path) -> None:
     assert same(first, second)
 
 
+@pytest.mark.parametrize("has_it", [True, False])
+def test_bfloat16_is_taken_where_the_machine_computes_in_it_and_said(
+    has_it: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(fit, "computes_in_bf16", lambda: has_it)
+    made, seen = objective(), set()
+    made.model.classifier.register_forward_hook(lambda _, __, logits: seen.add(logits.dtype))
+    fit.fit(made, examples(16, 1), examples(8, 2), tmp_path, dataclasses.replace(SETTINGS, epochs=1, bf16=True))
+    assert seen == {torch.bfloat16 if has_it else torch.float32}
+    assert json.loads((tmp_path / fit.RUN_FILE).read_text())["bf16"] is has_it
+
+
 def other_weights() -> fit.Objective:
     made = objective()
     made.model.more = nn.Parameter(torch.zeros(1))
