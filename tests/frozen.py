@@ -38,7 +38,7 @@ LONG, MANY = 6_000, 40  # characters of a text, and numbers in it, that are kept
 MASKED = "*"  # differs between two runs
 WRITTEN = ("generation/write", "generation/tldr", "generation/few")  # their words depend on the processor
 TIMED = ("quality",)  # whose picture is of times
-HEAVY = (*WRITTEN, "gradients/train")  # whose examples take seconds: in English alone, and of links the first one's
+HEAVY = (*WRITTEN, "gradients/train")  # whose examples take seconds: in Chinese the first alone, links of the first two
 # Before the examples: shorter answers, which are not compared anyhow.
 FIRST = {"generation/write": ("generation-max_new_tokens", 3)}
 
@@ -244,12 +244,12 @@ def _view(page: Page, language: Language, tab: str, view: str) -> Record:
     examples = []
     for dataset in [block for block in blocks(visitor) if isinstance(block, gr.Dataset) and visitor.shown(block)]:
         count = len(visitor.props[dataset._id]["samples"])
-        for number in range(0 if place in HEAVY and language == "zh" else count):
+        for number in range(1 if place in HEAVY and language == "zh" else count):
             visitor.errors.clear()
             visitor.example(dataset, number)
             after = state(visitor)
             changed = {name: after.get(name) for name in {**start, **after} if start.get(name) != after.get(name)}
-            examples.append({"shown": changed, **back(visitor, place not in HEAVY or number < 1)})
+            examples.append({"shown": changed, **back(visitor, place not in HEAVY or number < 2)})
     return {"start": start, **beginning, "examples": examples}
 
 
