@@ -32,6 +32,8 @@ TREEBANK_SPELLING = {
     "`": "'",
 }
 
+CASED_SPELLING = {old.upper() if old.startswith("-") else old: new for old, new in TREEBANK_SPELLING.items()}
+
 # In the order of preference at each position.
 ENGLISH_TOKEN = "|".join(
     (
@@ -60,6 +62,16 @@ def english() -> Tokenizer:
         ]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(ENGLISH_TOKEN), behavior="removed", invert=True)
+    return tokenizer
+
+
+def english_cased() -> Tokenizer:
+    """The same splitting with capitals and small letters as they are written: for models that read characters."""
+    tokenizer = Tokenizer(models.WordLevel({PAD: PAD_ID, UNKNOWN: UNKNOWN_ID}, unk_token=UNKNOWN))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFKC(), *(normalizers.Replace(old, new) for old, new in CASED_SPELLING.items())]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(f"(?i:{ENGLISH_TOKEN})"), behavior="removed", invert=True)
     return tokenizer
 
 

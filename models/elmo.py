@@ -1,0 +1,181 @@
+"""ELMo: a language model of both directions, whose layers are the vectors of a word in its sentence.
+
+Paper: Peters, Neumann, Iyyer, Gardner, Clark, Lee, Zettlemoyer 2018, "Deep Contextualized Word Representations", NAACL,
+arXiv 1802.05365. The words' characters are read as in Kim, Jernite, Sontag, Rush 2016, "Character-Aware Neural Language
+Models", arXiv 1508.06615; the projected LSTM is that of Sak, Senior, Beaufays 2014, arXiv 1402.1128.
+
+Departures: sizes for two cores (the paper: 2,048 filters, cells of 4,096, projections of 512, two highway layers); no
+clipping of cells and projections; the softmax over the output words is an adaptive one (Grave et al. 2017,
+arXiv 1609.04309), which is exact, where the paper samples; the states begin anew with each paragraph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+IGNORED = -100  # a target that is not asked for
+States = tuple[Tensor, Tensor]  # of one LSTM: h float32 (1, batch, projection), c float32 (1, batch, cell)
+
+
+@dataclass(frozen=True)
+class ELMoConfig:
+    """Section 3.4. The vocabulary is that of what is predicted; any word can be read."""
+
+    words: int  # output vocabulary
+    symbols: int = 262  # bytes, marks of a word's and a paragraph's begin and end, padding
+    symbol_size: int = 16
+    filters: tuple[tuple[int, int], ...] = (
+        (1, 32),
+        (2, 32),
+        (3, 64),
+        (4, 96),
+        (5, 96),
+        (6, 96),
+        (7, 96),
+    )  # width, count
+    highways: int = 1
+    cell: int = 512
+    projection: int = 128
+    layers: int = 2
+    dropout: float = 0.1
+    cutoffs: tuple[int, ...] = (2_000, 8_000)  # of the adaptive softmax
+
+
+class Highway(nn.Module):
+    """g * relu(W x + b) + (1 - g) * x with g = sigma(W_g x + b_g) (Srivastava et al. 2015, arXiv 1505.00387)."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.transform, self.gate = nn.Linear(size, size), nn.Linear(size, size)
+        nn.init.constant_(self.gate.bias, -2.0)  # begins as a carry
+
+    def forward(self, x: Tensor) -> Tensor:
+        g = torch.sigmoid(self.gate(x))
+        return g * torch.relu(self.transform(x)) + (1 - g) * x
+
+
+class Characters(nn.Module):
+    """x_k: the vector of a word without its sentence, from its symbols."""
+
+    def __init__(self, config: ELMoConfig) -> None:
+        super().__init__()
+        self.table = nn.Embedding(config.symbols, config.symbol_size)
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(config.symbol_size, count, width) for width, count in config.filters
+        )
+        size = sum(count for _, count in config.filters)
+        self.highways = nn.Sequential(*(Highway(size) for _ in range(config.highways)))
+        self.projection = nn.Linear(size, config.projection)
+        nn.init.uniform_(self.table.weight, -1, 1)
+        for weight in self.convolutions.parameters():
+            nn.init.uniform_(weight, -0.05, 0.05)
+
+    def filters(self, symbols: Tensor) -> Tensor:
+        """What each filter found in a word at its best place: int64 (words, symbols) -> float32 (words, filters)."""
+        x = self.table(symbols).transpose(1, 2)  # (W, 16, S)
+        return torch.cat([convolution(x).max(dim=2).values for convolution in self.convolutions], dim=1).relu()
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        """int64 (words, symbols) -> float32 (words, projection)."""
+        return self.projection(self.highways(self.filters(symbols)))
+
+
+class Direction(nn.Module):
+    """The LSTMs that read one way. Of both layers' states the second's have the first's added (section 3.4)."""
+
+    def __init__(self, config: ELMoConfig) -> None:
+        super().__init__()
+        sizes = dict(input_size=config.projection, hidden_size=config.cell, proj_size=config.projection)
+        self.layers = nn.ModuleList(nn.LSTM(**sizes, batch_first=True) for _ in range(config.layers))
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(
+        self, x: Tensor, states: Sequence[States] | None = None, lengths: Tensor | None = None
+    ) -> tuple[list[Tensor], list[States]]:
+        """x: float32 (batch, tokens, projection), in the order in which it is read.
+
+        Args:
+            states: of each layer, before the first token; None: zeros.
+            lengths: int64 (batch), where texts end before the last token; None: they do not.
+
+        Returns:
+            h_{k,j} of each layer j, float32 (batch, tokens, projection), and the states after the last token.
+        """
+        outputs: list[Tensor] = []
+        final: list[States] = []
+        for index, lstm in enumerate(self.layers):
+            before = states[index] if states else None
+            h, after = _run(lstm, self.dropout(outputs[-1] if outputs else x), before, lengths)
+            outputs.append(h + outputs[-1] if outputs else h)
+            final.append(after)
+        return outputs, final
+
+
+def _run(lstm: nn.Module, x: Tensor, states: States | None, lengths: Tensor | None) -> tuple[Tensor, States]:
+    if lengths is None:
+        return lstm(x, states)
+    packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+    h, after = lstm(packed, states)
+    return pad_packed_sequence(h, batch_first=True, total_length=x.shape[1])[0], after
+
+
+class BiLM(nn.Module):
+    """Section 3.1: a forward and a backward language model, which share the words' vectors and the softmax."""
+
+    def __init__(self, config: ELMoConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.characters = Characters(config)
+        self.ahead, self.back = Direction(config), Direction(config)
+        self.dropout = nn.Dropout(config.dropout)
+        self.softmax = nn.AdaptiveLogSoftmaxWithLoss(
+            config.projection, config.words, list(config.cutoffs), div_value=1.0, head_bias=True
+        )
+
+    def forward(self, symbols: Tensor, lengths: Tensor) -> Tensor:
+        """The 2 L + 1 vectors of each word (equation 1), as L + 1: those of both directions side by side.
+
+        Args:
+            symbols: int64 (batch, tokens, symbols), the marks of the paragraph's begin and end among the tokens.
+            lengths: int64 (batch).
+
+        Returns:
+            float32 (L + 1, batch, tokens, 2 × projection): x_k twice, then [h_k,j forward; h_k,j backward].
+        """
+        batch, tokens, _ = symbols.shape
+        x = self.characters(symbols.flatten(0, 1)).reshape(batch, tokens, -1)
+        ahead, _ = self.ahead(x, lengths=lengths)
+        back, _ = self.back(reverse(x, lengths), lengths=lengths)
+        pairs = [torch.cat([x, x], 2)]
+        pairs += [torch.cat([h, reverse(g, lengths)], 2) for h, g in zip(ahead, back, strict=True)]
+        return torch.stack(pairs)
+
+    def negative_log_likelihoods(self, top: Tensor, targets: Tensor) -> Tensor:
+        """-log p(t_k | what was read), float32 (n), of the states of a top layer, (…, projection); those asked for."""
+        there = targets != IGNORED
+        return -self.softmax(self.dropout(top[there]), targets[there]).output
+
+
+def reverse(x: Tensor, lengths: Tensor) -> Tensor:
+    """Each text from its end to its begin, the padding where it is: (batch, tokens, …)."""
+    places = torch.arange(x.shape[1], device=x.device)[None]
+    mirrored = torch.where(places < lengths[:, None], lengths[:, None] - 1 - places, places)
+    return x.gather(1, mirrored[..., None].expand_as(x))
+
+
+class ScalarMix(nn.Module):
+    """ELMo_k = gamma sum_j s_j h_k,j with s = softmax(w) (equation 1)."""
+
+    def __init__(self, layers: int) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.zeros(layers))
+        self.gamma = nn.Parameter(torch.ones(()))
+
+    def forward(self, layers: Tensor) -> Tensor:
+        """float32 (L + 1, batch, tokens, size) -> (batch, tokens, size)."""
+        return self.gamma * torch.einsum("j,jbts->bts", torch.softmax(self.w, 0), layers)
