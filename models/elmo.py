@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from models.recurrent import ProjectedLSTM, States
 
 IGNORED = -100  # a target that is not asked for
-States = tuple[Tensor, Tensor]  # of one LSTM: h float32 (1, batch, projection), c float32 (1, batch, cell)
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,9 @@ class Direction(nn.Module):
 
     def __init__(self, config: ELMoConfig) -> None:
         super().__init__()
-        sizes = dict(input_size=config.projection, hidden_size=config.cell, proj_size=config.projection)
-        self.layers = nn.ModuleList(nn.LSTM(**sizes, batch_first=True) for _ in range(config.layers))
+        self.layers = nn.ModuleList(
+            ProjectedLSTM(config.projection, config.cell, config.projection) for _ in range(config.layers)
+        )
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(
@@ -110,18 +111,10 @@ class Direction(nn.Module):
         final: list[States] = []
         for index, lstm in enumerate(self.layers):
             before = states[index] if states else None
-            h, after = _run(lstm, self.dropout(outputs[-1] if outputs else x), before, lengths)
+            h, after = lstm(self.dropout(outputs[-1] if outputs else x), before, lengths)
             outputs.append(h + outputs[-1] if outputs else h)
             final.append(after)
         return outputs, final
-
-
-def _run(lstm: nn.Module, x: Tensor, states: States | None, lengths: Tensor | None) -> tuple[Tensor, States]:
-    if lengths is None:
-        return lstm(x, states)
-    packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
-    h, after = lstm(packed, states)
-    return pad_packed_sequence(h, batch_first=True, total_length=x.shape[1])[0], after
 
 
 class BiLM(nn.Module):

@@ -20,6 +20,7 @@ _exporting: ContextVar[bool] = ContextVar("exporting", default=False)
 Step = Callable[[tuple[Tensor, ...], tuple[Tensor, ...]], tuple[tuple[Tensor, ...], Tensor]]
 Sweep = Callable[[tuple[Tensor, ...], tuple[Tensor, ...]], tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]
 Branch = Callable[..., tuple[Tensor, ...]]
+States = tuple[Tensor, Tensor]  # of an LSTM, h and c
 
 
 @contextmanager
@@ -81,6 +82,57 @@ class LSTM(nn.Module):
             version=14,
         )
         return y.permute(2, 0, 1, 3).reshape(batch, tokens, self.directions * self.hidden)
+
+
+class ProjectedLSTM(nn.Module):
+    """One layer of LSTM whose state is projected: h_t = W_p m_t with m_t = o_t * tanh(c_t), and the gates read h_{t-1}.
+
+    Sak, Senior, Beaufays 2014, arXiv 1402.1128. ONNX has no such operator: there the recurrent weights are folded,
+    W_hh h = (W_hh W_p) m, and the projection follows the LSTM.
+    """
+
+    def __init__(self, inputs: int, hidden: int, projection: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(inputs, hidden, proj_size=projection, batch_first=True)
+        self.hidden = hidden
+
+    def forward(
+        self, x: Tensor, states: States | None = None, lengths: Tensor | None = None
+    ) -> tuple[Tensor, States | None]:
+        """x: float32 (batch, tokens, inputs).
+
+        Args:
+            states: h float32 (1, batch, projection) and c float32 (1, batch, hidden) before the first token; None: 0.
+            lengths: int64 (batch), where texts end before the last token; None: they do not.
+
+        Returns:
+            h_t of each token, float32 (batch, tokens, projection), zero behind the end of a text; the last states, None
+            in a graph.
+        """
+        if _exporting.get():
+            return self._onnx(x, lengths), None
+        if lengths is None:
+            return self.lstm(x, states)
+        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        h, after = self.lstm(packed, states)
+        return pad_packed_sequence(h, batch_first=True, total_length=x.shape[1])[0], after
+
+    def _onnx(self, x: Tensor, lengths: Tensor | None) -> Tensor:
+        batch, tokens, _ = x.shape
+        weights = dict(self.lstm.named_parameters())
+        projection = weights["weight_hr_l0"]  # (projection, hidden)
+        recurrent = _iofc(weights["weight_hh_l0"] @ projection)  # (4 hidden, hidden)
+        bias = torch.cat([_iofc(weights["bias_ih_l0"]), _iofc(weights["bias_hh_l0"])])
+        ends = x.new_full((batch,), tokens, dtype=torch.int32) if lengths is None else lengths.to(torch.int32)
+        m = torch.onnx.ops.symbolic(
+            "LSTM",
+            (x.transpose(0, 1), _iofc(weights["weight_ih_l0"])[None], recurrent[None], bias[None], ends),
+            attrs={"hidden_size": self.hidden, "direction": "forward"},
+            dtype=torch.float32,
+            shape=(tokens, 1, batch, self.hidden),
+            version=14,
+        )
+        return m[:, 0].transpose(0, 1) @ projection.T
 
 
 def _iofc(weight: Tensor) -> Tensor:

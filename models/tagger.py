@@ -1,8 +1,8 @@
 """A tag for each word: a two-way LSTM and a conditional random field, with or without ELMo.
 
 Papers: Lample, Ballesteros, Subramanian, Kawakami, Dyer 2016, "Neural Architectures for Named Entity Recognition",
-NAACL, arXiv 1603.01360, for the network; Lafferty, McCallum, Pereira 2001 for the field; Peters et al. 2018 (models/elmo.py),
-section 3.3, for where ELMo enters: [x_k; ELMo_k] and [h_k; ELMo_k].
+NAACL, arXiv 1603.01360, for the network; Lafferty, McCallum, Pereira 2001 for the field; Peters et al. 2018
+(models/elmo.py), section 3.3, for where ELMo enters: [x_k; ELMo_k] and [h_k; ELMo_k].
 
 Departures: one LSTM layer where Peters et al. take two; without ELMo no network over a word's characters stands in its
 place, so that what is added is ELMo alone.

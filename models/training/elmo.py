@@ -20,7 +20,8 @@ import torch
 from tokenizers import Tokenizer, models, trainers
 from torch import Tensor, nn
 
-from models.elmo import IGNORED, BiLM, ELMoConfig, States
+from models.elmo import IGNORED, BiLM, ELMoConfig
+from models.recurrent import States
 from models.training import corpus, fit, runs, words
 from models.training.words import PAD, UNKNOWN
 
