@@ -15,6 +15,7 @@ from export.runner import Runner, Subject, open_variant, reader_of
 from hub import weights
 from hub.card import CARD_FILE, Card, File, logits_name
 from hub.errors import BundleError
+from hub.spelling import WordReader
 from hub.text import TOKENIZER_FILE, TextEncoder
 
 
@@ -136,7 +137,7 @@ def _outputs(folder: Path, card: Card) -> Iterator[str]:
     except BundleError as error:
         yield f"tokenizer.json cannot be opened: {error}"
         return
-    if isinstance(reader, TextEncoder):
+    if isinstance(reader, (TextEncoder, WordReader)):
         truncation = Tokenizer.from_file(str(folder / TOKENIZER_FILE)).truncation
         if not truncation or truncation["max_length"] != card.max_tokens:
             yield f"tokenizer.json truncates with {truncation}, the card says {card.max_tokens} tokens"

@@ -86,6 +86,8 @@ class Score:
         """The figure that a gate bounds; None where this evaluation has none of that name."""
         if name == "drop" and self.losable and self.quality is not None and exact.quality is not None:
             return 100 * (exact.quality - self.quality)
+        if name == "rise" and not self.losable and self.quality is not None and exact.quality is not None:
+            return self.parity.get(name, self.quality / exact.quality - 1)  # of a perplexity
         return self.parity.get(name)
 
 

@@ -12,6 +12,7 @@ from hub import text as hub_text
 from hub.card import Card, Variant
 from hub.decoder import Decoder, vocab_size
 from hub.session import open_session
+from hub.spelling import WordReader
 from hub.text import TOKENIZER_FILE, PromptTokenizer, TextEncoder, TextInput
 
 BATCH = 64  # rows
@@ -20,17 +21,12 @@ STEPS = 8  # tokens that are written together
 Arrays = dict[str, np.ndarray]
 
 
-def encode(encoder: TextEncoder, texts: Sequence[TextInput], names: Sequence[str]) -> Arrays:
-    """Texts -> inputs of a graph, padded to the longest: int64 (texts, tokens) each."""
-    return hub_text.feeds(encoder.ids(texts), names)
-
-
 class Subject:
     """A file, or the PyTorch module behind it; where it reads text, with its tokenizer."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    reader: Any = None  # a TextEncoder, a PromptTokenizer, or what a recipe reads its texts with
+    reader: Any = None  # a TextEncoder, a PromptTokenizer, a WordReader, or what a recipe reads its texts with
 
     def run(self, feeds: Arrays, names: Sequence[str] = ()) -> Arrays:
         """Name -> output; all of them, or those asked for."""
@@ -38,7 +34,8 @@ class Subject:
 
     def feeds(self, texts: Sequence[TextInput]) -> Arrays:
         """The inputs that stand for the texts."""
-        return encode(self.reader, texts, self.inputs)
+        feeds: Arrays = self.reader.feeds(texts, self.inputs)
+        return feeds
 
     def rows(self, texts: Sequence[TextInput], names: Sequence[str]) -> Arrays:
         """Name of the output -> float32 (texts, width), in the order of the texts; batches of similar lengths."""
@@ -56,8 +53,9 @@ class Subject:
         mixed = self.run(self.feeds(texts), names)
         worst = [0.0]
         for row, text in enumerate(texts):
-            alone = self.run(self.feeds([text]), names)
-            worst += [float(np.abs(alone[name][0] - mixed[name][row]).max()) for name in names]
+            for name, values in self.run(self.feeds([text]), names).items():
+                there = tuple(map(slice, values[0].shape))  # an output with a row for each token has more of them there
+                worst.append(float(np.abs(values[0] - mixed[name][row][there]).max()))
         return float(np.max(worst))
 
 
@@ -142,13 +140,15 @@ def neighbour_difference(opened: Callable[[int], Decoder], prompts: list[list[in
     )  # fmt: skip
 
 
-def reader_of(folder: Path, card: Card) -> TextEncoder | PromptTokenizer | None:
+def reader_of(folder: Path, card: Card) -> TextEncoder | PromptTokenizer | WordReader | None:
     """What reads the texts of a bundle; None: it reads none. Raises BundleError."""
+    file = folder / TOKENIZER_FILE
     if not card.reads_text:
         return None
     if card.decoding:
-        return PromptTokenizer(folder / TOKENIZER_FILE)
-    return TextEncoder(folder / TOKENIZER_FILE, card.max_tokens or 0)
+        return PromptTokenizer(file)
+    most = card.max_tokens or 0
+    return WordReader(file, most, card.spelling) if card.spelling else TextEncoder(file, most)
 
 
 def open_variant(folder: Path, card: Card, variant: Variant, reader: Any) -> Subject:

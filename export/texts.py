@@ -14,7 +14,6 @@ from export import quantise, verify
 from export.encoder import encoder_int8
 from export.quantise import Feeds
 from export.recipe import SHAPES, Graph, Recipe, Sizes, Tensors, Trained, Variant, drop
-from export.runner import encode
 from hub.card import TensorSpec
 from hub.text import TOKENIZER_FILE, TextEncoder
 from models.training import corpus
@@ -51,7 +50,7 @@ class Calibration:
         """One text each, unpadded: int64 (1, tokens) for every input."""
         texts = corpus.load(self.dataset, self.split)[self.text]
         drawn = texts.sample(min(self.count, len(texts)), random_state=0)
-        return [encode(reader, [str(text)], names) for text in drawn if str(text).strip()]
+        return [reader.feeds([str(text)], names) for text in drawn if str(text).strip()]
 
 
 def tokens(inputs: Sequence[TensorSpec], vocabulary: int, most: int, sizes: Sizes) -> Tensors:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from hub import weights
+from hub import spelling, weights
 from hub.card import CARD_FILE, Card, File, Variant
 from hub.errors import BundleError, UnknownModelError
 from hub.session import Session, Sessions
+from hub.spelling import WordReader
 from hub.text import INPUTS, TOKENIZER_FILE, TextEncoder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,7 @@ class Bundle:
     disabled: State = ()  # the state of its files when it was disabled, at a use of it
     _checked: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # file -> its state when it was hashed
     _encoder: TextEncoder | None = None
+    _words: WordReader | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -178,6 +180,20 @@ class Bundle:
                     raise self.disable(str(error)) from error
             return self._encoder
 
+    @property
+    def words(self) -> WordReader:
+        """The same of a bundle that spells its words. Raises as `encoder` does."""
+        with self._lock:
+            if self._words is None:
+                if self.card.max_tokens is None or self.card.spelling is None:
+                    raise UnknownModelError("spells_no_words", name=self.name)
+                path = self.path(TOKENIZER_FILE)
+                try:
+                    self._words = WordReader(path, self.card.max_tokens, self.card.spelling)
+                except BundleError as error:
+                    raise self.disable(str(error)) from error
+            return self._words
+
 
 def _shape_problem(folder: Path, entry: File) -> str:
     """What is wrong with a file as far as its name and size tell, or nothing."""
@@ -204,9 +220,10 @@ def _card_problem(folder: Path, card: Card) -> str:
     listed = {entry.file for entry in card.files}
     if card.reads_text and TOKENIZER_FILE not in listed:
         return f"{CARD_FILE} does not list {TOKENIZER_FILE}"
-    unknown = [spec.name for spec in card.inputs if spec.name not in INPUTS]
+    inputs = spelling.INPUTS if card.spelling else INPUTS
+    unknown = [spec.name for spec in card.inputs if spec.name not in inputs]
     if card.reads_text and not card.decoding and unknown:
-        return f"{CARD_FILE} has an input {unknown[0]!r}, which no text gives: known are {', '.join(INPUTS)}"
+        return f"{CARD_FILE} has an input {unknown[0]!r}, which no text gives: known are {', '.join(inputs)}"
     declared = {spec.name for spec in card.inputs}
     for variant in card.variants:
         strange = next((name for name in variant.inputs if name not in declared), "")

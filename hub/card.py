@@ -24,6 +24,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "text-classification": ("labels", "max_tokens"),
     "sentence-similarity": ("max_tokens",),
     "text-generation": ("max_tokens", "decoding"),
+    "word-vectors": ("max_tokens", "spelling"),
     "input-transformation": ("labels", "max_tokens", "questions"),
 }
 
@@ -144,6 +145,25 @@ class Decoding(Record):
     head_size: Annotated[int, Field(ge=1, le=10_000)]
     context: Some  # tokens of prompt and answer together
     end: tuple[Count, ...]  # ids after which an answer is complete
+
+
+class Spelling(Record):
+    """How a text becomes what the graph reads, where words are read by their bytes, so that any word can be read.
+
+    Each different word is a row of ``symbols`` int64 (words, symbols): a mark, its UTF-8 bytes, a mark, padding.
+    ``places`` int64 (batch, tokens) says which of them stands where, between the words that begin and end a text;
+    ``lengths`` int64 (batch) how many there are of each text, these two among them.
+    """
+
+    longest: Annotated[int, Field(ge=3, le=1_000)]  # symbols of a word, its marks among them; the rest is cut off
+    margin: Count  # padding that the longest word of all keeps, up to `longest`: the widest filter reads so far
+    begin_word: Count
+    end_word: Count
+    begin_text: Count  # the only symbol of the word that begins a text
+    end_text: Count
+    padding: Count
+    begin_id: Count  # of the same two words in the vocabulary of what is predicted
+    end_id: Count
 
 
 class Question(Record):
@@ -275,6 +295,7 @@ class Card(Record):
     default_variant: str
     parts: tuple[Part, ...] = ()
     decoding: Decoding | None = None
+    spelling: Spelling | None = None
     has_read: Text | None = None  # what the model has read, and how much: a sentence
     prompts: tuple[str, ...] = ()  # to try, in the form that the model was trained on
     chat_template: str = ""  # jinja, as the model was published with; empty: it was not taught to answer messages

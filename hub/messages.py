@@ -103,6 +103,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "output_unknown": ("no variant of {name} has the output {output!r}", "{name} 的各版本都没有输出 {output!r}"),
     "part_unknown": ("{name} has no part {part!r}", "{name} 没有部件 {part!r}"),
     "reads_no_text": ("{name} reads no text", "{name} 不读取文本"),
+    "spells_no_words": ("{name} does not read words by their letters", "{name} 不按字母读取单词"),
     "head_unknown": ("{name} has no head {head!r}; its heads: {known}", "{name} 没有任务头 {head!r}；可选：{known}"),
     "saliency_long": (
         "the text has {found} tokens; at most {allowed} can be left out one by one: shorten it",

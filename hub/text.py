@@ -125,6 +125,10 @@ class TextEncoder:
         """Only the ids, which is faster."""
         return [code.ids or [0] for code in self._tokenizer.encode_batch_fast(list(texts))]
 
+    def feeds(self, texts: Sequence[TextInput], names: Sequence[str]) -> dict[str, np.ndarray]:
+        """The inputs of a graph, padded to the longest text: int64 (texts, tokens) each."""
+        return feeds(self.ids(texts), names)
+
 
 REPLACEMENT = "\ufffd"  # what stands for bytes that are no character
 MAX_BYTES = 4  # of a character

@@ -75,14 +75,22 @@ class Characters(nn.Module):
         for weight in self.convolutions.parameters():
             nn.init.uniform_(weight, -0.05, 0.05)
 
-    def filters(self, symbols: Tensor) -> Tensor:
-        """What each filter found in a word at its best place: int64 (words, symbols) -> float32 (words, filters)."""
+    def filters(self, symbols: Tensor) -> tuple[Tensor, Tensor]:
+        """What each filter found in a word at its best place, and that place: where its window begins.
+
+        int64 (words, symbols) -> float32 (words, filters), int64 (words, filters).
+        """
         x = self.table(symbols).transpose(1, 2)  # (W, 16, S)
-        return torch.cat([convolution(x).max(dim=2).values for convolution in self.convolutions], dim=1).relu()
+        best = [convolution(x).max(dim=2) for convolution in self.convolutions]
+        return torch.cat([one.values for one in best], 1).relu(), torch.cat([one.indices for one in best], 1)
 
     def forward(self, symbols: Tensor) -> Tensor:
         """int64 (words, symbols) -> float32 (words, projection)."""
-        return self.projection(self.highways(self.filters(symbols)))
+        return self.combine(self.filters(symbols)[0])
+
+    def combine(self, filters: Tensor) -> Tensor:
+        """float32 (words, filters) -> float32 (words, projection)."""
+        return self.projection(self.highways(filters))
 
 
 class Direction(nn.Module):
@@ -96,13 +104,18 @@ class Direction(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(
-        self, x: Tensor, states: Sequence[States] | None = None, lengths: Tensor | None = None
+        self,
+        x: Tensor,
+        states: Sequence[States] | None = None,
+        lengths: Tensor | None = None,
+        backward: bool = False,
     ) -> tuple[list[Tensor], list[States]]:
         """x: float32 (batch, tokens, projection), in the order in which it is read.
 
         Args:
             states: of each layer, before the first token; None: zeros.
             lengths: int64 (batch), where texts end before the last token; None: they do not.
+            backward: x is in the order of the texts, and each is read from its end; with lengths alone.
 
         Returns:
             h_{k,j} of each layer j, float32 (batch, tokens, projection), and the states after the last token.
@@ -111,7 +124,7 @@ class Direction(nn.Module):
         final: list[States] = []
         for index, lstm in enumerate(self.layers):
             before = states[index] if states else None
-            h, after = lstm(self.dropout(outputs[-1] if outputs else x), before, lengths)
+            h, after = lstm(self.dropout(outputs[-1] if outputs else x), before, lengths, backward)
             outputs.append(h + outputs[-1] if outputs else h)
             final.append(after)
         return outputs, final
@@ -130,35 +143,35 @@ class BiLM(nn.Module):
             config.projection, config.words, list(config.cutoffs), div_value=1.0, head_bias=True
         )
 
-    def forward(self, symbols: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, symbols: Tensor, places: Tensor, lengths: Tensor) -> list[Tensor]:
         """The 2 L + 1 vectors of each word (equation 1), as L + 1: those of both directions side by side.
 
         Args:
-            symbols: int64 (batch, tokens, symbols), the marks of the paragraph's begin and end among the tokens.
-            lengths: int64 (batch).
+            symbols: int64 (words, symbols), the different words, the marks of a text's begin and end among them.
+            places: int64 (batch, tokens), which of them stands where; padding: any.
+            lengths: int64 (batch), tokens of each text.
 
         Returns:
-            float32 (L + 1, batch, tokens, 2 × projection): x_k twice, then [h_k,j forward; h_k,j backward].
+            L + 1 times float32 (batch, tokens, 2 × projection): x_k twice, then [h_k,j forward; h_k,j backward].
         """
-        batch, tokens, _ = symbols.shape
-        x = self.characters(symbols.flatten(0, 1)).reshape(batch, tokens, -1)
+        x = nn.functional.embedding(places, self.characters(symbols))
         ahead, _ = self.ahead(x, lengths=lengths)
-        back, _ = self.back(reverse(x, lengths), lengths=lengths)
-        pairs = [torch.cat([x, x], 2)]
-        pairs += [torch.cat([h, reverse(g, lengths)], 2) for h, g in zip(ahead, back, strict=True)]
-        return torch.stack(pairs)
+        back, _ = self.back(x, lengths=lengths, backward=True)
+        return [torch.cat([h, g], 2) for h, g in zip([x, *ahead], [x, *back], strict=True)]
+
+    def log_probabilities(self, top: Tensor) -> Tensor:
+        """log p of every word of the vocabulary after what was read: states (n, projection) -> float32 (n, words)."""
+        softmax = self.softmax
+        head = torch.log_softmax(softmax.head(top), 1)
+        parts = [head[:, : softmax.shortlist_size]]
+        for index, tail in enumerate(softmax.tail):
+            parts.append(head[:, softmax.shortlist_size + index, None] + torch.log_softmax(tail(top), 1))
+        return torch.cat(parts, 1)
 
     def negative_log_likelihoods(self, top: Tensor, targets: Tensor) -> Tensor:
         """-log p(t_k | what was read), float32 (n), of the states of a top layer, (…, projection); those asked for."""
         there = targets != IGNORED
         return -self.softmax(self.dropout(top[there]), targets[there]).output
-
-
-def reverse(x: Tensor, lengths: Tensor) -> Tensor:
-    """Each text from its end to its begin, the padding where it is: (batch, tokens, …)."""
-    places = torch.arange(x.shape[1], device=x.device)[None]
-    mirrored = torch.where(places < lengths[:, None], lengths[:, None] - 1 - places, places)
-    return x.gather(1, mirrored[..., None].expand_as(x))
 
 
 class ScalarMix(nn.Module):

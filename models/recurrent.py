@@ -97,27 +97,30 @@ class ProjectedLSTM(nn.Module):
         self.hidden = hidden
 
     def forward(
-        self, x: Tensor, states: States | None = None, lengths: Tensor | None = None
+        self, x: Tensor, states: States | None = None, lengths: Tensor | None = None, backward: bool = False
     ) -> tuple[Tensor, States | None]:
         """x: float32 (batch, tokens, inputs).
 
         Args:
             states: h float32 (1, batch, projection) and c float32 (1, batch, hidden) before the first token; None: 0.
             lengths: int64 (batch), where texts end before the last token; None: they do not.
+            backward: each text is read from its end, and the states stand where their words do; with lengths alone.
 
         Returns:
             h_t of each token, float32 (batch, tokens, projection), zero behind the end of a text; the last states, None
             in a graph.
         """
         if _exporting.get():
-            return self._onnx(x, lengths), None
+            return self._onnx(x, lengths, backward), None
         if lengths is None:
             return self.lstm(x, states)
+        x = reverse(x, lengths) if backward else x
         packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        h, after = self.lstm(packed, states)
-        return pad_packed_sequence(h, batch_first=True, total_length=x.shape[1])[0], after
+        packed, after = self.lstm(packed, states)
+        h = pad_packed_sequence(packed, batch_first=True, total_length=x.shape[1])[0]
+        return reverse(h, lengths) if backward else h, after
 
-    def _onnx(self, x: Tensor, lengths: Tensor | None) -> Tensor:
+    def _onnx(self, x: Tensor, lengths: Tensor | None, backward: bool) -> Tensor:
         batch, tokens, _ = x.shape
         weights = dict(self.lstm.named_parameters())
         projection = weights["weight_hr_l0"]  # (projection, hidden)
@@ -127,12 +130,19 @@ class ProjectedLSTM(nn.Module):
         m = torch.onnx.ops.symbolic(
             "LSTM",
             (x.transpose(0, 1), _iofc(weights["weight_ih_l0"])[None], recurrent[None], bias[None], ends),
-            attrs={"hidden_size": self.hidden, "direction": "forward"},
+            attrs={"hidden_size": self.hidden, "direction": "reverse" if backward else "forward"},
             dtype=torch.float32,
             shape=(tokens, 1, batch, self.hidden),
             version=14,
         )
         return m[:, 0].transpose(0, 1) @ projection.T
+
+
+def reverse(x: Tensor, lengths: Tensor) -> Tensor:
+    """Each text from its end to its begin, the padding where it is: (batch, tokens, …)."""
+    places = torch.arange(x.shape[1], device=x.device)[None]
+    mirrored = torch.where(places < lengths[:, None], lengths[:, None] - 1 - places, places)
+    return x.gather(1, mirrored[..., None].expand_as(x))
 
 
 def _iofc(weight: Tensor) -> Tensor:

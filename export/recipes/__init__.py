@@ -8,6 +8,7 @@ from export.recipe import Recipe
 from export.recipes import (
     consert,
     distilled,
+    elmo,
     gpt,
     gpt1,
     gradient_lab,
@@ -29,6 +30,7 @@ RECIPES: tuple[Recipe, ...] = (
     *smollm2.RECIPES,
     *gpt.RECIPES,
     *gpt1.RECIPES,
+    *elmo.RECIPES,
     *gradient_lab.RECIPES,
     *likelihood_lab.RECIPES,
 )

@@ -31,10 +31,11 @@ BEGIN_TEXT, END_TEXT, BEGIN_WORD, END_WORD, PADDING = 256, 257, 258, 259, 260
 BEGIN, END = "<S>", "</S>"  # as words
 PAD_ID, UNKNOWN_ID, BEGIN_ID, END_ID = range(4)
 WINDOW = 20  # words
-ROWS = 64  # paragraphs that are read side by side
+ROWS = 32  # paragraphs that are read side by side
 STREAMS = 2  # sets of rows, one for each process
 WIDEST = 7  # filter
 LONGEST = 400  # words of a paragraph; a longer one is cut
+LOOKED_AT = 5  # while it trains, every fifth paragraph of the validation split is
 
 
 def symbols(word: str) -> list[int]:
@@ -160,6 +161,7 @@ class Plan:
 
     train: tuple[tuple[str, str], ...]  # data set, column
     valid: tuple[str, str]
+    share: float = 1.0  # of the paragraphs, drawn by chance
     chinese: bool = False
     words: int = 20_000
     leave_out: tuple[str, ...] = ()  # sources of corpus_en
@@ -168,10 +170,10 @@ class Plan:
         default_factory=lambda: fit.Settings(
             epochs=1,
             batch_size=1,  # window: ROWS paragraphs
-            learning_rate=2e-3,
+            learning_rate=6e-3,
             schedule="cosine",
             warmup_fraction=0.02,
-            evaluations_per_epoch=20,
+            evaluations_per_epoch=12,
             group_by_length=False,
             metric="loss",
             extra={
@@ -190,7 +192,9 @@ PLANS = {
     "en": Plan(
         train=(("wiki_en", "text"), ("corpus_en", "text"), ("debian_en", "document")),
         valid=("wiki_en", "text"),
+        share=0.56,  # 20 million words
         leave_out=("reviews",),
+        config={"dropout": 0.0},  # no text is read twice
     ),
 }
 
@@ -243,13 +247,15 @@ def pretrain(name: str, folder: Path) -> tuple[BiLM, Tokenizer]:
     names = spelling(tokenizer)
     torch.manual_seed(0)
     model = BiLM(ELMoConfig(words=plan.words, **plan.config))
-    learnt, held_out = windows(list(read(tokenizer, train))), windows(list(read(tokenizer, valid)))
+    drawn = np.random.default_rng(0).random(len(train)) < plan.share
+    learnt = windows(list(read(tokenizer, [text for text, taken in zip(train, drawn, strict=True) if taken])))
+    held_out = windows(list(read(tokenizer, valid[::LOOKED_AT])))
     count = sum(int((example["next"][0] != IGNORED).sum()) for example in learnt)
     print(f"{folder.name}: {count:,} words in {len(learnt):,} windows, {len(names):,} different", flush=True)
     fit.fit(
         Both(model), learnt, held_out, folder, plan.settings, metrics=None, collate=Collate(table(names), plan.words)
     )
-    return model.eval(), words.with_vocabulary(splitting, names[4 : plan.words], LONGEST)
+    return model.eval(), words.with_vocabulary(splitting, names[2 : plan.words], LONGEST)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.elmo import IGNORED, BiLM, ELMoConfig, ScalarMix, reverse
+from models.elmo import IGNORED, BiLM, ELMoConfig, ScalarMix
+from models.recurrent import reverse
 from models.training import elmo
 
 CONFIG = ELMoConfig(words=40, filters=((1, 4), (2, 4), (3, 8)), cell=12, projection=6, cutoffs=(10, 20))
@@ -20,11 +21,14 @@ def model() -> BiLM:
     return BiLM(CONFIG).eval()
 
 
-def spelt(*sentences: tuple[str, ...]) -> tuple[Tensor, Tensor]:
-    """symbols and lengths."""
-    longest = max(map(len, sentences))
-    rows = [torch.from_numpy(elmo.table([*one, *[""] * (longest - len(one))]).astype(np.int64)) for one in sentences]
-    return torch.stack(rows), torch.tensor([len(one) for one in sentences])
+def spelt(*sentences: tuple[str, ...]) -> tuple[Tensor, Tensor, Tensor]:
+    """symbols, places and lengths."""
+    names = sorted({word for one in sentences for word in one})
+    places = torch.zeros(len(sentences), max(map(len, sentences)), dtype=torch.int64)
+    for row, one in zip(places, sentences, strict=True):
+        row[: len(one)] = torch.tensor([names.index(word) for word in one])
+    symbols = torch.from_numpy(elmo.table(names).astype(np.int64))
+    return symbols, places, torch.tensor([len(one) for one in sentences])
 
 
 def test_a_word_is_its_bytes_between_marks_and_a_long_one_is_cut() -> None:
@@ -45,7 +49,7 @@ def test_more_padding_changes_no_word(model: BiLM) -> None:
 @torch.no_grad()
 def test_each_direction_knows_its_own_side_alone(model: BiLM) -> None:
     other = (*SENTENCE[:3], "in", *SENTENCE[4:])
-    before, after = (model(*spelt(one))[:, 0] for one in (SENTENCE, other))  # (3, tokens, 2 P)
+    before, after = (torch.stack(model(*spelt(one)))[:, 0] for one in (SENTENCE, other))  # (3, tokens, 2 P)
     differs = ((before - after).abs() > 1e-6).reshape(3, len(SENTENCE), 2, -1).any(-1)
     places = torch.arange(len(SENTENCE))
     assert torch.equal(differs[0], (places == 3)[:, None].expand(-1, 2))
@@ -57,7 +61,7 @@ def test_each_direction_knows_its_own_side_alone(model: BiLM) -> None:
 @torch.no_grad()
 def test_a_sentence_is_read_alone_as_beside_longer_ones(model: BiLM) -> None:
     longer = ("<S>", *["word"] * 20, "</S>")
-    beside, alone = model(*spelt(longer, SENTENCE)), model(*spelt(SENTENCE))
+    beside, alone = (torch.stack(model(*spelt(*some))) for some in ((longer, SENTENCE), (SENTENCE,)))
     assert torch.allclose(beside[:, 1, : len(SENTENCE)], alone[:, 0], atol=1e-6)
 
 
@@ -93,7 +97,9 @@ def test_windows_with_carried_states_are_one_long_reading() -> None:
 
 @torch.no_grad()
 def test_the_softmax_is_exact(model: BiLM) -> None:
-    assert model.softmax.log_prob(torch.randn(5, CONFIG.projection)).exp().sum(1) == pytest.approx(np.ones(5), rel=1e-5)
+    states = torch.randn(5, CONFIG.projection)
+    assert model.log_probabilities(states).exp().sum(1) == pytest.approx(np.ones(5), rel=1e-5)
+    assert torch.allclose(model.log_probabilities(states), model.softmax.log_prob(states), atol=1e-5)
 
 
 def test_the_mix_begins_as_the_mean_and_can_be_one_layer() -> None:

@@ -1,0 +1,85 @@
+"""Running text, read both ways: the perplexity of the forward and of the backward language model, word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from export.recipe import Recipe, Score
+from export.runner import Subject
+from hub.card import PERPLEXITY
+from hub.spelling import MARKS, WordReader, Words
+
+TEXTS = 16  # that are read together
+COMPARED = 64  # that PyTorch reads too
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Paragraphs that a two-way language model reads; a second graph says what its states expect."""
+
+    dataset: str
+    split: str
+    texts: Callable[[], list[str]]
+    expectation: str = "expectation"  # that graph
+    head: str = ""
+    graph: str = "model"
+    gated: bool = True
+
+    def load(self, recipe: Recipe, pytorch: Mapping[str, Subject]) -> Paragraphs:
+        return Paragraphs(self, self.texts(), pytorch[self.graph])
+
+
+@dataclass(frozen=True)
+class Paragraphs:
+    """The paragraphs, and PyTorch, which reads the first of them."""
+
+    evaluation: Directions
+    texts: list[str]
+    pytorch: Subject
+
+    def score(self, subjects: Mapping[str, Subject]) -> Score:
+        model, expectation = subjects[self.evaluation.graph], subjects[self.evaluation.expectation]
+        reader = model.reader
+        assert isinstance(reader, WordReader)
+        read = sorted((one for one in reader.read(self.texts) if len(one)), key=len)
+        top = model.outputs[-1]
+        losses, words, worst = np.zeros(2), 0, [0.0]
+        for start in range(0, len(read), TEXTS):
+            some = read[start : start + TEXTS]
+            feeds = reader.feeds_of([one.words for one in some], model.inputs)
+            states = model.run(feeds, [top])[top]
+            if start < COMPARED:
+                expected = self.pytorch.run(feeds, [top])[top]
+                worst += [
+                    float(np.abs(states[row, : len(one) + MARKS] - expected[row, : len(one) + MARKS]).max())
+                    for row, one in enumerate(some)
+                ]
+            for row, one in enumerate(some):
+                losses += negative_log_likelihoods(expectation, states[row, : len(one) + MARKS], one, reader).sum(1)
+                words += len(one) + 1
+        ahead, back = np.exp(losses / words)
+        return Score(
+            quality=float(np.exp(losses.sum() / (2 * words))),
+            losable=False,
+            figures={f"{PERPLEXITY}_forward": float(ahead), f"{PERPLEXITY}_backward": float(back)},
+            rows=words,
+            parity={"max_abs_difference": float(np.max(worst))},
+        )
+
+
+def negative_log_likelihoods(expectation: Subject, states: np.ndarray, words: Words, reader: WordReader) -> np.ndarray:
+    """-log p of each word and of the mark behind it (in front of it) in nats, float64 (2, words + 1).
+
+    Args:
+        states: of the top layer, float32 (words + 2, 2 × projection): forward, backward.
+    """
+    begin, end = reader.spelling.begin_id, reader.spelling.end_id
+    ahead, back = np.split(states, 2, axis=1)
+    asked = np.concatenate([ahead[:-1], back[1:]])
+    targets = np.array([*words.ids, end, begin, *words.ids])
+    (found,) = expectation.run({"states": asked}, ["log_probabilities"]).values()
+    losses: np.ndarray = -found[np.arange(len(targets)), targets].astype(np.float64)
+    return losses.reshape(2, -1)
