@@ -337,7 +337,7 @@ def _agreement(variant: Variant) -> str:
         )
     if parity.mean_cosine is not None:
         return f"cosine {parity.mean_cosine:.4f}, lowest {parity.min_cosine:.4f} of {parity.texts} sentences"
-    return f"{parity.label_flips} of {parity.texts} labels differ"
+    return f"{parity.label_flips} of {parity.texts} labels differ" if parity.texts else ""
 
 
 def _file(variant: Variant) -> str:

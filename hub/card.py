@@ -24,7 +24,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "text-classification": ("labels", "max_tokens"),
     "sentence-similarity": ("max_tokens",),
     "text-generation": ("max_tokens", "decoding"),
-    "word-vectors": ("max_tokens", "spelling"),
+    "word-vectors": ("max_tokens", "spelling", "two_way"),
     "input-transformation": ("labels", "max_tokens", "questions"),
 }
 
@@ -166,6 +166,18 @@ class Spelling(Record):
     end_id: Count
 
 
+class TwoWay(Record):
+    """The sizes of a language model of both directions over characters (Peters et al. 2018), as a page draws it."""
+
+    symbol_size: Some
+    filters: tuple[tuple[Some, Some], ...]  # letters that it reads, how many there are of that kind
+    highways: Count
+    cell: Some
+    projection: Some
+    layers: Some  # of LSTMs, in each direction
+    words: Some  # that are predicted
+
+
 class Question(Record):
     """What a head is asked, and by which input transformation of Radford et al. 2018, section 3.3.
 
@@ -296,6 +308,7 @@ class Card(Record):
     parts: tuple[Part, ...] = ()
     decoding: Decoding | None = None
     spelling: Spelling | None = None
+    two_way: TwoWay | None = None
     has_read: Text | None = None  # what the model has read, and how much: a sentence
     prompts: tuple[str, ...] = ()  # to try, in the form that the model was trained on
     chat_template: str = ""  # jinja, as the model was published with; empty: it was not taught to answer messages

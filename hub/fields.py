@@ -60,3 +60,9 @@ Question = Annotated[
     list[Line],
     Field(min_length=1, max_length=max(map(len, FIELDS.values())), description="as many texts as the head reads"),
 ]
+Layer = Annotated[int | None, Field(ge=0, description="one layer alone, 0: the word without its sentence"), WHOLE]
+Weights = Annotated[
+    list[float] | None,
+    Field(description="of the layers in a mix, the lowest first; they are made to sum to 1; none: all alike"),
+]
+Gamma = Annotated[float, Field(gt=0, le=100, description="that the mix is multiplied with")]

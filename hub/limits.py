@@ -46,5 +46,7 @@ MAX_GENERATION_S = 60.0  # after which an answer ends where it is
 MAX_ALTERNATIVES = 20  # tokens listed beside each one
 MAX_STOPS = 8  # strings at which an answer ends
 MAX_STOP_CHARS = 100
+MAX_SENSE_LINES = 60  # sentences of which the occurrences of one word are compared
+MAX_VECTOR_CHARS = 20_000  # of all texts of a request for the vectors of their words
 MAX_VIEW_LINES = 8  # sentences whose embedding matrices are augmented
 MAX_DOCUMENTS_BYTES = 16_000_000  # of the page's document and scripts, kept compressed in memory

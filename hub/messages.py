@@ -103,6 +103,25 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "output_unknown": ("no variant of {name} has the output {output!r}", "{name} 的各版本都没有输出 {output!r}"),
     "part_unknown": ("{name} has no part {part!r}", "{name} 没有部件 {part!r}"),
     "reads_no_text": ("{name} reads no text", "{name} 不读取文本"),
+    "one_word": ("one word is needed here, not {found}", "这里需要一个词，现在有 {found} 个"),
+    "word_rare": (
+        "\u201c{word}\u201d stands in {found} place: sentences with at least two are needed",
+        "\u201c{word}\u201d只出现在 {found} 处：至少需要两处",
+    ),
+    "senses_many": ("{found} sentences; at most {allowed} are compared", "共 {found} 个句子，最多比较 {allowed} 个"),
+    "vectors_long": (
+        "the texts have {found:,} characters together; at most {allowed:,} are allowed in one request: send fewer",
+        "文本共有 {found:,} 个字符，一次请求最多 {allowed:,} 个：请分批发送",
+    ),
+    "weights_count": (
+        "weights must be a list of {layers} numbers, not {found}",
+        "weights 应是 {layers} 个数的列表，现在是 {found}",
+    ),
+    "weights_range": (
+        "weights must be at least 0, and one of them above it",
+        "weights 不能为负，且至少有一个大于 0",
+    ),
+    "layer_and_weights": ("either a layer or weights, not both", "layer 与 weights 只能给一个"),
     "spells_no_words": ("{name} does not read words by their letters", "{name} 不按字母读取单词"),
     "head_unknown": ("{name} has no head {head!r}; its heads: {known}", "{name} 没有任务头 {head!r}；可选：{known}"),
     "saliency_long": (

@@ -13,8 +13,10 @@ from hub.fields import (
     Alternatives,
     Beams,
     Family,
+    Gamma,
     Head,
     Hits,
+    Layer,
     LengthPenalty,
     Line,
     Lines,
@@ -25,6 +27,7 @@ from hub.fields import (
     SearchLines,
     Stops,
     VariantName,
+    Weights,
 )
 from hub.tasks import embed, gradients
 from hub.tasks.generate import SUMMARY_BEAMS, Request
@@ -70,6 +73,17 @@ class SearchRequest(Body):
     texts: SearchLines
     model: Model
     k: Annotated[Hits, Field(description="neighbours wanted")] = embed.HITS
+    variant: VariantName = ""
+
+
+class TokenVectorsRequest(Body):
+    """One text, or a list of texts, whose words' vectors are wanted: of one layer, or of a mix of all."""
+
+    text: Line | Lines
+    model: Model
+    layer: Layer = None
+    weights: Weights = None
+    gamma: Gamma = 1.0
     variant: VariantName = ""
 
 

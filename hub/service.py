@@ -15,9 +15,9 @@ from hub.bundle import Bundle, Bundles
 from hub.card import Card
 from hub.permits import Check, Job, Pool
 from hub.tasks import classify as task
+from hub.tasks import contextual, gradients, likelihood, transforms
 from hub.tasks import embed as encoding
 from hub.tasks import generate as writing
-from hub.tasks import gradients, likelihood, transforms
 from hub.text import check_text, check_texts
 
 
@@ -119,6 +119,37 @@ class Service:
         first, *others = self.vectors([asked, *checked], model, variant)
         return encoding.ranked(first, np.stack(others), checked, count)
 
+    def submit_readings(self, checked: list[str], model: object, variant: str = "") -> Future[list[contextual.Reading]]:
+        """The future of one Reading for each text; texts of different callers run together.
+
+        Args:
+            checked: texts that hub.text has checked already.
+
+        Returns at once, as submit() does. Raises UnknownModelError, BundleError, BusyError.
+        """
+        bundle = self.bundles.get(model, contextual.TASK)
+        variant = bundle.variant(variant).name
+        return self.batcher.submit((bundle.name, variant), checked, partial(_read, bundle, variant))
+
+    def readings_alone(self, checked: list[str], model: object, variant: str, check: Check) -> list[contextual.Reading]:
+        """A large request, in a thread of the pool `large`. check: called before it begins."""
+        with self.batcher.reserve(len(checked)):
+            check(0, len(checked))
+            return contextual.read_checked(self.bundles.get(model, contextual.TASK), checked, variant)
+
+    def token_vectors(
+        self, texts: Sequence[object], model: object, layer: object, weights: object, gamma: float, variant: str = ""
+    ) -> list[contextual.TokenVectors]:
+        """The vector of each word of texts. Raises what hub.tasks.contextual.read raises, and BusyError."""
+        checked = contextual.check_short(texts)
+        mixed = contextual.weights_of(self.bundles.get(model, contextual.TASK), layer, weights, variant)
+        if len(checked) < contextual.LARGE:
+            readings = self.submit_readings(checked, model, variant).result()
+        else:
+            job = self.large.submit(lambda check: self.readings_alone(checked, model, variant, check))
+            readings = job.result()
+        return [contextual.token_vectors(reading, mixed, gamma) for reading in readings]
+
     def generate(self, request: writing.Request, model: object, variant: str = "") -> writing.Stream:
         """The tokens of an answer as they are made; those of a beam search come together, at its end.
 
@@ -180,3 +211,7 @@ def _classify(bundle: Bundle, head: str, variant: str, texts: list[str]) -> list
 
 def _embed(bundle: Bundle, variant: str, texts: list[str]) -> list[np.ndarray]:
     return list(encoding.embed_checked(bundle, texts, variant, large=False))  # for the same reason
+
+
+def _read(bundle: Bundle, variant: str, texts: list[str]) -> list[contextual.Reading]:
+    return contextual.read_checked(bundle, texts, variant, large=False)

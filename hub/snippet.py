@@ -290,6 +290,56 @@ print(tokenizer.decode(ids + answer))
 """
 
 
+OCCURRENCES = {
+    "en": [
+        "She paid the money into the bank.",
+        "The bank raised its interest rates.",
+        "We sat on the bank of the river.",
+    ],
+    "zh": [
+        "\u4ed6\u4e70\u4e86\u4e00\u4e2a\u82f9\u679c\u3002",
+        "\u82f9\u679c\u53d1\u5e03\u4e86\u65b0\u624b\u673a\u3002",
+    ],
+}
+
+
+def word_vectors(card: Card) -> str:
+    """Prints how near the occurrences of a word are to each other, layer by layer."""
+    spelling = card.spelling
+    assert spelling is not None
+    begin, end = ([spelling.begin_word, mark, spelling.end_word] for mark in (spelling.begin_text, spelling.end_text))
+    word = {"en": "bank", "zh": "\u679c"}[card.languages[0]]
+    return f"""\
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+tokenizer = Tokenizer.from_file("tokenizer.json")
+tokenizer.no_padding()
+session = onnxruntime.InferenceSession("{card.variant(card.default_variant).file}", providers=["CPUExecutionProvider"])
+
+sentences = {json.dumps(OCCURRENCES[card.languages[0]], ensure_ascii=False)}
+texts = [[sentence[slice(*span)] for span in tokenizer.encode(sentence).offsets] for sentence in sentences]
+words = sorted({{word for text in texts for word in text}})
+rows = [{begin}, {end}]  # the marks of a text's begin and end, then each different word, by its bytes
+rows += [[{spelling.begin_word}, *word.encode()[:{spelling.longest - 2}], {spelling.end_word}] for word in words]
+symbols = np.full((len(rows), {spelling.longest}), {spelling.padding})
+for line, row in zip(symbols, rows):
+    line[: len(row)] = row
+lengths = np.array([len(text) + 2 for text in texts])
+places = np.ones((len(texts), lengths.max()), np.int64)
+for line, text in zip(places, texts):
+    line[: len(text) + 1] = [0] + [words.index(word) + 2 for word in text]
+
+feeds = {{"symbols": symbols, "places": places, "lengths": lengths}}
+for value, layer in zip(session.get_outputs(), session.run(None, feeds)):
+    states = [layer[row, text.index({json.dumps(word, ensure_ascii=False)}) + 1] for row, text in enumerate(texts)]
+    found = np.array(states)
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    print(value.name, (found @ found.T).round(2).tolist())
+"""
+
+
 SNIPPETS: dict[str, Callable[[Card], str]] = {
     "text-classification": text_classification,
     "sentence-similarity": sentence_similarity,
@@ -297,4 +347,5 @@ SNIPPETS: dict[str, Callable[[Card], str]] = {
     "input-transformation": input_transformation,
     "gradients": gradients,
     "likelihood-lab": likelihood_lab,
+    "word-vectors": word_vectors,
 }  # task -> program

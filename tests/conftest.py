@@ -11,7 +11,7 @@ import pytest
 from hub.bundle import ROOT, Bundle, Bundles
 from hub.service import Service
 from tests import bundles as tiny
-from tests import writers
+from tests import spellers, writers
 from tests.serving import hub
 
 SLOW = ("export", "models")  # folders that train, or that export with torch
@@ -44,6 +44,12 @@ def made_questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made_writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the bundles "gpt2", "llama" and "gpt", each a tiny model, to be read only."""
     return writers.make_all(tmp_path_factory.mktemp("writers"))
+
+
+@pytest.fixture(scope="session")
+def made_spellers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the bundle "elmo", to be read only."""
+    return spellers.make_all(tmp_path_factory.mktemp("spellers"))
 
 
 # A start of the hub costs seconds: one process of each folder serves all tests that leave it as it is.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,19 +46,20 @@ class Paragraphs:
         assert isinstance(reader, WordReader)
         read = sorted((one for one in reader.read(self.texts) if len(one)), key=len)
         top = model.outputs[-1]
-        losses, words, worst = np.zeros(2), 0, [0.0]
+        losses, words = np.zeros(2), 0
+        differences, cosines = [0.0], []
         for start in range(0, len(read), TEXTS):
             some = read[start : start + TEXTS]
             feeds = reader.feeds_of([one.words for one in some], model.inputs)
-            states = model.run(feeds, [top])[top]
+            rows = _without_padding(model.run(feeds, [top])[top], some)
             if start < COMPARED:
-                expected = self.pytorch.run(feeds, [top])[top]
-                worst += [
-                    float(np.abs(states[row, : len(one) + MARKS] - expected[row, : len(one) + MARKS]).max())
-                    for row, one in enumerate(some)
-                ]
-            for row, one in enumerate(some):
-                losses += negative_log_likelihoods(expectation, states[row, : len(one) + MARKS], one, reader).sum(1)
+                for found, expected in zip(
+                    rows, _without_padding(self.pytorch.run(feeds, [top])[top], some), strict=True
+                ):
+                    differences.append(float(np.abs(found - expected).max()))
+                    cosines += (unit(found) * unit(expected)).sum(1).tolist()
+            for states, one in zip(rows, some, strict=True):
+                losses += negative_log_likelihoods(expectation, states, one, reader).sum(1)
                 words += len(one) + 1
         ahead, back = np.exp(losses / words)
         return Score(
@@ -66,8 +67,24 @@ class Paragraphs:
             losable=False,
             figures={f"{PERPLEXITY}_forward": float(ahead), f"{PERPLEXITY}_backward": float(back)},
             rows=words,
-            parity={"max_abs_difference": float(np.max(worst))},
+            parity={
+                "max_abs_difference": float(np.max(differences)),
+                "mean_cosine": float(np.mean(cosines)),
+                "min_cosine": float(np.min(cosines)),
+                "texts": min(COMPARED, len(read)),
+            },
         )
+
+
+def _without_padding(states: np.ndarray, texts: Sequence[Words]) -> list[np.ndarray]:
+    return [row[: len(one) + MARKS] for row, one in zip(states, texts, strict=True)]
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    """At length 1, in float64."""
+    exact = rows.astype(np.float64)
+    found: np.ndarray = exact / np.linalg.norm(exact, axis=1, keepdims=True)
+    return found
 
 
 def negative_log_likelihoods(expectation: Subject, states: np.ndarray, words: Words, reader: WordReader) -> np.ndarray:

@@ -14,7 +14,7 @@ from export.evaluations.directions import Directions
 from export.recipe import Gate, Graph, Recipe, Sizes, Tensors, Trained, Variant
 from export.recipes import sources
 from export.recipes.textcnn import ROUNDED
-from hub.card import Paper, Spelling, TensorSpec, Text
+from hub.card import Paper, Spelling, TensorSpec, Text, TwoWay
 from hub.spelling import WordReader
 from hub.text import TOKENIZER_FILE
 from models.elmo import BiLM, ELMoConfig
@@ -185,6 +185,14 @@ def train(name: str, folder: Path) -> Trained:
     return Trained(*elmo.pretrain(name, folder))
 
 
+def sizes(trained: Trained, _: Path) -> dict[str, object]:
+    """How the card tells a page what the network looks like, and how it is fed."""
+    model = trained.module
+    assert isinstance(model, BiLM)
+    shown = {name: getattr(model.config, name) for name in TwoWay.model_fields}
+    return {"spelling": SPELLING, "two_way": TwoWay(**shown)}
+
+
 def tiny() -> Trained:
     splitting = words.english_cased()
     known = words.count(splitting, golden.texts(golden.TEXTS))
@@ -239,7 +247,7 @@ RECIPES = (
         tiny=tiny,
         reads=reader,
         graphs=graphs,
-        learnt=lambda trained, checkpoints: {"spelling": SPELLING},
+        learnt=sizes,
         evaluations=(
             Directions("wiki_en", "valid", partial(paragraphs, "en", "valid", elmo.LOOKED_AT)),
             Directions("wiki_en", "test", partial(paragraphs, "en", "test")),

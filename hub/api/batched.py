@@ -20,9 +20,17 @@ from starlette.requests import ClientDisconnect
 from hub.api.bodies import Record, body_of, read
 from hub.api.problems import failure
 from hub.permits import Check, Job, Pool
-from hub.records import ClassifyRequest, Embedding, EmbedRequest, SearchRequest, Similarity, SimilarityRequest
+from hub.records import (
+    ClassifyRequest,
+    Embedding,
+    EmbedRequest,
+    SearchRequest,
+    Similarity,
+    SimilarityRequest,
+    TokenVectorsRequest,
+)
 from hub.service import Service
-from hub.tasks import classify, embed
+from hub.tasks import classify, contextual, embed
 from hub.text import check_texts
 
 Result = TypeVar("Result")
@@ -100,14 +108,33 @@ def batched(service: Service) -> list[Batched[Any]]:
             list[embed.Hit],
             "The k texts that are nearest to a query, the nearest first.",
         ),
+        Batched(
+            "token_vectors",
+            TokenVectorsRequest,
+            lambda body: contextual.check_short(texts_of(body)),
+            lambda texts, body: service.submit_readings(texts, body.model, body.variant),
+            lambda texts, body, check: service.readings_alone(texts, body.model, body.variant, check),
+            lambda body, readings: one_or_all(body, mixed(service, body, readings)),
+            contextual.TokenVectors | list[contextual.TokenVectors],
+            "The vector of each word in its sentence, of a layer or a mix; one answer, or a list in the same order.",
+        ),
     ]
 
 
-def texts_of(body: ClassifyRequest | EmbedRequest) -> list[str]:
+def mixed(
+    service: Service, body: TokenVectorsRequest, readings: Sequence[contextual.Reading]
+) -> list[contextual.TokenVectors]:
+    """What was read, in the mix that is asked for."""
+    bundle = service.bundles.get(body.model, contextual.TASK)
+    weights = contextual.weights_of(bundle, body.layer, body.weights, body.variant)
+    return [contextual.token_vectors(reading, weights, body.gamma) for reading in readings]
+
+
+def texts_of(body: ClassifyRequest | EmbedRequest | TokenVectorsRequest) -> list[str]:
     return [body.text] if isinstance(body.text, str) else body.text
 
 
-def one_or_all(body: ClassifyRequest | EmbedRequest, answers: Sequence[Any]) -> Any:
+def one_or_all(body: ClassifyRequest | EmbedRequest | TokenVectorsRequest, answers: Sequence[Any]) -> Any:
     """One text gets one answer, a list gets a list."""
     return answers[0] if isinstance(body.text, str) else list(answers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hub.demos.classification as classification
+import hub.demos.elmo as elmo
 import hub.demos.generation as generation
 import hub.demos.gradients as gradients
 import hub.demos.likelihood as likelihood
@@ -18,5 +19,6 @@ MODELS: tuple[Demo, ...] = (  # the tabs in which models can be tried
     generation.DEMO,
     gradients.DEMO,
     likelihood.DEMO,
+    elmo.DEMO,
 )
 DEMOS: tuple[Demo, ...] = (*MODELS, models.demo(MODELS))

@@ -1,0 +1,133 @@
+"""The tab ELMo without a browser: what its views show, in both languages, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+from math import log
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.bundle import Bundles
+from hub.demos.elmo import characters, directions, network, senses
+from hub.demos.elmo.examples import SPELLINGS, TEXTS, WORDS
+from hub.demos.elmo.models import Models
+from hub.errors import InputError
+from hub.ui.strings import LANGUAGES, Language
+from hub.ui.view import Scene, View
+
+SCENE = Scene("en", "en")
+SCRIPT = "<script>alert(1)</script> film <b>film</b>"
+
+
+@pytest.fixture(scope="module")
+def models(made_spellers: Path) -> Models:
+    return Models(Bundles(made_spellers))
+
+
+@pytest.fixture(scope="module")
+def views(models: Models) -> dict[str, View]:
+    return {view.slug: view for view in (part.view(models) for part in (senses, directions, characters))}
+
+
+def shown(view: View, language: Language = "en", **values: Any) -> dict[str, Any]:
+    """What a view shows of its beginning, with other values."""
+    return dict(view.show(view.beginning(Scene(language, "en")).changed(**values), language))  # type: ignore[arg-type]
+
+
+def points(plot: Any) -> list[dict[str, Any]]:
+    return json.loads(plot.plot)["data"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("slug", ["senses", "directions", "characters"])
+def test_every_example_is_shown(views: dict[str, View], slug: str, language: Language) -> None:
+    view = views[slug]
+    clickable = view.clickable(Scene(language, "en"), {})
+    assert clickable
+    for example in clickable:
+        found = shown(view, language, **example.changes(view.beginning(SCENE)))
+        assert all(found.values()), example.title
+        assert "svg" in found["drawing"]
+
+
+@pytest.mark.parametrize("word", WORDS["en"], ids=lambda word: word.word)
+def test_our_sentences_have_the_word_once_and_one_sense(word: Any) -> None:
+    lines = word.lines.splitlines()
+    assert len(set(lines)) == len(lines) == sum(len(sense.sentences) for sense in word.senses)
+    assert all(line.lower().replace(".", " ").split().count(word.word) == 1 for line in lines)
+
+
+def test_layer_0_is_one_point_and_says_so(views: dict[str, View]) -> None:
+    found = shown(views["senses"], layer=0)
+    assert {(x, y) for trace in points(found["plot"]) for x, y in zip(trace["x"], trace["y"], strict=True)} == {(0, 0)}
+    assert "the same vector" in found["said"]
+
+
+def test_senses_are_counted_by_the_nearest_other(views: dict[str, View], models: Models) -> None:
+    found = shown(views["senses"], layer=2, direction="forward")
+    signs = found["table"].count("✓"), found["table"].count("✗")
+    assert sum(signs) == len(WORDS["en"][0].lines.splitlines())
+    assert f"of 12 occurrences, {signs[0]} have one of the same sense" in found["said"]
+    assert f">{signs[0]} / 12<" in found["table"].replace("</td>", "<")
+    assert [trace["name"] for trace in points(found["plot"])] == ["money", "river"]
+
+
+def test_own_sentences_have_no_sense_and_are_not_judged(views: dict[str, View]) -> None:
+    found = shown(views["senses"], word="film", lines="a film\nno such\n\n the film is good \nfilm")
+    assert "lines 2." in found["said"] and "✓" not in found["table"]
+    (trace,) = points(found["plot"])
+    assert trace["name"] == "your sentences" and len(trace["x"]) == 3
+
+
+def test_what_a_visitor_types_is_text_on_the_page(views: dict[str, View]) -> None:
+    found = [
+        shown(views["senses"], word="film", lines=SCRIPT),
+        shown(views["directions"], text=SCRIPT),
+        shown(views["characters"], word="<"),
+    ]
+    for one in found:
+        assert "<script>" not in "".join(str(value) for value in one.values())
+
+
+def test_what_was_left_out_is_said(views: dict[str, View]) -> None:
+    said = shown(views["directions"], text=f"{'x' * 60} " + "word " * 500)["said"]
+    assert "Only the first 400 words" in said and "first 48 bytes" in said
+    assert "first 48 bytes" in shown(views["characters"], word="x" * 60)["said"]
+
+
+def test_both_sums_are_those_of_the_places(views: dict[str, View]) -> None:
+    found = shown(views["directions"], text="A warm film.")
+    bits = [sum(trace["y"]) for trace in points(found["plot"])]
+    nats = [float(found["said"].split(f"{side} = ")[1].split(",")[0]) for side in ("forward", "backward")]
+    assert [-bit * log(2) for bit in bits] == pytest.approx(nats, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("slug", "values", "code"),
+    [
+        ("senses", {"word": "two words"}, "one_word"),
+        ("senses", {"lines": " \n"}, "texts_none"),
+        ("senses", {"word": ""}, "text_empty"),
+        ("directions", {"text": " "}, "text_empty"),
+        ("characters", {"word": "two words"}, "one_word"),
+        ("characters", {"word": ""}, "text_empty"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(views: dict[str, View], slug: str, values: dict[str, Any], code: str) -> None:
+    with pytest.raises(InputError) as error:
+        shown(views[slug], **values)
+    assert error.value.code == code
+
+
+def test_the_drawing_lights_what_a_layer_comes_from(models: Models) -> None:
+    sizes = models.sizes("elmo")
+    drawing = network.drawing(sizes, network.lit_by(1, "forward"), "en")
+    lit = [part.split("<text")[1].split(">")[1].split("<")[0] for part in drawing.split("<g class=lit>")[1:]]
+    assert lit == ["letters", "16 filters of widths 1 to 7", "highway, then 6 = x", "LSTM 1 →, 12 to 6"]
+
+
+def test_there_is_something_to_click_in_each_language_that_is_read(models: Models) -> None:
+    for speech in models.spoken:
+        assert WORDS[speech] and TEXTS[speech] and SPELLINGS[speech]
