@@ -208,6 +208,17 @@ def texts(plan: Plan, dataset: str, column: str, split_name: str) -> Iterator[st
         yield from filter(None, (line.strip() for line in text.split("\n")))
 
 
+def all_texts(plan: Plan) -> list[str]:
+    """The paragraphs of which the vocabulary is made."""
+    return [text for dataset, column in plan.train for text in texts(plan, dataset, column, "train")]
+
+
+def drawn(plan: Plan, paragraphs: Sequence[str]) -> list[str]:
+    """Those of them that are read."""
+    taken = np.random.default_rng(0).random(len(paragraphs)) < plan.share
+    return [text for text, one in zip(paragraphs, taken, strict=True) if one]
+
+
 def every_word(splitting: Tokenizer, paragraphs: Sequence[str]) -> Tokenizer:
     """The splitting with every word of the texts as a token: PAD, UNKNOWN, BEGIN, END, then by frequency."""
     tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
@@ -237,8 +248,7 @@ def pretrain(name: str, folder: Path) -> tuple[BiLM, Tokenizer]:
     resumed."""
     plan = PLANS[name]
     runs.require(folder)
-    train = [text for dataset, column in plan.train for text in texts(plan, dataset, column, "train")]
-    valid = list(texts(plan, *plan.valid, "valid"))
+    train, valid = all_texts(plan), list(texts(plan, *plan.valid, "valid"))
     splitting = words.chinese() if plan.chinese else words.english_cased()
     file = folder / "words.json"
     if not runs.kept(file, [*train, *valid]):
@@ -247,8 +257,7 @@ def pretrain(name: str, folder: Path) -> tuple[BiLM, Tokenizer]:
     names = spelling(tokenizer)
     torch.manual_seed(0)
     model = BiLM(ELMoConfig(words=plan.words, **plan.config))
-    drawn = np.random.default_rng(0).random(len(train)) < plan.share
-    learnt = windows(list(read(tokenizer, [text for text, taken in zip(train, drawn, strict=True) if taken])))
+    learnt = windows(list(read(tokenizer, drawn(plan, train))))
     held_out = windows(list(read(tokenizer, valid[::LOOKED_AT])))
     count = sum(int((example["next"][0] != IGNORED).sum()) for example in learnt)
     print(f"{folder.name}: {count:,} words in {len(learnt):,} windows, {len(names):,} different", flush=True)

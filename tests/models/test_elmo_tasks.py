@@ -1,4 +1,4 @@
-"""The field over the tags against all sequences of tags, one by one."""
+"""What reads ELMo: padding changes nothing; the field over the tags against all sequences of tags, one by one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.tagger import CRF, Tagger, TaggerConfig
+from models.elmo_tasks import CRF, Classifier, ReaderConfig, Tagger
 
 TAGS, LENGTHS = 3, (4, 2, 1)
 
@@ -48,12 +48,37 @@ def test_likelihood_and_best_tags_are_those_of_the_whole_list(field: tuple[CRF, 
         assert tuple(decoded[row]) == max(scores, key=lambda tags: scores[tags])
 
 
-def test_padding_changes_no_emission_and_the_mix_is_learnt() -> None:
+CONFIG = ReaderConfig(words=9, vectors=5, shapes=3, contextual=4, second=True, hidden=6)
+
+
+def inputs() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Two texts, the second shorter."""
     torch.manual_seed(0)
-    tagger = Tagger(TaggerConfig(tags=TAGS, vectors=5, contextual=4, second=True, hidden=6)).eval()
-    x, layers, lengths = torch.randn(2, 4, 5), torch.randn(3, 2, 4, 4), torch.tensor([4, 2])
-    beside = tagger(x, lengths, layers)
-    alone = tagger(x[1:, :2], lengths[1:], layers[:, 1:, :2])
+    shape = (2, 4)
+    return torch.randint(0, 9, shape), torch.tensor([4, 2]), torch.randint(0, 3, shape), torch.randn(3, *shape, 4)
+
+
+def test_padding_changes_no_emission_and_the_mixes_are_learnt() -> None:
+    ids, lengths, shapes, layers = inputs()
+    tagger = Tagger(CONFIG, TAGS).eval()
+    beside = tagger(ids, lengths, shapes, layers)
+    alone = tagger(ids[1:, :2], lengths[1:], shapes[1:, :2], layers[:, 1:, :2])
     assert torch.allclose(beside[1, :2], alone[0], atol=1e-6)
     tagger.crf.negative_log_likelihood(beside, torch.zeros(2, 4, dtype=torch.int64), lengths).sum().backward()
-    assert tagger.mix is not None and tagger.mix.w.grad is not None and tagger.mix.w.grad.abs().sum() > 0
+    for mix in (tagger.reader.mix, tagger.reader.second):
+        assert mix is not None and mix.w.grad is not None and mix.w.grad.abs().sum() > 0
+    assert tagger.reader.table.weight.grad is None
+
+
+def test_padding_changes_no_class() -> None:
+    ids, lengths, shapes, layers = inputs()
+    classifier = Classifier(CONFIG, 5).eval()
+    beside = classifier(ids, lengths, shapes, layers)
+    alone = classifier(ids[1:, :2], lengths[1:], shapes[1:, :2], layers[:, 1:, :2])
+    assert torch.allclose(beside[1], alone[0], atol=1e-6)
+
+
+def test_without_elmo_nothing_of_it_is_read() -> None:
+    ids, lengths, shapes, layers = inputs()
+    plain = Tagger(ReaderConfig(words=9, vectors=5, shapes=3, hidden=6), TAGS).eval()
+    assert torch.equal(plain(ids, lengths, shapes), plain(ids, lengths, shapes, layers))

@@ -1,0 +1,410 @@
+"""Train what reads ELMo (models/elmo_tasks.py), with it and without: `python -m models.training.elmo_tasks ner-en`.
+
+The language model stays as it is: its layers are computed once and kept beside the runs. Static vectors are word2vec
+(Mikolov et al. 2013, arXiv 1310.4546) by gensim, of the very text that the language model has read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import EvalPrediction
+
+from models.elmo import BiLM
+from models.elmo_tasks import Classifier, ReaderConfig, Tagger
+from models.training import corpus, elmo, fit, runs, vectors, words
+from models.training.words import UNKNOWN_ID
+
+FOLDER = corpus.ROOT / ".cache" / "checkpoints"
+STATIC, DIMENSIONS = 30_000, 100  # words with a static vector, and its size
+IGNORED = -100
+SEEDS = 5
+SHAPES = ("other", "small", "first", "capitals", "mixed", "digits")
+
+Arm = Literal["without", "with", "second"]
+ARMS: tuple[Arm, ...] = ("without", "with", "second")
+
+
+def shape(word: str) -> int:
+    """How a word is written, by its number in SHAPES."""
+    letters = [letter for letter in word if letter.isalpha()]
+    if not letters:
+        name = "digits" if any(letter.isdigit() for letter in word) else "other"
+    elif all(letter == letter.lower() for letter in letters):
+        name = "small"
+    elif all(letter == letter.upper() for letter in letters) and len(letters) > 1:
+        name = "capitals"
+    else:
+        first, *rest = letters
+        name = "first" if first != first.lower() and all(letter == letter.lower() for letter in rest) else "mixed"
+    return SHAPES.index(name)
+
+
+# --- data -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A row of a data set: its words, and a label for each or one for all."""
+
+    words: tuple[str, ...]
+    labels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A data set, and how it is learnt."""
+
+    name: str
+    language: str  # the plan of models/training/elmo.py whose model is read
+    labels: tuple[str, ...]
+    read: Callable[[Task, str], list[Sentence]]  # of a split
+    tags: bool  # a label for each word
+    settings: fit.Settings = field(
+        default_factory=lambda: fit.Settings(
+            epochs=10, batch_size=32, learning_rate=2e-3, warmup_fraction=0.05, metric="f1", max_grad_norm=1.0
+        )
+    )
+    hidden: int = 150
+
+    @property
+    def folder(self) -> Path:
+        return FOLDER / f"elmo-{self.name}"
+
+    def sentences(self, split: str) -> list[Sentence]:
+        return self.read(self, split)
+
+
+def tagged(dataset: str) -> Callable[[Task, str], list[Sentence]]:
+    """Sentences whose tags stand beside their words."""
+
+    def read(task: Task, split: str) -> list[Sentence]:
+        rows = corpus.load(dataset, split)
+        number = {label: index for index, label in enumerate(task.labels)}
+        return [
+            Sentence(tuple(tokens[: elmo.LONGEST]), tuple(number[tag] for tag in tags[: elmo.LONGEST]))
+            for tokens, tags in zip(rows["tokens"], rows["tags"], strict=True)
+            if len(tokens)
+        ]
+
+    return read
+
+
+def graded(dataset: str) -> Callable[[Task, str], list[Sentence]]:
+    """Texts with a class each."""
+
+    def read(_: Task, split: str) -> list[Sentence]:
+        rows = corpus.load(dataset, split)
+        splitting = words.english_cased()
+        splitting.no_truncation()
+        return [
+            Sentence(tuple(split_words(splitting, text)), (int(label),))
+            for text, label in zip(rows["text"], rows["label"], strict=True)
+        ]
+
+    return read
+
+
+def split_words(splitting: Tokenizer, text: str) -> list[str]:
+    """The words of a text as the language model reads them."""
+    normal = splitting.normalizer.normalize_str(text) if splitting.normalizer else text
+    return [word for word, _ in splitting.pre_tokenizer.pre_tokenize_str(normal)][: elmo.LONGEST]
+
+
+ENTITIES = ("PER", "ORG", "LOC", "MISC")
+TASKS = {
+    task.name: task
+    for task in (
+        Task(
+            name="ner-en",
+            language="en",
+            labels=("O", *(f"{place}-{kind}" for kind in ENTITIES for place in "BIES")),
+            read=tagged("conll2003"),
+            tags=True,
+        ),
+        Task(
+            name="sst5",
+            language="en",
+            labels=("very negative", "negative", "neutral", "positive", "very positive"),
+            read=graded("sst1"),
+            tags=False,
+            settings=fit.Settings(
+                epochs=8, batch_size=32, learning_rate=1e-3, warmup_fraction=0.05, metric="accuracy", max_grad_norm=1.0
+            ),
+        ),
+    )
+}
+
+
+# --- vectors --------------------------------------------------------------------------------------------------------
+
+
+def static_vectors(language: str, workers: int = 0) -> dict[str, np.ndarray]:
+    """Word -> float32 (DIMENSIONS), the most frequent first: made when first asked for, kept beside the model's run."""
+    from gensim.models import Word2Vec
+
+    folder, plan = FOLDER / f"elmo-{language}", elmo.PLANS[language]
+    names, rows = folder / "static.txt", folder / "static.npy"
+    if not rows.exists():
+        splitting = words.english_cased()
+        texts = [split_words(splitting, text) for text in elmo.drawn(plan, elmo.all_texts(plan))]
+        model = Word2Vec(
+            texts, vector_size=DIMENSIONS, window=5, min_count=4, max_final_vocab=STATIC, sg=1, negative=6,
+            sample=1e-4, epochs=3, workers=workers or len(os.sched_getaffinity(0)),
+        )  # fmt: skip
+        names.write_text("\n".join(model.wv.index_to_key), encoding="utf-8")
+        np.save(rows, model.wv.vectors.astype(np.float32))
+    return dict(zip(names.read_text(encoding="utf-8").split("\n"), np.load(rows), strict=True))
+
+
+@torch.no_grad()
+def layers_of(model: BiLM, sentences: Sequence[Sequence[str]], file: Path, batch: int = 64) -> np.ndarray:
+    """The layers of every word, float16 (words of all sentences, L + 1, 2 × projection), kept in a file."""
+    if not file.exists():
+        ends = np.cumsum([len(one) for one in sentences])
+        found = np.empty((int(ends[-1]), model.config.layers + 1, 2 * model.config.projection), np.float16)
+        order = sorted(range(len(sentences)), key=lambda row: len(sentences[row]))
+        for start in range(0, len(order), batch):
+            rows = order[start : start + batch]
+            feeds = spelt([sentences[row] for row in rows])
+            layers = torch.stack(model(*feeds), 2)  # (batch, tokens, L + 1, size)
+            for place, row in enumerate(rows):
+                size, end = len(sentences[row]), int(ends[row])
+                found[end - size : end] = layers[place, 1 : size + 1].half().numpy()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.with_suffix(".tmp.npy")
+        np.save(aside, found)
+        aside.rename(file)
+    return np.load(file, mmap_mode="r")
+
+
+def spelt(sentences: Sequence[Sequence[str]]) -> tuple[Tensor, Tensor, Tensor]:
+    """symbols, places and lengths of BiLM."""
+    names = [elmo.BEGIN, elmo.END, *dict.fromkeys(word for one in sentences for word in one)]
+    number = {name: index for index, name in enumerate(names)}
+    lengths = torch.tensor([len(one) + 2 for one in sentences])
+    places = torch.ones(len(sentences), int(lengths.max()), dtype=torch.int64)
+    for row, one in zip(places, sentences, strict=True):
+        row[: len(one) + 1] = torch.tensor([0, *(number[word] for word in one)])
+    symbols = [elmo.symbols(name) for name in names]  # a word "<S>" of a text is the mark: none has it
+    width = max(map(len, symbols)) + elmo.WIDEST
+    padded = torch.full((len(names), min(width, elmo.SYMBOLS)), elmo.PADDING)
+    for line, found in zip(padded, symbols, strict=True):
+        line[: len(found)] = torch.tensor(found)
+    return padded, places, lengths
+
+
+# --- training -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Data:
+    """The sentences of a task as examples, with the layers of their words."""
+
+    examples: dict[str, list[fit.Example]]  # split ->
+    layers: dict[str, np.ndarray]  # split -> float16 (words, L + 1, size)
+
+
+def load(task: Task, model: BiLM, vocabulary: dict[str, int]) -> Data:
+    """Read the data set, and compute or load the layers."""
+    examples: dict[str, list[fit.Example]] = {}
+    layers: dict[str, np.ndarray] = {}
+    for split in ("train", "valid", "test"):
+        sentences = task.sentences(split)
+        layers[split] = layers_of(model, [one.words for one in sentences], task.folder / f"{split}.npy")
+        starts = np.cumsum([0, *(len(one.words) for one in sentences)])
+        examples[split] = [
+            {
+                "split": split,
+                "start": int(start),
+                "input_ids": np.array([vocabulary.get(word, UNKNOWN_ID) for word in one.words]),
+                "shapes": np.array([shape(word) for word in one.words]),
+                "labels": np.array(one.labels),
+            }
+            for one, start in zip(sentences, starts, strict=False)
+        ]
+    return Data(examples, layers)
+
+
+class Collate:
+    """Examples as a padded batch, with the layers where they are read."""
+
+    def __init__(self, data: Data, contextual: bool) -> None:
+        self.data, self.contextual = data, contextual
+
+    def __call__(self, examples: Sequence[fit.Example]) -> dict[str, Any]:
+        lengths = [len(one["input_ids"]) for one in examples]
+        shape = (len(examples), max(lengths))
+        ids, shapes = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        labels = np.full((len(examples), max(len(one["labels"]) for one in examples)), IGNORED)
+        for row, (one, length) in enumerate(zip(examples, lengths, strict=True)):
+            ids[row, :length], shapes[row, :length] = one["input_ids"], one["shapes"]
+            labels[row, : len(one["labels"])] = one["labels"]
+        batch = {"input_ids": ids, "shapes": shapes, "lengths": np.array(lengths), "labels": labels}
+        if self.contextual:
+            sample = self.data.layers[examples[0]["split"]]
+            layers = np.zeros((sample.shape[1], *shape, sample.shape[2]), np.float32)
+            for row, (one, length) in enumerate(zip(examples, lengths, strict=True)):
+                rows = self.data.layers[one["split"]][one["start"] : one["start"] + length]
+                layers[:, row, :length] = rows.swapaxes(0, 1)
+            batch["layers"] = layers
+        return {name: torch.from_numpy(values) for name, values in batch.items()}
+
+
+class Objective(nn.Module):
+    """The negative log-likelihood, a mean over the sentences; beside it the tags, or the logits of the classes."""
+
+    def __init__(self, model: Tagger | Classifier) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, labels: Tensor, lengths: Tensor, **inputs: Tensor) -> dict[str, Tensor]:
+        outputs = self.model(lengths=lengths, **inputs)
+        if isinstance(self.model, Classifier):
+            return {"loss": nn.functional.cross_entropy(outputs, labels[:, 0]), "logits": outputs}
+        crf = self.model.crf
+        loss = crf.negative_log_likelihood(outputs, labels.clamp(min=0), lengths).mean()
+        if self.training:
+            return {"loss": loss, "logits": outputs}
+        tags = torch.full_like(labels, IGNORED)
+        for row, found in zip(tags, crf.decode(outputs, lengths), strict=True):
+            row[: len(found)] = torch.tensor(found)
+        return {"loss": loss, "logits": tags}
+
+
+def spans(tags: Sequence[str]) -> set[tuple[int, int, str]]:
+    """(first, end, kind) of each entity of tags in IOBES; one that does not begin or end as it should is none."""
+    found, start = set(), None
+    for place, tag in enumerate(tags):
+        mark, _, kind = tag.partition("-")
+        if mark == "S":
+            found.add((place, place + 1, kind))
+        if mark == "E" and start is not None and start[1] == kind:
+            found.add((start[0], place + 1, kind))
+        if mark == "B":
+            start = (place, kind)
+        elif mark != "I" or (start is not None and start[1] != kind):
+            start = None
+    return found
+
+
+def f1(found: Sequence[Sequence[str]], right: Sequence[Sequence[str]]) -> float:
+    """Of entities, over all sentences."""
+    pairs = [(spans(one), spans(other)) for one, other in zip(found, right, strict=True)]
+    hits = sum(len(one & other) for one, other in pairs)
+    return 2 * hits / max(1, sum(len(one) + len(other) for one, other in pairs))
+
+
+def metrics(task: Task, prediction: EvalPrediction) -> dict[str, float]:
+    """F1 of a tagger, the accuracy of a classifier."""
+    labels = np.asarray(prediction.label_ids)
+    if not task.tags:
+        return {"accuracy": float((np.asarray(prediction.predictions).argmax(1) == labels[:, 0]).mean())}
+    found, right = (
+        [[task.labels[index] for index in row if index != IGNORED] for row in rows.tolist()]
+        for rows in (np.asarray(prediction.predictions), labels)
+    )
+    return {"f1": f1(found, right)}
+
+
+def config(task: Task, arm: Arm, model: BiLM) -> ReaderConfig:
+    """The network of an arm: the same but for ELMo."""
+    plain = ReaderConfig(words=STATIC + 2, vectors=DIMENSIONS, shapes=len(SHAPES), hidden=task.hidden)
+    if arm == "without":
+        return plain
+    sizes = {"contextual": 2 * model.config.projection, "layers": model.config.layers + 1}
+    return replace(plain, **sizes, second=arm == "second")
+
+
+def build(task: Task, config: ReaderConfig, table: Tensor) -> Tagger | Classifier:
+    """An untrained network."""
+    kind = Tagger if task.tags else Classifier
+    return kind(config, len(task.labels), table)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What all runs of a task begin with."""
+
+    model: BiLM
+    vocabulary: dict[str, int]
+    table: Tensor  # static vectors
+    data: Data
+
+
+def begin(task: Task) -> Start:
+    """The language model, the static vectors, the data."""
+    model, _ = elmo.pretrain(task.language, FOLDER / f"elmo-{task.language}")
+    known = static_vectors(task.language)
+    vocabulary = {words.PAD: words.PAD_ID, words.UNKNOWN: UNKNOWN_ID}
+    for word in list(known)[:STATIC]:
+        vocabulary.setdefault(word, len(vocabulary))
+    table = np.zeros((STATIC + 2, DIMENSIONS), np.float32)
+    table[: len(vocabulary)] = vectors.table(vocabulary, known)
+    table[UNKNOWN_ID] = 0
+    return Start(model, vocabulary, torch.from_numpy(table), load(task, model, vocabulary))
+
+
+def train(task: Task, start: Start, arm: Arm, seed: int) -> Tagger | Classifier:
+    """One run; a finished one is only loaded."""
+    folder = task.folder / f"{arm}-{seed}"
+    runs.require(folder)
+    torch.manual_seed(seed)
+    network = build(task, config(task, arm, start.model), start.table)
+    fit.fit(
+        Objective(network),
+        start.data.examples["train"],
+        start.data.examples["valid"],
+        folder,
+        replace(task.settings, seed=seed),
+        metrics=lambda prediction: metrics(task, prediction),
+        collate=Collate(start.data, arm != "without"),
+        follows=FOLDER / f"elmo-{task.language}",
+    )
+    return network.eval()
+
+
+@torch.no_grad()
+def score(task: Task, start: Start, network: Tagger | Classifier, arm: Arm, split: str = "test") -> float:
+    """F1 or accuracy on a split."""
+    collate, objective = Collate(start.data, arm != "without"), Objective(network).eval()
+    found: list[np.ndarray] = []
+    right: list[np.ndarray] = []
+    examples = start.data.examples[split]
+    width = max(len(one["labels"]) for one in examples)
+    for first in range(0, len(examples), 64):
+        batch = collate(examples[first : first + 64])
+        logits = objective(**batch)["logits"].numpy()
+        labels = batch["labels"].numpy()
+        wide = (0, width - labels.shape[1])
+        right.append(np.pad(labels, ((0, 0), wide), constant_values=IGNORED))
+        found.append(np.pad(logits, ((0, 0), wide), constant_values=IGNORED) if task.tags else logits)
+    prediction = EvalPrediction(np.concatenate(found), np.concatenate(right))
+    return metrics(task, prediction)[task.settings.metric]
+
+
+def every_run(task: Task, start: Start, arms: Sequence[Arm], seeds: int = SEEDS) -> Iterator[tuple[Arm, int, float]]:
+    """Arm, seed and score on the test split, as they are trained or loaded."""
+    for seed in range(seeds):
+        for arm in arms:
+            yield arm, seed, score(task, start, train(task, start, arm, seed), arm)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("task", choices=sorted(TASKS))
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS[:2]))
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    arguments = parser.parse_args()
+    chosen = TASKS[arguments.task]
+    for arm, seed, value in every_run(chosen, begin(chosen), arguments.arms, arguments.seeds):
+        print(f"{chosen.name} {arm} {seed}: {100 * value:.2f}", flush=True)
