@@ -20,6 +20,7 @@ BENCHES = {
     "gradients": "the gradient lab: errors against autograd, training and step time against torch, theory, the page",
     "gradients_page": "the gradient tab in Chromium: long tasks of a story, the answer to Pause, the first look",
     "kneser_ney": "elmo-* beside 5-grams of the same text and words: perplexity of each direction (HUB_KENLM)",
+    "probes": "what the layers of elmo-* know, beside static vectors and random weights: parts of speech, senses",
     "startup": "importing the app against importing gradio and onnxruntime; the first prediction",
     "memory": "10,000 mixed calls in one process",
     "mr": "TextCNN on MR, ten folds, four variants (--train: hours)",

@@ -3,7 +3,8 @@
 Chen and Goodman 1999, as KenLM estimates it (Heafield, Pouzyrevsky, Clark, Koehn 2013): its programs `lmplz` and
 `query` must be on the PATH, or in the folder that the setting HUB_KENLM names. Each paragraph is a line; words outside
 the vocabulary are one word of their own, as for ELMo, and the end of a paragraph is predicted too. The backward model
-reads the same lines from their ends.
+reads the same lines from their ends. A vocabulary that was cut has no rare words, of which KenLM estimates the
+discounts of 1-grams: its usual ones stand in for them (--discount_fallback).
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def perplexity(tokenizer: Tokenizer, train: Sequence[str], test: Sequence[str], 
                 opened.writelines(lines(tokenizer, texts, backward))
         with (folder / "train.txt").open("rb") as text, (folder / "model.arpa").open("wb") as model:
             subprocess.run(
-                [estimate, "-o", str(ORDER), "-S", "40%", "-T", name], stdin=text, stdout=model,
+                [estimate, "-o", str(ORDER), "--discount_fallback", "-S", "40%", "-T", name], stdin=text, stdout=model,
                 stderr=subprocess.DEVNULL, check=True,
             )  # fmt: skip
         with (folder / "test.txt").open("rb") as text:

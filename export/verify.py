@@ -38,7 +38,7 @@ class GateError(RuntimeError):
 class Distance:
     """How far a file is from PyTorch at random inputs of every shape."""
 
-    absolute: float = 0.0  # of the answers, or of all outputs
+    absolute: float = 0.0  # of the answers, or of all outputs; of a scaled graph, of the largest value of each
     relative: float = 0.0  # |found - expected| / |expected| of a whole output, the worst one
 
 
@@ -59,7 +59,8 @@ def distance(graph: Graph, subject: Subject, pytorch: Subject) -> Distance:
                     f"PyTorch gives {expected[name].shape}"
                 )
             if not graph.answers or name in graph.answers:
-                absolute.append(float(np.abs(values.astype(np.float64) - expected[name]).max(initial=0.0)))
+                far = float(np.abs(values.astype(np.float64) - expected[name]).max(initial=0.0))
+                absolute.append(far / graph.scale(expected[name]))
             relative.append(golden.distance(expected[name], values))
     return Distance(float(np.max(absolute)), float(np.max(relative)))
 

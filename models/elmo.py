@@ -175,13 +175,20 @@ class BiLM(nn.Module):
 
 
 class ScalarMix(nn.Module):
-    """ELMo_k = gamma sum_j s_j h_k,j with s = softmax(w) (equation 1)."""
+    """ELMo_k = gamma sum_j s_j h_k,j with s = softmax(w) (equation 1).
 
-    def __init__(self, layers: int) -> None:
+    Args:
+        normalised: each vector is brought to mean 0 and deviation 1 first: the layers differ in size (section 3.2).
+    """
+
+    def __init__(self, layers: int, normalised: bool = False) -> None:
         super().__init__()
         self.w = nn.Parameter(torch.zeros(layers))
         self.gamma = nn.Parameter(torch.ones(()))
+        self.normalised = normalised
 
     def forward(self, layers: Tensor) -> Tensor:
         """float32 (L + 1, batch, tokens, size) -> (batch, tokens, size)."""
+        if self.normalised:
+            layers = nn.functional.layer_norm(layers, layers.shape[-1:])
         return self.gamma * torch.einsum("j,jbts->bts", torch.softmax(self.w, 0), layers)

@@ -50,8 +50,8 @@ class Reader(nn.Module):
         self.config = config
         self.table = nn.Embedding(config.words, config.vectors, _weight=table, _freeze=True)
         self.shapes = nn.Embedding(config.shapes, config.shape_size) if config.shapes else None
-        self.mix = ScalarMix(config.layers) if config.contextual else None
-        self.second = ScalarMix(config.layers) if config.second else None
+        self.mix = ScalarMix(config.layers, normalised=True) if config.contextual else None
+        self.second = ScalarMix(config.layers, normalised=True) if config.second else None
         self.dropout = nn.Dropout(config.dropout)
         width = config.vectors + config.shape_size * bool(config.shapes) + config.contextual
         self.lstm = LSTM(width, config.hidden, bidirectional=True)

@@ -56,7 +56,7 @@ class Paragraphs:
                 for found, expected in zip(
                     rows, _without_padding(self.pytorch.run(feeds, [top])[top], some), strict=True
                 ):
-                    differences.append(float(np.abs(found - expected).max()))
+                    differences.append(float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max())))
                     cosines += (unit(found) * unit(expected)).sum(1).tolist()
             for states, one in zip(rows, some, strict=True):
                 losses += negative_log_likelihoods(expectation, states, one, reader).sum(1)

@@ -108,3 +108,10 @@ def test_the_mix_begins_as_the_mean_and_can_be_one_layer() -> None:
     with torch.no_grad():
         mix.w[2] = 50.0
     assert torch.allclose(mix(layers), layers[2], atol=1e-6)
+
+
+def test_normalised_layers_weigh_the_same_whatever_their_size() -> None:
+    layers, mix = torch.randn(3, 2, 4, 6), ScalarMix(3, normalised=True)
+    larger = layers * torch.tensor([50.0, 1.0, 3.0])[:, None, None, None] + 7
+    assert torch.allclose(mix(larger), mix(layers), atol=1e-3)
+    assert torch.allclose(mix(layers).mean(-1), torch.zeros(2, 4), atol=1e-5)

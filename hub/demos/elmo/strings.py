@@ -120,7 +120,10 @@ STRINGS = Strings(
             "A table of the {count:,} most frequent words has \u201c{word}\u201d too. Change a letter and look again.",
             "{count:,} 个常用词的词表里也有\u201c{word}\u201d。改一个字母再看看。",
         ),
-        "neighbours": ("nearest words by their letters alone (layer 0)", "只看字母时最近的词（第 0 层）"),
+        "neighbours": (
+            "nearest words by their letters alone: cosines in layer 0, seen from the mean of all words",
+            "只看字母时最近的词：第 0 层的余弦，以全体词的均值为原点",
+        ),
         "filters": (
             "filters that found more here than in other words",
             "在这个词上反应最强的卷积核",

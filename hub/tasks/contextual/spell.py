@@ -23,7 +23,8 @@ class Vocabulary:
     """The words that a model predicts, as its convolutions see them."""
 
     words: tuple[str, ...]
-    directions: np.ndarray  # float32 (words, projection), of length 1
+    centre: np.ndarray  # float32 (projection), the mean of their vectors
+    directions: np.ndarray  # float32 (words, projection), from there, of length 1
     mean: np.ndarray  # float32 (filters), of what each found over the words
     deviation: np.ndarray
     loved: np.ndarray  # int64 (LOVED, filters): the words in which each found most
@@ -50,7 +51,7 @@ class Spelt:
     symbols: tuple[str, ...]  # what the filters read: a mark, its bytes as letters, a mark
     known: bool  # whether a table of the vocabulary has it
     cut: bool  # not all of its bytes are read
-    neighbours: tuple[tuple[str, float], ...]  # of the vocabulary, with cosines
+    neighbours: tuple[tuple[str, float], ...]  # of the vocabulary, with cosines as seen from its centre
     fired: tuple[Fired, ...]
 
 
@@ -73,7 +74,10 @@ def _vocabulary(bundle: Bundle) -> Vocabulary:
         parts.append(session.run({"symbols": symbols}, ["vectors", "filters"]))
     vectors, filters = map(np.concatenate, zip(*parts, strict=True))
     loved = np.argsort(-filters, axis=0, kind="stable")[:LOVED]
-    return Vocabulary(tuple(words), _directions(vectors), filters.mean(0), filters.std(0) + 1e-6, loved)
+    centre = vectors.mean(0)
+    return Vocabulary(
+        tuple(words), centre, _directions(vectors - centre), filters.mean(0), filters.std(0) + 1e-6, loved
+    )
 
 
 def spell(bundle: Bundle, word: str) -> Spelt:
@@ -88,7 +92,7 @@ def spell(bundle: Bundle, word: str) -> Spelt:
     vectors, values, positions = bundle.part(SPELLING).run(
         {"symbols": reader.table([symbols])}, ["vectors", "filters", "positions"]
     )
-    cosines = known.directions @ _directions(vectors)[0]
+    cosines = known.directions @ _directions(vectors - known.centre)[0]
     order = [index for index in np.argsort(-cosines, kind="stable").tolist() if known.words[index] != name]
     letters = letters_of(name, reader)
     return Spelt(

@@ -1,0 +1,300 @@
+"""What the layers of elmo-* know: parts of speech and senses, by linear probes and by the nearest neighbour.
+
+Probes as in Liu, Gardner, Belinkov, Peters, Smith 2019, arXiv 1903.08855: one linear layer over the vector of a word,
+which stays as it is. Beside the layers and their mix stand static vectors and the layers of the same network with
+random weights. The selectivity of a probe (Hewitt and Liang 2019, arXiv 1909.03368) is its accuracy less that of one
+which learns labels that were drawn by lot for each word. Intervals of 95 % are of a paired bootstrap over the test rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from bench.report import MISSING, left_out, table
+from hub.bundle import Bundle, Bundles
+from hub.tasks.contextual import TASK
+from models.elmo import BiLM, ELMoConfig
+from models.training import corpus, elmo_tasks
+
+RESAMPLED = 1_000
+READ_TOGETHER = 32  # sentences
+EPOCHS, PATIENCE, BATCH, LEARNING_RATE = 50, 3, 512, 1e-3
+LAYERS = ("layer 0", "layer 1", "layer 2")
+
+Sentences = Sequence[Sequence[str]]
+Vectors = dict[str, np.ndarray]  # what is probed -> float32 (words, size)
+
+
+# --- vectors --------------------------------------------------------------------------------------------------------
+
+
+def layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
+    """Of every word of all sentences, by the bundle's file: float32 (words, layers, size)."""
+    names = [name for name in bundle.variant().outputs if name.startswith("layer_")]
+    session, reader = bundle.session(large=True), bundle.words
+
+    def read(rows: list[int]) -> list[np.ndarray]:
+        found = np.stack(session.run(reader.feeds_of([sentences[row] for row in rows]), names), 2)
+        return [found[place, 1 : len(sentences[row]) + 1] for place, row in enumerate(rows)]
+
+    return in_order(sentences, read)
+
+
+def random_layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
+    """The same of a network that has learnt nothing."""
+    sizes = bundle.card.two_way
+    assert sizes is not None
+    torch.manual_seed(0)
+    model = BiLM(ELMoConfig(**{**sizes.model_dump(), "cutoffs": (2_000, 8_000)})).eval()
+
+    @torch.no_grad()
+    def read(rows: list[int]) -> list[np.ndarray]:
+        found = torch.stack(model(*elmo_tasks.spelt([sentences[row] for row in rows])), 2).numpy()
+        return [found[place, 1 : len(sentences[row]) + 1] for place, row in enumerate(rows)]
+
+    return in_order(sentences, read)
+
+
+def in_order(sentences: Sentences, read: Callable[[list[int]], list[np.ndarray]]) -> np.ndarray:
+    """Read sentences of like length together; the words in the order of the sentences."""
+    order = sorted(range(len(sentences)), key=lambda row: len(sentences[row]))
+    found: list[np.ndarray] = [np.empty(0)] * len(sentences)
+    for start in range(0, len(order), READ_TOGETHER):
+        rows = order[start : start + READ_TOGETHER]
+        for row, values in zip(rows, read(rows), strict=True):
+            found[row] = values
+    return np.concatenate(found)
+
+
+def static(known: Mapping[str, np.ndarray], sentences: Sentences) -> np.ndarray:
+    """Static vectors of the words, zero where there is none: float32 (words, size)."""
+    nothing = np.zeros(len(next(iter(known.values()))), np.float32)
+    return np.stack([known.get(word, nothing) for one in sentences for word in one])
+
+
+def every(bundle: Bundle, known: Mapping[str, np.ndarray], sentences: Sentences) -> Vectors:
+    """All that is probed, by its name in the table. The mix has all layers, normalised, for its probe to weigh."""
+    learnt, random = layers(bundle, sentences), random_layers(bundle, sentences)
+    found = {name: learnt[:, number] for number, name in enumerate(LAYERS)}
+    found["mix"] = learnt.reshape(len(learnt), -1)
+    found |= {f"random, {name}": random[:, number] for number, name in enumerate(LAYERS) if number}
+    found["static vectors"] = static(known, sentences)
+    return found
+
+
+# --- probes ---------------------------------------------------------------------------------------------------------
+
+
+class Probe(nn.Module):
+    """A linear layer over standardised vectors; over a mix of layers, where they stand side by side."""
+
+    def __init__(self, size: int, labels: int, mixed: int = 0) -> None:
+        super().__init__()
+        self.mixed = mixed
+        self.w = nn.Parameter(torch.zeros(mixed)) if mixed else None
+        self.linear = nn.Linear(size // max(1, mixed), labels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """float32 (n, size) -> (n, labels)."""
+        if self.w is not None:
+            x = torch.einsum("j,njs->ns", torch.softmax(self.w, 0), x.unflatten(1, (self.mixed, -1)))
+        return self.linear(x)
+
+
+def answers(
+    vectors: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray], count: int, mixed: int = 0
+) -> np.ndarray:
+    """What a probe that was trained on "train", and ended by "valid", says of "test": int64 (rows).
+
+    Args:
+        vectors, labels: split -> rows. mixed: layers that stand side by side.
+    """
+    torch.manual_seed(0)
+    mean, deviation = vectors["train"].mean(0), vectors["train"].std(0) + 1e-6
+    x = {split: torch.from_numpy((rows - mean) / deviation) for split, rows in vectors.items()}
+    y = {split: torch.from_numpy(rows) for split, rows in labels.items()}
+    probe = Probe(x["train"].shape[1], count, mixed)
+    optimizer = torch.optim.Adam(probe.parameters(), lr=LEARNING_RATE)
+    best, said, since = -1.0, np.zeros(len(y["test"]), np.int64), 0
+    for _ in range(EPOCHS):
+        for rows in torch.randperm(len(y["train"])).split(BATCH):
+            loss = nn.functional.cross_entropy(probe(x["train"][rows]), y["train"][rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        with torch.no_grad():
+            reached = float((probe(x["valid"]).argmax(1) == y["valid"]).float().mean())
+            since += 1
+            if reached > best:
+                best, since, said = reached, 0, probe(x["test"]).argmax(1).numpy()
+        if since >= PATIENCE:
+            break
+    return said
+
+
+def interval(better: np.ndarray, worse: np.ndarray) -> tuple[float, float]:
+    """Of the difference of two means of right answers, bool (rows) each: 95 %, in points."""
+    rows = np.random.default_rng(0).integers(0, len(better), (RESAMPLED, len(better)))
+    differences = 100 * (better[rows].mean(1) - worse[rows].mean(1))
+    low, high = np.quantile(differences, (0.025, 0.975))
+    return float(low), float(high)
+
+
+@dataclass
+class Results:
+    """Right answers of each probe, and of its control."""
+
+    right: dict[str, np.ndarray] = field(default_factory=dict)  # probe -> bool (test rows)
+    control: dict[str, float] = field(default_factory=dict)
+
+    def rows(self) -> list[list[str]]:
+        found = []
+        for name, right in self.right.items():
+            control = self.control.get(name)
+            selective = f"{100 * (right.mean() - control):.1f}" if control is not None else ""
+            found.append([name, f"{100 * right.mean():.2f}", selective])
+        return found
+
+    def difference(self, better: str, worse: str) -> str:
+        low, high = interval(self.right[better], self.right[worse])
+        value = 100 * (self.right[better].mean() - self.right[worse].mean())
+        return f"{better} less {worse}: {value:+.2f} points, 95 % from {low:+.2f} to {high:+.2f}"
+
+
+# --- data -----------------------------------------------------------------------------------------------------------
+
+
+def parts_of_speech(bundle: Bundle, known: Mapping[str, np.ndarray], dataset: str) -> Results:
+    """A linear layer over each word."""
+    splits = ("train", "valid", "test")
+    rows = {split: corpus.load(dataset, split) for split in splits}
+    sentences = {split: [list(tokens) for tokens in rows[split]["tokens"]] for split in splits}
+    names = sorted({tag for split in splits for tags in rows[split]["upos"] for tag in tags})
+    number = {name: index for index, name in enumerate(names)}
+    labels = {split: np.array([number[tag] for tags in rows[split]["upos"] for tag in tags]) for split in splits}
+    words = {split: [word for one in sentences[split] for word in one] for split in splits}
+    lots = by_lot(words, labels["train"])
+    found = {split: every(bundle, known, sentences[split]) for split in splits}
+    results = Results()
+    for name in found["train"]:
+        vectors = {split: found[split][name] for split in splits}
+        mixed = len(LAYERS) if name == "mix" else 0
+        results.right[name] = answers(vectors, labels, len(names), mixed) == labels["test"]
+        results.control[name] = float((answers(vectors, lots, len(names), mixed) == lots["test"]).mean())
+    return results
+
+
+def by_lot(words: Mapping[str, Sequence[str]], labels: np.ndarray) -> dict[str, np.ndarray]:
+    """A label for each word, the same wherever it stands, drawn as the labels are spread."""
+    dice = np.random.default_rng(0)
+    drawn: dict[str, int] = {}
+    return {
+        split: np.array([drawn.setdefault(word, int(dice.choice(labels))) for word in rows])
+        for split, rows in words.items()
+    }
+
+
+def senses(bundle: Bundle, known: Mapping[str, np.ndarray]) -> dict[str, Results]:
+    """CoarseWSD-20: the nearest occurrence of the training split, and a linear layer for each word."""
+    rows = {split: corpus.load("wsd_en_coarse20", split) for split in ("train", "test")}
+    found: dict[str, Vectors] = {}
+    for split, frame in rows.items():
+        sentences = [list(tokens) for tokens in frame["tokens"]]
+        starts = np.cumsum([0, *map(len, sentences[:-1])])
+        places = starts + frame["target"].to_numpy()
+        found[split] = {name: values[places] for name, values in every(bundle, known, sentences).items()}
+    nearest, linear = Results(), Results()
+    targets = {split: frame["label"].to_numpy(np.int64) for split, frame in rows.items()}
+    for name in found["train"]:
+        near, said = np.zeros(len(targets["test"]), bool), np.zeros(len(targets["test"]), bool)
+        for word in sorted(set(rows["test"]["word"])):
+            own = {split: np.flatnonzero(frame["word"] == word) for split, frame in rows.items()}
+            x = {split: found[split][name][own[split]] for split in own}
+            y = {split: targets[split][own[split]] for split in own}
+            if name != "mix":
+                near[own["test"]] = neighbours(x["train"], y["train"], x["test"]) == y["test"]
+            held = np.arange(len(y["train"])) % 10 == 0
+            split_x = {"train": x["train"][~held], "valid": x["train"][held], "test": x["test"]}
+            split_y = {"train": y["train"][~held], "valid": y["train"][held], "test": y["test"]}
+            mixed = len(LAYERS) if name == "mix" else 0
+            said[own["test"]] = answers(split_x, split_y, int(y["train"].max()) + 1, mixed) == y["test"]
+        if name != "mix":
+            nearest.right[name] = near
+        linear.right[name] = said
+    return {"the nearest training occurrence": nearest, "a linear layer for each word": linear}
+
+
+def neighbours(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """The label of the nearest by cosine; where all are as near, the most frequent label."""
+    unit = [rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9) for rows in (train, test)]
+    cosines = unit[1] @ unit[0].T
+    flat = np.ptp(cosines, axis=1) < 1e-5
+    found: np.ndarray = np.where(flat, np.bincount(labels).argmax(), labels[cosines.argmax(1)])
+    return found
+
+
+def words_in_context(bundle: Bundle, known: Mapping[str, np.ndarray]) -> Results:
+    """WiC: the same sense where the cosine is above the threshold that is best on the validation split."""
+    scores: dict[str, Vectors] = {}
+    labels: dict[str, np.ndarray] = {}
+    for split in ("valid", "test"):
+        frame = corpus.load("wic_en", split)
+        labels[split] = frame["label"].to_numpy(np.int64)
+        sides = []
+        for side in ("1", "2"):
+            sentences = [list(tokens) for tokens in frame[f"tokens{side}"]]
+            starts = np.cumsum([0, *map(len, sentences[:-1])])
+            places = starts + frame[f"target{side}"].to_numpy()
+            sides.append({name: rows[places] for name, rows in every(bundle, known, sentences).items()})
+        scores[split] = {name: cosine(sides[0][name], sides[1][name]) for name in sides[0] if name != "mix"}
+    results = Results()
+    for name in scores["valid"]:
+        cuts = np.unique(scores["valid"][name])
+        reached = [((scores["valid"][name] >= cut) == labels["valid"]).mean() for cut in cuts]
+        results.right[name] = (scores["test"][name] >= cuts[int(np.argmax(reached))]) == labels["test"]
+    return results
+
+
+def cosine(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Of rows."""
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    found: np.ndarray = (one * other).sum(1) / np.maximum(lengths, 1e-9)
+    return found
+
+
+HEAD = ("what is probed", "accuracy", "selectivity")
+
+
+def told(title: str, results: Results) -> str:
+    """A table, and the differences that the paper speaks of."""
+    best = max(LAYERS[1:], key=lambda name: results.right[name].mean())
+    random = max(
+        (name for name in results.right if name.startswith("random")), key=lambda name: results.right[name].mean()
+    )
+    pairs = (("layer 1", "layer 2"), (best, "static vectors"), (best, random))
+    return "\n\n".join([table(title, HEAD, results.rows()), *(results.difference(*pair) for pair in pairs)])
+
+
+def run() -> str:
+    parts, reasons = [], {}
+    for bundle in Bundles().of_task(TASK):
+        (language,) = bundle.card.languages
+        try:
+            known = elmo_tasks.static_vectors(language)
+            for title, results in probes(bundle, known).items():
+                parts.append(told(f"{bundle.name}: {title}", results))
+        except MISSING as error:
+            reasons[bundle.name] = error
+    return "\n\n".join(parts) + left_out(reasons)
+
+
+def probes(bundle: Bundle, known: Mapping[str, np.ndarray]) -> dict[str, Results]:
+    """All of a language."""
+    found = {"part of speech, EWT": parts_of_speech(bundle, known, "pos_en_ewt")}
+    found |= {f"sense, CoarseWSD-20, {how}": results for how, results in senses(bundle, known).items()}
+    return found | {"sense, WiC, a threshold on the cosine": words_in_context(bundle, known)}
