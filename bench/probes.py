@@ -3,7 +3,7 @@
 Probes as in Liu, Gardner, Belinkov, Peters, Smith 2019, arXiv 1903.08855: one linear layer over the vector of a word,
 which stays as it is. Beside the layers and their mix stand static vectors and the layers of the same network with
 random weights. The selectivity of a probe (Hewitt and Liang 2019, arXiv 1909.03368) is its accuracy less that of one
-which learns labels that were drawn by lot for each word. Intervals of 95 % are of a paired bootstrap over the test rows.
+which learns labels that were drawn by lot for each word. Intervals of 95 % are of a paired bootstrap over the test.
 """
 
 from __future__ import annotations

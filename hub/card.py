@@ -150,12 +150,13 @@ class Decoding(Record):
 class Spelling(Record):
     """How a text becomes what the graph reads, where words are read by their bytes, so that any word can be read.
 
-    Each different word is a row of ``symbols`` int64 (words, symbols): a mark, its UTF-8 bytes, a mark, padding.
+    Each different word is a row of ``symbols`` int64 (words, symbols): a mark, its UTF-8 bytes, a mark, padding; or, of
+    a model without letters, its id alone.
     ``places`` int64 (batch, tokens) says which of them stands where, between the words that begin and end a text;
     ``lengths`` int64 (batch) how many there are of each text, these two among them.
     """
 
-    longest: Annotated[int, Field(ge=3, le=1_000)]  # symbols of a word, its marks among them; the rest is cut off
+    longest: Annotated[int, Field(ge=1, le=1_000)]  # symbols of a word, its marks among them; the rest is cut off
     margin: Count  # padding that the longest word of all keeps, up to `longest`: the widest filter reads so far
     begin_word: Count
     end_word: Count
@@ -164,13 +165,14 @@ class Spelling(Record):
     padding: Count
     begin_id: Count  # of the same two words in the vocabulary of what is predicted
     end_id: Count
+    letters: bool = True  # False: a word is one symbol, its id; what is said of letters above has no meaning
 
 
 class TwoWay(Record):
     """The sizes of a language model of both directions over characters (Peters et al. 2018), as a page draws it."""
 
     symbol_size: Some
-    filters: tuple[tuple[Some, Some], ...]  # letters that it reads, how many there are of that kind
+    filters: tuple[tuple[Some, Some], ...]  # letters that it reads, how many there are of that kind; none: a table
     highways: Count
     cell: Some
     projection: Some

@@ -307,7 +307,13 @@ def word_vectors(card: Card) -> str:
     """Prints how near the occurrences of a word are to each other, layer by layer."""
     spelling = card.spelling
     assert spelling is not None
-    begin, end = ([spelling.begin_word, mark, spelling.end_word] for mark in (spelling.begin_text, spelling.end_text))
+    begin, end = ([spelling.begin_id], [spelling.end_id])
+    spelt, about = "[tokenizer.token_to_id(word) or 1]", "its id"
+    if spelling.letters:
+        marks = (spelling.begin_text, spelling.end_text)
+        begin, end = ([spelling.begin_word, mark, spelling.end_word] for mark in marks)
+        spelt = f"[{spelling.begin_word}, *word.encode()[:{spelling.longest - 2}], {spelling.end_word}]"
+        about = "its bytes"
     word = {"en": "bank", "zh": "\u679c"}[card.languages[0]]
     return f"""\
 import numpy as np
@@ -321,8 +327,8 @@ session = onnxruntime.InferenceSession("{card.variant(card.default_variant).file
 sentences = {json.dumps(OCCURRENCES[card.languages[0]], ensure_ascii=False)}
 texts = [[sentence[slice(*span)] for span in tokenizer.encode(sentence).offsets] for sentence in sentences]
 words = sorted({{word for text in texts for word in text}})
-rows = [{begin}, {end}]  # the marks of a text's begin and end, then each different word, by its bytes
-rows += [[{spelling.begin_word}, *word.encode()[:{spelling.longest - 2}], {spelling.end_word}] for word in words]
+rows = [{begin}, {end}]  # the marks of a text's begin and end, then each different word, by {about}
+rows += [{spelt} for word in words]
 symbols = np.full((len(rows), {spelling.longest}), {spelling.padding})
 for line, row in zip(symbols, rows):
     line[: len(row)] = row

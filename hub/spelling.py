@@ -71,13 +71,16 @@ class WordReader:
         return str(self._normalizer.normalize_str(word)) if self._normalizer else word
 
     def symbols(self, word: str) -> list[int]:
-        """The bytes of a word between its marks; the rest of a long one is cut off."""
+        """The bytes of a word between its marks; the rest of a long one is cut off. Without letters, its id."""
         spelling = self.spelling
+        if not spelling.letters:
+            index = self._tokenizer.token_to_id(word)
+            return [self.unknown if index is None else index]
         return [spelling.begin_word, *word.encode()[: spelling.longest - MARKS], spelling.end_word]
 
     def is_cut(self, word: str) -> bool:
         """Whether it has more bytes than are read."""
-        return len(word.encode()) > self.spelling.longest - MARKS
+        return self.spelling.letters and len(word.encode()) > self.spelling.longest - MARKS
 
     def table(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
         """Symbols of words, padded: int64 (words, symbols)."""
@@ -94,8 +97,10 @@ class WordReader:
     def feeds_of(self, texts: Sequence[Sequence[str]], names: Sequence[str] = INPUTS) -> dict[str, np.ndarray]:
         """The same for texts that are words already."""
         spelling = self.spelling
-        marks = (spelling.begin_text, spelling.end_text)
-        rows = [[spelling.begin_word, mark, spelling.end_word] for mark in marks]
+        rows = [[spelling.begin_id], [spelling.end_id]]
+        if spelling.letters:
+            marks = (spelling.begin_text, spelling.end_text)
+            rows = [[spelling.begin_word, mark, spelling.end_word] for mark in marks]
         row_of: dict[str, int] = {}
         lengths = np.array([len(words) + MARKS for words in texts], np.int64)
         places = np.ones((len(texts), int(lengths.max())), np.int64)

@@ -6,7 +6,8 @@ Models", arXiv 1508.06615; the projected LSTM is that of Sak, Senior, Beaufays 2
 
 Departures: sizes for two cores (the paper: 2,048 filters, cells of 4,096, projections of 512, two highway layers); no
 clipping of cells and projections; the softmax over the output words is an adaptive one (Grave et al. 2017,
-arXiv 1609.04309), which is exact, where the paper samples; the states begin anew with each paragraph.
+arXiv 1609.04309), which is exact, where the paper samples; the states begin anew with each paragraph. Chinese is read
+character by character, each from a table: there are no letters for convolutions to read.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ IGNORED = -100  # a target that is not asked for
 
 @dataclass(frozen=True)
 class ELMoConfig:
-    """Section 3.4. The vocabulary is that of what is predicted; any word can be read."""
+    """Section 3.4. The vocabulary is that of what is predicted; any word can be read, where there are filters."""
 
     words: int  # output vocabulary
-    symbols: int = 262  # bytes, marks of a word's and a paragraph's begin and end, padding
+    symbols: int = 262  # bytes, marks of a word's and a paragraph's begin and end, padding; of a table, its rows
     symbol_size: int = 16
     filters: tuple[tuple[int, int], ...] = (
         (1, 32),
@@ -37,7 +38,7 @@ class ELMoConfig:
         (5, 96),
         (6, 96),
         (7, 96),
-    )  # width, count
+    )  # width, count; none: words are symbols themselves, and x_k stands in a table
     highways: int = 1
     cell: int = 512
     projection: int = 128
@@ -93,6 +94,18 @@ class Characters(nn.Module):
         return self.projection(self.highways(filters))
 
 
+class Table(nn.Module):
+    """x_k where a word is one symbol."""
+
+    def __init__(self, config: ELMoConfig) -> None:
+        super().__init__()
+        self.table = nn.Embedding(config.symbols, config.projection)
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        """int64 (words, 1) -> float32 (words, projection)."""
+        return self.table(symbols[:, 0])
+
+
 class Direction(nn.Module):
     """The LSTMs that read one way. Of both layers' states the second's have the first's added (section 3.4)."""
 
@@ -136,7 +149,7 @@ class BiLM(nn.Module):
     def __init__(self, config: ELMoConfig) -> None:
         super().__init__()
         self.config = config
-        self.characters = Characters(config)
+        self.characters = Characters(config) if config.filters else Table(config)
         self.ahead, self.back = Direction(config), Direction(config)
         self.dropout = nn.Dropout(config.dropout)
         self.softmax = nn.AdaptiveLogSoftmaxWithLoss(

@@ -17,7 +17,7 @@ from export.recipes.textcnn import ROUNDED
 from hub.card import Paper, Spelling, TensorSpec, Text, TwoWay
 from hub.spelling import WordReader
 from hub.text import TOKENIZER_FILE
-from models.elmo import BiLM, ELMoConfig
+from models.elmo import BiLM, Characters, ELMoConfig
 from models.recurrent import as_onnx
 from models.training import elmo, words
 
@@ -34,6 +34,7 @@ SPELLING = Spelling(
     begin_id=elmo.BEGIN_ID,
     end_id=elmo.END_ID,
 )
+CHARACTERS = SPELLING.model_copy(update={"longest": 1, "margin": 0, "letters": False})
 SYMBOLS = TensorSpec(
     name="symbols",
     dtype="int64",
@@ -76,9 +77,9 @@ class Expectation(nn.Module):
 class Spelt(nn.Module):
     """How a word's vector comes from its letters."""
 
-    def __init__(self, model: BiLM) -> None:
+    def __init__(self, characters: Characters) -> None:
         super().__init__()
-        self.characters = model.characters
+        self.characters = characters
 
     def forward(self, symbols: Tensor) -> dict[str, Tensor]:
         """See Characters."""
@@ -91,7 +92,7 @@ def graphs(trained: Trained) -> list[Graph]:
     model = trained.module
     assert isinstance(model, BiLM)
     config = model.config
-    width, filters = config.projection, sum(count for _, count in config.filters)
+    width = config.projection
     meanings = (*MEANINGS, *("of the next LSTMs, with those of the layer below added",) * (config.layers - 1))
     layers = tuple(
         TensorSpec(name=f"layer_{number}", dtype="float32", shape=("batch", "tokens", 2 * width), meaning=meaning)
@@ -107,18 +108,12 @@ def graphs(trained: Trained) -> list[Graph]:
         shape=("states", config.words),
         meaning="of every word of tokenizer.json",
     )
-    spelt = (
-        TensorSpec(name="vectors", dtype="float32", shape=("words", width), meaning="x_k"),
-        TensorSpec(name="filters", dtype="float32", shape=("words", filters), meaning="what each filter found at best"),
-        TensorSpec(name="positions", dtype="int64", shape=("words", filters), meaning="where its window begins there"),
-    )
-    counts = tuple({"words": count, "symbols": size} for count in (1, 3, 9) for size in (elmo.WIDEST + 3, elmo.SYMBOLS))
     said = f"every output within {TOLERANCE:.0e} of PyTorch, of its largest value where that is above 1"
     close = Gate("max_abs_difference", TOLERANCE, said)
-    piece = partial(Graph, part=True)
     return [
-        piece(
+        Graph(
             name="expectation",
+            part=True,
             module=Expectation(model),
             inputs=(states,),
             outputs=(log_probabilities,),
@@ -127,28 +122,45 @@ def graphs(trained: Trained) -> list[Graph]:
             shapes=tuple({"states": count} for count in (1, 2, 40)),
             variants=(Variant("expectation", quantise.stored, file="expectation.onnx", method=texts.FP32.method),),
         ),
-        piece(
-            name="spelling",
-            module=Spelt(model),
-            inputs=(SYMBOLS,),
-            outputs=spelt,
-            sample=lambda sizes: {"symbols": symbols(sizes["words"], sizes["symbols"])},
-            example={"words": 3, "symbols": 11},
-            shapes=counts,
-            variants=(Variant("spelling", quantise.stored, file="spelling.onnx", method=texts.FP32.method),),
-        ),
+        *spelling_of(model.characters, width),
         Graph(
             name="model",
             module=Layers(model),
             inputs=INPUTS,
             outputs=layers,
             answers=tuple(spec.name for spec in layers),
-            sample=sample,
+            sample=partial(sample, config),
             tolerance=TOLERANCE,
             scaled=True,
             variants=(replace(texts.FP32, gates=(close,)), replace(texts.INT8_WEIGHTS, gates=(RISE,))),
         ),
     ]  # fmt: skip
+
+
+def spelling_of(characters: nn.Module, width: int) -> list[Graph]:
+    """How a word is spelt, where it has letters."""
+    if not isinstance(characters, Characters):
+        return []
+    filters = characters.projection.in_features
+    outputs = (
+        TensorSpec(name="vectors", dtype="float32", shape=("words", width), meaning="x_k"),
+        TensorSpec(name="filters", dtype="float32", shape=("words", filters), meaning="what each filter found at best"),
+        TensorSpec(name="positions", dtype="int64", shape=("words", filters), meaning="where its window begins there"),
+    )
+    sizes = tuple({"words": count, "symbols": size} for count in (1, 3, 9) for size in (elmo.WIDEST + 3, elmo.SYMBOLS))
+    return [
+        Graph(
+            name="spelling",
+            part=True,
+            module=Spelt(characters),
+            inputs=(SYMBOLS,),
+            outputs=outputs,
+            sample=lambda sizes: {"symbols": symbols(sizes["words"], sizes["symbols"])},
+            example={"words": 3, "symbols": 11},
+            shapes=sizes,
+            variants=(Variant("spelling", quantise.stored, file="spelling.onnx", method=texts.FP32.method),),
+        )
+    ]
 
 
 def symbols(count: int, width: int) -> Tensor:
@@ -161,14 +173,14 @@ def symbols(count: int, width: int) -> Tensor:
     return rows
 
 
-def sample(sizes: Sizes) -> Tensors:
-    """Texts of these random words, one of them as long as asked for."""
+def sample(config: ELMoConfig, sizes: Sizes) -> Tensors:
+    """Texts of random words, one of them as long as asked for."""
     batch, tokens = sizes["batch"], sizes["tokens"]
     count = min(batch * tokens, 60) + 1
     lengths = torch.randint(1, tokens + 1, (batch,))
     lengths[0] = tokens
     return {
-        "symbols": symbols(count, 21),
+        "symbols": symbols(count, 21) if config.filters else torch.randint(0, config.symbols, (count, 1)),
         "places": torch.randint(0, count, (batch, tokens)),
         "lengths": lengths,
     }
@@ -179,7 +191,7 @@ def reader(recipe: Recipe, trained: Trained, folder: Path) -> WordReader:
     assert recipe.max_tokens is not None
     texts.require(recipe.name, trained.tokenizer, recipe.max_tokens)
     trained.tokenizer.save(str(folder / TOKENIZER_FILE))
-    return WordReader(folder / TOKENIZER_FILE, recipe.max_tokens, SPELLING)
+    return WordReader(folder / TOKENIZER_FILE, recipe.max_tokens, spelling(trained))
 
 
 def train(name: str, folder: Path) -> Trained:
@@ -192,14 +204,22 @@ def sizes(trained: Trained, _: Path) -> dict[str, object]:
     model = trained.module
     assert isinstance(model, BiLM)
     shown = {name: getattr(model.config, name) for name in TwoWay.model_fields}
-    return {"spelling": SPELLING, "two_way": TwoWay(**shown)}
+    return {"spelling": spelling(trained), "two_way": TwoWay(**shown)}
 
 
-def tiny() -> Trained:
-    splitting = words.english_cased()
+def spelling(trained: Trained) -> Spelling:
+    """By letters, or by a table."""
+    return SPELLING if trained.module.config.filters else CHARACTERS  # type: ignore[union-attr]
+
+
+def tiny(name: str) -> Trained:
+    splitting = elmo.PLANS[name].splitting
     known = words.count(splitting, golden.texts(golden.TEXTS))
     torch.manual_seed(0)
-    config = ELMoConfig(words=len(known) + 4, filters=((1, 4), (2, 4), (7, 8)), cell=12, projection=6, cutoffs=(10, 20))
+    size = len(known) + 4
+    config = ELMoConfig(words=size, filters=((1, 4), (2, 4), (7, 8)), cell=12, projection=6, cutoffs=(10, 20))
+    if elmo.PLANS[name].chinese:
+        config = replace(config, filters=(), symbols=size)
     tokenizer = words.with_vocabulary(splitting, (elmo.BEGIN, elmo.END, *known), elmo.LONGEST)
     return Trained(BiLM(config).eval(), tokenizer)
 
@@ -246,13 +266,50 @@ RECIPES = (
         licenses=(sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, sources.OWN),
         max_tokens=elmo.LONGEST,
         train=partial(train, "en"),
-        tiny=tiny,
+        tiny=partial(tiny, "en"),
         reads=reader,
         graphs=graphs,
         learnt=sizes,
         evaluations=(
             Directions("wiki_en", "valid", partial(paragraphs, "en", "valid", elmo.LOOKED_AT)),
             Directions("wiki_en", "test", partial(paragraphs, "en", "test")),
+        ),
+    ),
+    Recipe(
+        name="elmo-zh",
+        task="word-vectors",
+        title=Text(en="ELMo, Chinese, trained here", zh="ELMo，中文，本站训练"),
+        summary=Text(
+            en="Two language models that read a Chinese text from both ends, character by character. Their layers give each "
+            "character a vector that depends on its sentence.",
+            zh="两个语言模型从两端逐字读中文。它们的各层给每个字一个随句子而变的向量。",
+        ),
+        has_read=Text(
+            en="14 million characters, each once: articles, laws, novels, abstracts, news, reviews, questions.",
+            zh="一千四百万字，各读一遍：文章、法律、小说、摘要、新闻、评论、问句。",
+        ),
+        paper=ELMO,
+        departures=(
+            "A character stands in a table: it has no letters for convolutions to read. One that the table of 6,000 "
+            "lacks "
+            "is read as unknown.",
+            "Cells of 512, projections of 128 (the paper: 4,096, 512). No clipping of cells and projections.",
+            "14 million characters, each once; no dropout, since no text is read twice; Adam instead of Adagrad.",
+            "6,000 characters are predicted, by an adaptive softmax, which is exact (Grave et al. 2017).",
+            "The states begin anew with each paragraph, so that a text's vectors depend on nothing before it.",
+            ROUNDED,
+        ),
+        languages=("zh",),
+        licenses=(*sources.CHINESE_TEXT[1:], sources.OWN),
+        max_tokens=elmo.LONGEST,
+        train=partial(train, "zh"),
+        tiny=partial(tiny, "zh"),
+        reads=reader,
+        graphs=graphs,
+        learnt=sizes,
+        evaluations=(
+            Directions("corpus_zh", "valid", partial(paragraphs, "zh", "valid", elmo.LOOKED_AT)),
+            Directions("corpus_zh", "test", partial(paragraphs, "zh", "test")),
         ),
     ),
 )

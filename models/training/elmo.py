@@ -100,7 +100,7 @@ def windows(
 
 def trimmed(spelt: np.ndarray) -> Tensor:
     """int64 (words, symbols): as much of the padding as changes nothing, a place for each filter in it."""
-    longest = int((spelt != PADDING).sum(1).max(initial=0))
+    longest = int((spelt != PADDING).sum(1).max(initial=0))  # of a table there is one column, whatever stands in it
     return torch.from_numpy(spelt[:, : longest + WIDEST].astype(np.int64))
 
 
@@ -166,6 +166,24 @@ class Plan:
     words: int = 20_000
     leave_out: tuple[str, ...] = ()  # sources of corpus_en
     config: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def splitting(self) -> Tokenizer:
+        """A tokenizer without a vocabulary."""
+        return words.chinese() if self.chinese else words.english_cased()
+
+    def model(self) -> BiLM:
+        """Untrained."""
+        of_table: dict[str, Any] = {"filters": (), "symbols": self.words} if self.chinese else {}
+        return BiLM(ELMoConfig(words=self.words, **of_table, **self.config))
+
+    def spelt(self, names: Sequence[str]) -> np.ndarray:
+        """int16 (words, symbols): what the model reads of each word of the texts, by its id."""
+        if not self.chinese:
+            return table(names)
+        ids = np.arange(len(names))
+        return np.where(ids < self.words, ids, UNKNOWN_ID)[:, None].astype(np.int16)
+
     settings: fit.Settings = field(
         default_factory=lambda: fit.Settings(
             epochs=1,
@@ -196,6 +214,24 @@ PLANS = {
         leave_out=("reviews",),
         config={"dropout": 0.0},  # no text is read twice
     ),
+    "zh": Plan(
+        train=(
+            ("corpus_zh", "text"),
+            ("msra_ner_zh", "tokens"),
+            ("online_shopping_zh", "text"),
+            ("hotel_zh", "text"),
+            ("nli_zh", "premise"),
+            ("nli_zh", "hypothesis"),
+            ("afqmc_zh", "sentence1"),
+            ("thucnews_zh", "text"),
+            ("d2l_zh", "text"),
+        ),
+        valid=("corpus_zh", "text"),
+        share=0.5,  # 14 million characters
+        chinese=True,
+        words=6_000,
+        config={"dropout": 0.0, "cutoffs": (800, 2_500)},
+    ),
 }
 
 
@@ -204,7 +240,8 @@ def texts(plan: Plan, dataset: str, column: str, split_name: str) -> Iterator[st
     rows = corpus.load(dataset, split_name)
     if plan.leave_out and "source" in rows.columns:
         rows = rows[~rows["source"].isin(plan.leave_out)]
-    for text in rows[column]:
+    for cell in rows[column]:
+        text = cell if isinstance(cell, str) else "".join(cell)
         yield from filter(None, (line.strip() for line in text.split("\n")))
 
 
@@ -249,21 +286,20 @@ def pretrain(name: str, folder: Path) -> tuple[BiLM, Tokenizer]:
     plan = PLANS[name]
     runs.require(folder)
     train, valid = all_texts(plan), list(texts(plan, *plan.valid, "valid"))
-    splitting = words.chinese() if plan.chinese else words.english_cased()
+    splitting = plan.splitting
     file = folder / "words.json"
     if not runs.kept(file, [*train, *valid]):
         every_word(splitting, [*train, *valid]).save(str(file))
     tokenizer = Tokenizer.from_file(str(file))
     names = spelling(tokenizer)
     torch.manual_seed(0)
-    model = BiLM(ELMoConfig(words=plan.words, **plan.config))
+    model = plan.model()
     learnt = windows(list(read(tokenizer, drawn(plan, train))))
     held_out = windows(list(read(tokenizer, valid[::LOOKED_AT])))
     count = sum(int((example["next"][0] != IGNORED).sum()) for example in learnt)
     print(f"{folder.name}: {count:,} words in {len(learnt):,} windows, {len(names):,} different", flush=True)
-    fit.fit(
-        Both(model), learnt, held_out, folder, plan.settings, metrics=None, collate=Collate(table(names), plan.words)
-    )
+    collate = Collate(plan.spelt(names), plan.words)
+    fit.fit(Both(model), learnt, held_out, folder, plan.settings, metrics=None, collate=collate)
     return model.eval(), words.with_vocabulary(splitting, names[2 : plan.words], LONGEST)
 
 
