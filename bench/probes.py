@@ -8,7 +8,7 @@ which learns labels that were drawn by lot for each word. Intervals of 95 % are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,33 +16,21 @@ import torch
 from torch import Tensor, nn
 
 from bench.report import MISSING, left_out, table
+from export.contextual import Sentences, in_order, layers
 from hub.bundle import Bundle, Bundles
+from hub.spelling import INPUTS
 from hub.tasks.contextual import TASK
 from models.elmo import BiLM, ELMoConfig
 from models.training import corpus, elmo_tasks
 
 RESAMPLED = 1_000
-READ_TOGETHER = 32  # sentences
 EPOCHS, PATIENCE, BATCH, LEARNING_RATE = 50, 3, 512, 1e-3
 LAYERS = ("layer 0", "layer 1", "layer 2")
 
-Sentences = Sequence[Sequence[str]]
 Vectors = dict[str, np.ndarray]  # what is probed -> float32 (words, size)
 
 
 # --- vectors --------------------------------------------------------------------------------------------------------
-
-
-def layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
-    """Of every word of all sentences, by the bundle's file: float32 (words, layers, size)."""
-    names = [name for name in bundle.variant().outputs if name.startswith("layer_")]
-    session, reader = bundle.session(large=True), bundle.words
-
-    def read(rows: list[int]) -> list[np.ndarray]:
-        found = np.stack(session.run(reader.feeds_of([sentences[row] for row in rows]), names), 2)
-        return [found[place, 1 : len(sentences[row]) + 1] for place, row in enumerate(rows)]
-
-    return in_order(sentences, read)
 
 
 def random_layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
@@ -54,21 +42,11 @@ def random_layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
 
     @torch.no_grad()
     def read(rows: list[int]) -> list[np.ndarray]:
-        found = torch.stack(model(*elmo_tasks.spelt([sentences[row] for row in rows])), 2).numpy()
+        feeds = bundle.words.feeds_of([sentences[row] for row in rows])
+        found = torch.stack(model(*(torch.from_numpy(feeds[name]) for name in INPUTS)), 2).numpy()
         return [found[place, 1 : len(sentences[row]) + 1] for place, row in enumerate(rows)]
 
     return in_order(sentences, read)
-
-
-def in_order(sentences: Sentences, read: Callable[[list[int]], list[np.ndarray]]) -> np.ndarray:
-    """Read sentences of like length together; the words in the order of the sentences."""
-    order = sorted(range(len(sentences)), key=lambda row: len(sentences[row]))
-    found: list[np.ndarray] = [np.empty(0)] * len(sentences)
-    for start in range(0, len(order), READ_TOGETHER):
-        rows = order[start : start + READ_TOGETHER]
-        for row, values in zip(rows, read(rows), strict=True):
-            found[row] = values
-    return np.concatenate(found)
 
 
 def static(known: Mapping[str, np.ndarray], sentences: Sentences) -> np.ndarray:

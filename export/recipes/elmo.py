@@ -280,8 +280,8 @@ RECIPES = (
         task="word-vectors",
         title=Text(en="ELMo, Chinese, trained here", zh="ELMo，中文，本站训练"),
         summary=Text(
-            en="Two language models that read a Chinese text from both ends, character by character. Their layers give each "
-            "character a vector that depends on its sentence.",
+            en="Two language models that read a Chinese text from both ends, character by character. Their layers give "
+            "each character a vector that depends on its sentence.",
             zh="两个语言模型从两端逐字读中文。它们的各层给每个字一个随句子而变的向量。",
         ),
         has_read=Text(

@@ -1,14 +1,13 @@
-"""Train what reads ELMo (models/elmo_tasks.py), with it and without: `python -m models.training.elmo_tasks ner-en`.
+"""Train what reads ELMo (models/elmo_tasks.py), with it and without; `python -m bench elmo_tasks --train` does.
 
-The language model stays as it is: its layers are computed once and kept beside the runs. Static vectors are word2vec
-(Mikolov et al. 2013, arXiv 1310.4546) by gensim, of the very text that the language model has read.
+The language model stays as it is: what its published file says of every word is computed once and kept beside the runs.
+Static vectors are word2vec (Mikolov et al. 2013, arXiv 1310.4546) by gensim, of the very text that it has read.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +18,6 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import EvalPrediction
 
-from models.elmo import BiLM
 from models.elmo_tasks import Classifier, ReaderConfig, Tagger
 from models.training import corpus, elmo, fit, runs, vectors, words
 from models.training.words import UNKNOWN_ID
@@ -30,6 +28,7 @@ IGNORED = -100
 SEEDS = 5
 SHAPES = ("other", "small", "first", "capitals", "mixed", "digits")
 
+Layers = Callable[[Sequence[Sequence[str]]], np.ndarray]  # of every word of all: float32 (words, L + 1, size)
 Arm = Literal["without", "with", "second"]
 ARMS: tuple[Arm, ...] = ("without", "with", "second")
 
@@ -166,41 +165,14 @@ def static_vectors(language: str, workers: int = 0) -> dict[str, np.ndarray]:
     return dict(zip(names.read_text(encoding="utf-8").split("\n"), np.load(rows), strict=True))
 
 
-@torch.no_grad()
-def layers_of(model: BiLM, sentences: Sequence[Sequence[str]], file: Path, batch: int = 64) -> np.ndarray:
-    """The layers of every word, float16 (words of all sentences, L + 1, 2 × projection), kept in a file."""
+def kept_layers(read: Layers, sentences: Sequence[Sequence[str]], file: Path) -> np.ndarray:
+    """The layers of every word, float16 (words of all sentences, L + 1, size), computed once."""
     if not file.exists():
-        ends = np.cumsum([len(one) for one in sentences])
-        found = np.empty((int(ends[-1]), model.config.layers + 1, 2 * model.config.projection), np.float16)
-        order = sorted(range(len(sentences)), key=lambda row: len(sentences[row]))
-        for start in range(0, len(order), batch):
-            rows = order[start : start + batch]
-            feeds = spelt([sentences[row] for row in rows])
-            layers = torch.stack(model(*feeds), 2)  # (batch, tokens, L + 1, size)
-            for place, row in enumerate(rows):
-                size, end = len(sentences[row]), int(ends[row])
-                found[end - size : end] = layers[place, 1 : size + 1].half().numpy()
         file.parent.mkdir(parents=True, exist_ok=True)
         aside = file.with_suffix(".tmp.npy")
-        np.save(aside, found)
+        np.save(aside, read(sentences).astype(np.float16))
         aside.rename(file)
     return np.load(file, mmap_mode="r")
-
-
-def spelt(sentences: Sequence[Sequence[str]]) -> tuple[Tensor, Tensor, Tensor]:
-    """symbols, places and lengths of BiLM."""
-    names = [elmo.BEGIN, elmo.END, *dict.fromkeys(word for one in sentences for word in one)]
-    number = {name: index for index, name in enumerate(names)}
-    lengths = torch.tensor([len(one) + 2 for one in sentences])
-    places = torch.ones(len(sentences), int(lengths.max()), dtype=torch.int64)
-    for row, one in zip(places, sentences, strict=True):
-        row[: len(one) + 1] = torch.tensor([0, *(number[word] for word in one)])
-    symbols = [elmo.symbols(name) for name in names]  # a word "<S>" of a text is the mark: none has it
-    width = max(map(len, symbols)) + elmo.WIDEST
-    padded = torch.full((len(names), min(width, elmo.SYMBOLS)), elmo.PADDING)
-    for line, found in zip(padded, symbols, strict=True):
-        line[: len(found)] = torch.tensor(found)
-    return padded, places, lengths
 
 
 # --- training -------------------------------------------------------------------------------------------------------
@@ -214,17 +186,19 @@ class Data:
     layers: dict[str, np.ndarray]  # split -> float16 (words, L + 1, size)
 
 
-def load(task: Task, model: BiLM, vocabulary: dict[str, int]) -> Data:
-    """Read the data set, and compute or load the layers."""
+def load(task: Task, read: Layers, digest: str, vocabulary: Mapping[str, int]) -> Data:
+    """Read the data set, and compute or load the layers. digest: of the file that they are of."""
     examples: dict[str, list[fit.Example]] = {}
     layers: dict[str, np.ndarray] = {}
     for split in ("train", "valid", "test"):
         sentences = task.sentences(split)
-        layers[split] = layers_of(model, [one.words for one in sentences], task.folder / f"{split}.npy")
+        file = task.folder / f"{split}-{digest[:12]}.npy"
+        layers[split] = kept_layers(read, [one.words for one in sentences], file)
         starts = np.cumsum([0, *(len(one.words) for one in sentences)])
         examples[split] = [
             {
                 "split": split,
+                "layers": digest,
                 "start": int(start),
                 "input_ids": np.array([vocabulary.get(word, UNKNOWN_ID) for word in one.words]),
                 "shapes": np.array([shape(word) for word in one.words]),
@@ -316,13 +290,13 @@ def metrics(task: Task, prediction: EvalPrediction) -> dict[str, float]:
     return {"f1": f1(found, right)}
 
 
-def config(task: Task, arm: Arm, model: BiLM) -> ReaderConfig:
+def config(task: Task, arm: Arm, data: Data) -> ReaderConfig:
     """The network of an arm: the same but for ELMo."""
     plain = ReaderConfig(words=STATIC + 2, vectors=DIMENSIONS, shapes=len(SHAPES), hidden=task.hidden)
     if arm == "without":
         return plain
-    sizes = {"contextual": 2 * model.config.projection, "layers": model.config.layers + 1}
-    return replace(plain, **sizes, second=arm == "second")
+    _, layers, size = data.layers["train"].shape
+    return replace(plain, contextual=size, layers=layers, second=arm == "second")
 
 
 def build(task: Task, config: ReaderConfig, table: Tensor) -> Tagger | Classifier:
@@ -335,15 +309,17 @@ def build(task: Task, config: ReaderConfig, table: Tensor) -> Tagger | Classifie
 class Start:
     """What all runs of a task begin with."""
 
-    model: BiLM
     vocabulary: dict[str, int]
     table: Tensor  # static vectors
     data: Data
 
 
-def begin(task: Task) -> Start:
-    """The language model, the static vectors, the data."""
-    model, _ = elmo.pretrain(task.language, FOLDER / f"elmo-{task.language}")
+def begin(task: Task, read: Layers, digest: str) -> Start:
+    """The static vectors and the data.
+
+    Args:
+        read: of the language model's published file. digest: that file's sha256.
+    """
     known = static_vectors(task.language)
     vocabulary = {words.PAD: words.PAD_ID, words.UNKNOWN: UNKNOWN_ID}
     for word in list(known)[:STATIC]:
@@ -351,7 +327,7 @@ def begin(task: Task) -> Start:
     table = np.zeros((STATIC + 2, DIMENSIONS), np.float32)
     table[: len(vocabulary)] = vectors.table(vocabulary, known)
     table[UNKNOWN_ID] = 0
-    return Start(model, vocabulary, torch.from_numpy(table), load(task, model, vocabulary))
+    return Start(vocabulary, torch.from_numpy(table), load(task, read, digest, vocabulary))
 
 
 def train(task: Task, start: Start, arm: Arm, seed: int) -> Tagger | Classifier:
@@ -359,7 +335,7 @@ def train(task: Task, start: Start, arm: Arm, seed: int) -> Tagger | Classifier:
     folder = task.folder / f"{arm}-{seed}"
     runs.require(folder)
     torch.manual_seed(seed)
-    network = build(task, config(task, arm, start.model), start.table)
+    network = build(task, config(task, arm, start.data), start.table)
     fit.fit(
         Objective(network),
         start.data.examples["train"],
@@ -368,7 +344,6 @@ def train(task: Task, start: Start, arm: Arm, seed: int) -> Tagger | Classifier:
         replace(task.settings, seed=seed),
         metrics=lambda prediction: metrics(task, prediction),
         collate=Collate(start.data, arm != "without"),
-        follows=FOLDER / f"elmo-{task.language}",
     )
     return network.eval()
 
@@ -397,14 +372,3 @@ def every_run(task: Task, start: Start, arms: Sequence[Arm], seeds: int = SEEDS)
     for seed in range(seeds):
         for arm in arms:
             yield arm, seed, score(task, start, train(task, start, arm, seed), arm)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("task", choices=sorted(TASKS))
-    parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS[:2]))
-    parser.add_argument("--seeds", type=int, default=SEEDS)
-    arguments = parser.parse_args()
-    chosen = TASKS[arguments.task]
-    for arm, seed, value in every_run(chosen, begin(chosen), arguments.arms, arguments.seeds):
-        print(f"{chosen.name} {arm} {seed}: {100 * value:.2f}", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from models.elmo import BiLM, ELMoConfig
 from models.training import elmo_tasks as tasks
 from models.training import fit
 from models.training.elmo_tasks import Data, Sentence, Start, Task
 
 NAMES = ("Anna", "Bertha", "Clara", "Doris")
-CONFIG = ELMoConfig(words=40, filters=((1, 4), (2, 4), (7, 8)), cell=12, projection=6, cutoffs=(10, 20))
+SIZE = 6
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,14 @@ def sentences() -> list[Sentence]:
     return [Sentence(row, tuple(int(word in NAMES) for word in row)) for row in rows]
 
 
+def read(rows: Sequence[Sequence[str]]) -> np.ndarray:
+    """Layers that say nothing."""
+    return np.random.default_rng(0).normal(size=(sum(map(len, rows)), 3, SIZE)).astype(np.float32)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
-    torch.manual_seed(0)
-    model = BiLM(CONFIG).eval()
-    layers = tasks.layers_of(model, [one.words for one in sentences()], tmp_path / "layers.npy")
+    layers = tasks.kept_layers(read, [one.words for one in sentences()], tmp_path / "layers.npy")
     places = np.cumsum([0, *(len(one.words) for one in sentences())])
     examples: list[fit.Example] = [
         {
@@ -76,7 +79,7 @@ def start(tmp_path: Path) -> Start:
         for one, place in zip(sentences(), places, strict=False)
     ]
     data = Data({"train": examples, "valid": examples, "test": examples}, {"train": layers})
-    return Start(model, {}, torch.zeros(tasks.STATIC + 2, tasks.DIMENSIONS), data)
+    return Start({}, torch.zeros(tasks.STATIC + 2, tasks.DIMENSIONS), data)
 
 
 TASK = Task(
@@ -85,13 +88,16 @@ TASK = Task(
 )  # fmt: skip
 
 
-@torch.no_grad()
-def test_the_layers_of_a_word_are_those_of_its_sentence_alone(start: Start) -> None:
-    row = sentences()[5].words
-    (found,) = [torch.stack(start.model(*tasks.spelt([row])))[:, 0, 1:-1]]
-    first = int(start.data.examples["train"][5]["start"])
-    kept = torch.from_numpy(start.data.layers["train"][first : first + len(row)].astype(np.float32))
-    assert torch.allclose(kept.transpose(0, 1), found, atol=1e-3)  # in 16 bits
+def test_layers_are_computed_once_and_stand_beside_their_words(start: Start, tmp_path: Path) -> None:
+    def never(_: Sequence[Sequence[str]]) -> np.ndarray:
+        raise AssertionError("they are there")
+
+    rows = [one.words for one in sentences()]
+    again = tasks.kept_layers(never, rows, tmp_path / "layers.npy")
+    batch = tasks.Collate(start.data, contextual=True)([start.data.examples["train"][5]])
+    first = sum(map(len, rows[:5]))
+    assert np.array_equal(batch["layers"][:, 0].numpy(), again[first : first + 3].swapaxes(0, 1).astype(np.float32))
+    assert "layers" not in tasks.Collate(start.data, contextual=False)([start.data.examples["train"][5]])
 
 
 @pytest.mark.parametrize("arm", tasks.ARMS)
@@ -99,8 +105,6 @@ def test_a_run_learns_and_is_only_loaded_afterwards(
     start: Start, arm: tasks.Arm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "FOLDER", tmp_path)
-    (tmp_path / "elmo-en").mkdir()
-    (tmp_path / "elmo-en" / fit.HISTORY_FILE).write_text("{}")
     network = tasks.train(TASK, start, arm, 0)
     assert tasks.score(TASK, start, network, arm) == 1.0  # the shapes alone tell
     again = tasks.train(TASK, start, arm, 0)
@@ -110,8 +114,6 @@ def test_a_run_learns_and_is_only_loaded_afterwards(
 
 def test_a_text_of_one_class_is_learnt_too(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "FOLDER", tmp_path)
-    (tmp_path / "elmo-en").mkdir()
-    (tmp_path / "elmo-en" / fit.HISTORY_FILE).write_text("{}")
     for row, example in enumerate(start.data.examples["train"]):
         example["labels"] = np.array([int(row >= len(NAMES))])  # type: ignore[index]
     settings = replace(TASK.settings, metric="accuracy")

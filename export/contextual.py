@@ -1,0 +1,36 @@
+"""The layers of a published language model, for what is trained on them and for what probes them. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from hub.bundle import Bundle
+from hub.tasks.contextual.read import layer_names
+
+TOGETHER = 32  # sentences
+
+Sentences = Sequence[Sequence[str]]
+
+
+def layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
+    """Of every word of all sentences, which are words already: float32 (words, layers, size)."""
+    names, session, reader = layer_names(bundle), bundle.session(large=True), bundle.words
+
+    def read(rows: list[int]) -> list[np.ndarray]:
+        found = np.stack(session.run(reader.feeds_of([sentences[row] for row in rows]), names), 2)
+        return [found[place, 1 : len(sentences[row]) + 1] for place, row in enumerate(rows)]
+
+    return in_order(sentences, read)
+
+
+def in_order(sentences: Sentences, read: Callable[[list[int]], list[np.ndarray]]) -> np.ndarray:
+    """Read sentences of like length together; the words in the order of the sentences."""
+    order = sorted(range(len(sentences)), key=lambda row: len(sentences[row]))
+    found: list[np.ndarray] = [np.empty(0)] * len(sentences)
+    for start in range(0, len(order), TOGETHER):
+        rows = order[start : start + TOGETHER]
+        for row, values in zip(rows, read(rows), strict=True):
+            found[row] = values
+    return np.concatenate(found)
