@@ -1,7 +1,7 @@
 """What ELMo adds to a task: the same network with it and without, several seeds.
 
-On the test split: F1 × 100 of entities, accuracy × 100 of grades. Intervals are 95 % of Student's t over the seeds; of a
-gain, over the pairs of one seed. With --train what is missing is trained: an hour of two cores.
+On the test split: F1 × 100 of entities, accuracy × 100 of grades. Intervals are 95 % of Student's t over the seeds, of
+a gain over the pairs of one seed. With --train what is missing is trained: an hour of two cores.
 """
 
 from __future__ import annotations

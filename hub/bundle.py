@@ -18,6 +18,7 @@ from hub.session import Session, Sessions
 from hub.spelling import WordReader
 from hub.text import INPUTS, TOKENIZER_FILE, TextEncoder
 
+LAYERED = ("input_ids", "shapes", "lengths", "layers")  # what is read beside the layers of another bundle
 ROOT = Path(__file__).resolve().parent.parent
 AGAIN = "copy the bundle again"
 
@@ -220,7 +221,7 @@ def _card_problem(folder: Path, card: Card) -> str:
     listed = {entry.file for entry in card.files}
     if card.reads_text and TOKENIZER_FILE not in listed:
         return f"{CARD_FILE} does not list {TOKENIZER_FILE}"
-    inputs = spelling.INPUTS if card.spelling else INPUTS
+    inputs = spelling.INPUTS if card.spelling else LAYERED if card.layers_of else INPUTS
     unknown = [spec.name for spec in card.inputs if spec.name not in inputs]
     if card.reads_text and not card.decoding and unknown:
         return f"{CARD_FILE} has an input {unknown[0]!r}, which no text gives: known are {', '.join(inputs)}"

@@ -24,6 +24,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "text-classification": ("labels", "max_tokens"),
     "sentence-similarity": ("max_tokens",),
     "text-generation": ("max_tokens", "decoding"),
+    "tagging": ("labels", "max_tokens", "layers_of"),
     "word-vectors": ("max_tokens", "spelling", "two_way"),
     "input-transformation": ("labels", "max_tokens", "questions"),
 }
@@ -180,6 +181,13 @@ class TwoWay(Record):
     words: Some  # that are predicted
 
 
+class LayersOf(Record):
+    """The bundle whose layers a model reads beside the words: those of its default file, of which it was trained."""
+
+    bundle: str
+    sha256: Sha256
+
+
 class Question(Record):
     """What a head is asked, and by which input transformation of Radford et al. 2018, section 3.3.
 
@@ -311,6 +319,7 @@ class Card(Record):
     decoding: Decoding | None = None
     spelling: Spelling | None = None
     two_way: TwoWay | None = None
+    layers_of: LayersOf | None = None
     has_read: Text | None = None  # what the model has read, and how much: a sentence
     prompts: tuple[str, ...] = ()  # to try, in the form that the model was trained on
     chat_template: str = ""  # jinja, as the model was published with; empty: it was not taught to answer messages

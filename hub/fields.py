@@ -10,6 +10,7 @@ from hub import limits
 from hub.tasks.beams import LENGTH_PENALTY
 from hub.tasks.likelihood import FAMILIES
 from hub.tasks.sampling import WHOLE
+from hub.tasks.tag import Arm
 from hub.tasks.transforms import FIELDS
 
 # For readers of the schema: empty texts and names are refused with sentences of ours.
@@ -66,3 +67,4 @@ Weights = Annotated[
     Field(description="of the layers in a mix, the lowest first; they are made to sum to 1; none: all alike"),
 ]
 Gamma = Annotated[float, Field(gt=0, le=100, description="that the mix is multiplied with")]
+WithLayers = Annotated[Arm, Field(description='"with" the layers of ELMo beside the words, or "without", by its twin')]

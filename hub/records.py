@@ -28,6 +28,7 @@ from hub.fields import (
     Stops,
     VariantName,
     Weights,
+    WithLayers,
 )
 from hub.tasks import embed, gradients
 from hub.tasks.generate import SUMMARY_BEAMS, Request
@@ -84,6 +85,15 @@ class TokenVectorsRequest(Body):
     layer: Layer = None
     weights: Weights = None
     gamma: Gamma = 1.0
+    variant: VariantName = ""
+
+
+class TagRequest(Body):
+    """One text, or a list of texts, whose named entities are wanted."""
+
+    text: Line | Lines
+    model: Model
+    arm: WithLayers = "with"
     variant: VariantName = ""
 
 

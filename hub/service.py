@@ -18,6 +18,7 @@ from hub.tasks import classify as task
 from hub.tasks import contextual, gradients, likelihood, transforms
 from hub.tasks import embed as encoding
 from hub.tasks import generate as writing
+from hub.tasks import tag as tagging
 from hub.text import check_text, check_texts
 
 
@@ -150,6 +151,39 @@ class Service:
             readings = job.result()
         return [contextual.token_vectors(reading, mixed, gamma) for reading in readings]
 
+    def submit_tags(
+        self, checked: list[str], model: object, arm: tagging.Arm = "with", variant: str = ""
+    ) -> Future[list[tagging.Tagged]]:
+        """The future of the entities of each text; texts of different callers run together.
+
+        Args:
+            checked: texts that hub.text has checked already.
+
+        Returns at once, as submit() does. Raises UnknownModelError, BundleError, BusyError.
+        """
+        bundle = self.bundles.get(model, tagging.TASK)
+        variant = bundle.variant(variant).name
+        return self.batcher.submit(
+            (bundle.name, arm, variant), checked, partial(_tag, self.bundles, bundle.name, arm, variant)
+        )
+
+    def tags_alone(
+        self, checked: list[str], model: object, arm: tagging.Arm, variant: str, check: Check
+    ) -> list[tagging.Tagged]:
+        """A large request, in a thread of the pool `large`. check: called before it begins."""
+        with self.batcher.reserve(len(checked)):
+            check(0, len(checked))
+            return tagging.tag_checked(tagging.opened(self.bundles, model), checked, arm, variant)
+
+    def tag(
+        self, texts: Sequence[object], model: object, arm: tagging.Arm = "with", variant: str = ""
+    ) -> list[tagging.Tagged]:
+        """The named entities of texts. Raises what hub.tasks.tag.tag raises, and BusyError."""
+        checked = check_texts(texts)
+        if len(checked) < tagging.LARGE:
+            return self.submit_tags(checked, model, arm, variant).result()
+        return self.large.submit(lambda check: self.tags_alone(checked, model, arm, variant, check)).result()
+
     def generate(self, request: writing.Request, model: object, variant: str = "") -> writing.Stream:
         """The tokens of an answer as they are made; those of a beam search come together, at its end.
 
@@ -215,3 +249,7 @@ def _embed(bundle: Bundle, variant: str, texts: list[str]) -> list[np.ndarray]:
 
 def _read(bundle: Bundle, variant: str, texts: list[str]) -> list[contextual.Reading]:
     return contextual.read_checked(bundle, texts, variant, large=False)
+
+
+def _tag(bundles: Bundles, name: str, arm: tagging.Arm, variant: str, texts: list[str]) -> list[tagging.Tagged]:
+    return tagging.tag_checked(tagging.opened(bundles, name), texts, arm, variant, large=False)

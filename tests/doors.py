@@ -31,7 +31,7 @@ class Doors:
         if name == "models":
             return "answer", httpx.get(f"{self.address}/v1/models", timeout=60).json()
         body = given.get("config", {}) if name == "gradient_profile" else dict(given)
-        if name in ("classify_batch", "embed") or (name == "token_vectors" and "texts" in body):
+        if name in ("classify_batch", "embed") or (name in ("token_vectors", "tag") and "texts" in body):
             body["text"] = body.pop("texts")
         route = "classify" if name == "classify_batch" else name
         answer = httpx.post(f"{self.address}/v1/{route}", content=json.dumps(body), headers=JSON, timeout=60)

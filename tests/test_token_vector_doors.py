@@ -1,8 +1,9 @@
-"""Vectors of words in their sentences through three doors: /v1, Gradio's API and MCP."""
+"""Vectors of words in their sentences, and their tags, through three doors: /v1, Gradio's API and MCP."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hub import limits
 from hub.bundle import Bundles
 from hub.tasks import contextual as task
+from hub.tasks import tag
 from tests.doors import Doors, opened
 from tests.serving import hub
 
@@ -47,6 +49,36 @@ def test_the_three_doors_agree(doors: Doors, made_spellers: Path, texts: list[st
             for row, same in zip(one["tokens"], wanted.tokens, strict=True):
                 assert np.array(row["vector"]) == pytest.approx(np.array(same.vector), abs=1e-5)
             assert one["truncated"] is False and one["cut"] == []
+
+
+@pytest.mark.parametrize("arm", tag.ARMS)
+@pytest.mark.parametrize("texts", [TEXTS, TEXTS * 20], ids=["few", "many"])
+def test_the_three_doors_tag_alike(doors: Doors, made_spellers: Path, texts: list[str], arm: tag.Arm) -> None:
+    expected = [asdict(one) for one in tag.tag(tag.opened(Bundles(made_spellers), "tagger"), texts, arm=arm)]
+    assert any(one["entities"] for one in expected)
+    for door in (doors.v1, doors.gradio, doors.mcp):
+        kind, answer = door("tag", {"texts": texts, "model": "tagger", "arm": arm})
+        assert kind == "answer", (door.__name__, answer)
+        for one, wanted in zip(answer, expected, strict=True):
+            found, right = one.pop("entities"), wanted["entities"]
+            assert one == {"text": wanted["text"], "truncated": False}
+            for entity, same in zip(found, right, strict=True):
+                assert entity.pop("probability") == pytest.approx(same["probability"], abs=1e-4)
+                assert entity == {name: value for name, value in same.items() if name != "probability"}
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        ({"texts": ["film", " "]}, "text 2 is empty"),
+        ({"texts": ["film"], "model": "elmo"}, "unknown model 'elmo'"),
+        ({"texts": ["film"], "arm": "both"}, "with"),
+    ],
+)
+def test_the_doors_refuse_tags_in_the_same_words(doors: Doors, given: dict[str, Any], part: str) -> None:
+    for door in (doors.v1, doors.gradio, doors.mcp):
+        kind, said = door("tag", {"model": "tagger", **given})
+        assert kind == "refused" and part in said, (door.__name__, said)
 
 
 def test_one_text_gets_one_answer_at_v1(doors: Doors) -> None:

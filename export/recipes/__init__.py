@@ -9,6 +9,7 @@ from export.recipes import (
     consert,
     distilled,
     elmo,
+    elmo_tasks,
     gpt,
     gpt1,
     gradient_lab,
@@ -31,6 +32,7 @@ RECIPES: tuple[Recipe, ...] = (
     *gpt.RECIPES,
     *gpt1.RECIPES,
     *elmo.RECIPES,
+    *elmo_tasks.RECIPES,
     *gradient_lab.RECIPES,
     *likelihood_lab.RECIPES,
 )

@@ -27,14 +27,16 @@ from hub.records import (
     SearchRequest,
     Similarity,
     SimilarityRequest,
+    TagRequest,
     TokenVectorsRequest,
 )
 from hub.service import Service
-from hub.tasks import classify, contextual, embed
+from hub.tasks import classify, contextual, embed, tag
 from hub.text import check_texts
 
 Result = TypeVar("Result")
 LARGE = 32  # texts of a request that runs by itself, on all cores
+OfTexts = ClassifyRequest | EmbedRequest | TagRequest | TokenVectorsRequest  # one text or several
 PATIENCE_S = 0.5  # between two looks whether a client that waits is still there
 
 
@@ -118,6 +120,16 @@ def batched(service: Service) -> list[Batched[Any]]:
             contextual.TokenVectors | list[contextual.TokenVectors],
             "The vector of each word in its sentence, of a layer or a mix; one answer, or a list in the same order.",
         ),
+        Batched(
+            "tag",
+            TagRequest,
+            lambda body: check_texts(texts_of(body)),
+            lambda texts, body: service.submit_tags(texts, body.model, body.arm, body.variant),
+            lambda texts, body, check: service.tags_alone(texts, body.model, body.arm, body.variant, check),
+            one_or_all,
+            tag.Tagged | list[tag.Tagged],
+            "The named entities of a text, or of each of a list; one answer, or a list in the same order.",
+        ),
     ]
 
 
@@ -130,11 +142,11 @@ def mixed(
     return [contextual.token_vectors(reading, weights, body.gamma) for reading in readings]
 
 
-def texts_of(body: ClassifyRequest | EmbedRequest | TokenVectorsRequest) -> list[str]:
+def texts_of(body: OfTexts) -> list[str]:
     return [body.text] if isinstance(body.text, str) else body.text
 
 
-def one_or_all(body: ClassifyRequest | EmbedRequest | TokenVectorsRequest, answers: Sequence[Any]) -> Any:
+def one_or_all(body: OfTexts, answers: Sequence[Any]) -> Any:
     """One text gets one answer, a list gets a list."""
     return answers[0] if isinstance(body.text, str) else list(answers)
 

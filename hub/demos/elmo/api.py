@@ -1,18 +1,19 @@
-"""The endpoint /token_vectors, which is an MCP tool too."""
+"""The endpoints /token_vectors and /tag, which are MCP tools too."""
 
 from __future__ import annotations
 
 import gradio as gr
 
 from hub.errors import checked
-from hub.fields import Gamma, Layer, Lines, Model, VariantName, Weights
-from hub.records import TokenVectorsRequest
+from hub.fields import Gamma, Layer, Lines, Model, VariantName, Weights, WithLayers
+from hub.records import TagRequest, TokenVectorsRequest
 from hub.tasks.contextual import TokenVectors
+from hub.tasks.tag import Tagged
 from hub.ui.context import Context
 
 
 def api(context: Context) -> None:
-    """Register the endpoint."""
+    """Register the endpoints."""
     service = context.service
 
     def token_vectors(
@@ -41,4 +42,21 @@ def api(context: Context) -> None:
         body = checked(TokenVectorsRequest, settings | {"text": texts})
         return service.token_vectors(texts, body.model, body.layer, body.weights, body.gamma, body.variant)
 
+    def tag(texts: Lines, model: Model, arm: WithLayers = "with", variant: VariantName = "") -> list[Tagged]:
+        """The named entities of texts: persons, organisations, places and other names.
+
+        Args:
+            texts: at most 2,000 texts of at most 5,000 characters each.
+            model: the name of a tagger; the endpoint "models" lists them (task "tagging").
+            arm: "with" the vectors of ELMo beside the words, or "without", by the twin that does not read them.
+            variant: fp32, int8, and so on; empty: the one that the card names.
+
+        Returns:
+            Of each text {"text", "entities": [{"kind": "PER", "ORG", "LOC" or "MISC", "text", "start", "end": its
+            characters, "probability"}], "truncated": whether it has more words than are read}.
+        """
+        body = checked(TagRequest, {"text": texts, "model": model, "arm": arm, "variant": variant})
+        return service.tag(texts, body.model, body.arm, body.variant)
+
+    gr.api(tag, api_name="tag", concurrency_limit=4)
     gr.api(token_vectors, api_name="token_vectors", concurrency_limit=4)

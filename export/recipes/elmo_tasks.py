@@ -1,0 +1,216 @@
+"""elmo-ner-*: taggers that read the layers of elmo-* beside the words, each with its twin that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from export import golden, texts
+from export.contextual import layers
+from export.evaluations.tags import Tags
+from export.recipe import Graph, Recipe, Sizes, Tensors, Trained
+from export.recipes import sources
+from export.recipes.elmo import ELMO
+from export.recipes.textcnn import ROUNDED
+from export.runner import Subject
+from hub.bundle import LAYERED, Bundle, Bundles, default_folder
+from hub.card import LayersOf, License, TensorSpec, Text
+from hub.tasks import contextual, tag
+from hub.text import TOKENIZER_FILE
+from models.elmo_tasks import ReaderConfig, Tagger
+from models.recurrent import as_onnx
+from models.training import elmo, elmo_tasks, words
+
+CONLL = License(
+    name="CoNLL-2003 named entities (Tjong Kim Sang and De Meulder 2003)",
+    role="data",
+    source="https://www.clips.uantwerpen.be/conll2003/ner/",
+    license="Reuters text, research use",
+)
+MEANINGS = {
+    "input_ids": "words of tokenizer.json",
+    "shapes": f"how each is written: {', '.join(f'{number} {name}' for number, name in enumerate(tag.SHAPES))}",
+    "lengths": "words of each text",
+    "layers": "of each word, by the language model",
+}
+
+
+class Twins(nn.Module):
+    """The same tagger with ELMo and without."""
+
+    def __init__(self, contextual: Tagger, plain: Tagger) -> None:
+        super().__init__()
+        self.contextual, self.plain = contextual, plain
+        plain.reader.table = contextual.reader.table  # one and the same, and never trained
+        self.export_context = as_onnx
+
+    def forward(self, input_ids: Tensor, shapes: Tensor, lengths: Tensor, layers: Tensor) -> dict[str, Tensor]:
+        """See Tagger."""
+        return {
+            tag.EMISSIONS["with"]: self.contextual(input_ids, lengths, shapes, layers),
+            tag.EMISSIONS["without"]: self.plain(input_ids, lengths, shapes),
+        }
+
+    def fields(self) -> dict[tag.Arm, tag.Field]:
+        """What is beside the emissions."""
+        twins: dict[tag.Arm, Tagger] = {"with": self.contextual, "without": self.plain}
+        return {
+            arm: tag.Field(*(getattr(twin.crf, part).detach().double().numpy() for part in PARTS))
+            for arm, twin in twins.items()
+        }
+
+
+PARTS = ("transitions", "start", "end")
+
+
+def graphs(trained: Trained) -> list[Graph]:
+    """The twins in one graph: they share the static vectors."""
+    module = trained.module
+    assert isinstance(module, Twins)
+    config, tags = module.contextual.reader.config, module.contextual.output.out_features
+    shapes: dict[str, tuple[int | str, ...]] = {
+        "input_ids": ("batch", "tokens"),
+        "shapes": ("batch", "tokens"),
+        "lengths": ("batch",),
+        "layers": (config.layers, "batch", "tokens", config.contextual),
+    }
+    inputs = tuple(
+        TensorSpec(
+            name=name, dtype="float32" if name == "layers" else "int64", shape=shapes[name], meaning=MEANINGS[name]
+        )
+        for name in LAYERED
+    )
+    outputs = tuple(
+        TensorSpec(
+            name=name,
+            dtype="float32",
+            shape=("batch", "tokens", tags),
+            meaning=f"scores of the tags {arm} the layers; field.npz has those of one tag after another",
+        )
+        for arm, name in tag.EMISSIONS.items()
+    )
+    return [
+        Graph(
+            name="model",
+            module=module,
+            inputs=inputs,
+            outputs=outputs,
+            answers=tuple(spec.name for spec in outputs),
+            sample=partial(sample, config),
+            variants=(texts.FP32, texts.INT8_WEIGHTS),
+        )
+    ]
+
+
+def sample(config: ReaderConfig, sizes: Sizes) -> Tensors:
+    """Random words and layers, one text as long as asked for."""
+    shape = (sizes["batch"], sizes["tokens"])
+    lengths = torch.randint(1, shape[1] + 1, shape[:1])
+    lengths[0] = shape[1]
+    return {
+        "input_ids": torch.randint(0, config.words, shape),
+        "shapes": torch.randint(0, config.shapes, shape),
+        "lengths": lengths,
+        "layers": torch.randn(config.layers, *shape, config.contextual),
+    }
+
+
+def base_of(name: str) -> Bundle:
+    """The published language model. Raises UnknownModelError, BundleError."""
+    return Bundles(default_folder()).get(name, contextual.TASK)
+
+
+def train(task: str, folder: Path) -> Trained:
+    """The seed whose tagger with ELMo is best on the validation split, and its twin."""
+    plan = elmo_tasks.TASKS[task]
+    base = base_of(f"elmo-{plan.language}")
+    start = elmo_tasks.begin(plan, partial(layers, base), base.variant().sha256)
+    valid = {
+        seed: elmo_tasks.score(plan, start, elmo_tasks.train(plan, start, "with", seed), "with", "valid")
+        for seed in range(elmo_tasks.SEEDS)
+    }
+    best = max(valid, key=valid.__getitem__)
+    pair = [elmo_tasks.train(plan, start, arm, best) for arm in ("with", "without")]
+    assert isinstance(pair[0], Tagger) and isinstance(pair[1], Tagger)
+    splitting = elmo.PLANS[plan.language].splitting
+    names = sorted(start.vocabulary, key=start.vocabulary.__getitem__)[2:]
+    return Trained(Twins(pair[0], pair[1]).eval(), words.with_vocabulary(splitting, names, elmo.LONGEST))
+
+
+def reads(base: Callable[[], Bundle], recipe: Recipe, trained: Trained, folder: Path) -> tag.TagReader:
+    """Write tokenizer.json. Raises ValueError where it alone would not do what the recipe declares."""
+    assert recipe.max_tokens is not None
+    texts.require(recipe.name, trained.tokenizer, recipe.max_tokens)
+    trained.tokenizer.save(str(folder / TOKENIZER_FILE))
+    return tag.TagReader(Tokenizer.from_file(str(folder / TOKENIZER_FILE)), base())
+
+
+def field(trained: Trained, folder: Path, _: Mapping[str, Subject]) -> None:
+    """Write field.npz."""
+    assert isinstance(trained.module, Twins)
+    values = {
+        f"{arm}_{part}": getattr(found, part).astype(np.float32)
+        for arm, found in trained.module.fields().items()
+        for part in PARTS
+    }
+    np.savez_compressed(folder / tag.FIELD_FILE, **values)
+
+
+def needed(base: Callable[[], Bundle], _: Trained, __: Path) -> dict[str, object]:
+    """Which file the layers are of."""
+    found = base()
+    return {"layers_of": LayersOf(bundle=found.name, sha256=found.variant().sha256)}
+
+
+def tiny(size: int, layers: int) -> Trained:
+    """Args: size: of a layer's vector. layers: how many there are."""
+    splitting = words.english_cased()
+    known = words.count(splitting, golden.texts(golden.TEXTS))
+    torch.manual_seed(0)
+    plain = ReaderConfig(words=len(known) + 2, vectors=4, shapes=len(tag.SHAPES), hidden=5)
+    contextual = ReaderConfig(**{**vars(plain), "contextual": size, "layers": layers})
+    tags = len(elmo_tasks.TASKS["ner-en"].labels)
+    twins = Twins(Tagger(contextual, tags), Tagger(plain, tags)).eval()
+    return Trained(twins, words.with_vocabulary(splitting, known, elmo.LONGEST))
+
+
+def recipe(base: Callable[[], Bundle]) -> Recipe:
+    """The tagger of a language model."""
+    return Recipe(
+        name="elmo-ner-en",
+        task=tag.TASK,
+        title=Text(en="Named entities with ELMo, English", zh="ELMo 命名实体识别，英文"),
+        summary=Text(
+            en="Finds persons, organisations, places and other names in English text, with the vectors of ELMo beside "
+            "static ones; its twin without ELMo is in the same file.",
+            zh="找出英文文本中的人名、机构、地点和其他名称：静态词向量之外再用 ELMo 的向量；"
+            "同一文件里还有不用 ELMo 的孪生模型。",
+        ),
+        paper=ELMO,
+        departures=(
+            "One LSTM layer of 150 in each direction, where the paper has two of 200; beside a static vector of 100 a "
+            "word has one for how it is written, and no network over its letters: those ELMo reads.",
+            "The layers are normalised before they are mixed.",
+            ROUNDED,
+        ),
+        languages=("en",),
+        licenses=(sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, CONLL, sources.OWN),
+        labels=elmo_tasks.TASKS["ner-en"].labels,
+        max_tokens=elmo.LONGEST,
+        train=partial(train, "ner-en"),
+        tiny=lambda: tiny(12, 3),
+        reads=partial(reads, base),
+        graphs=graphs,
+        files=field,
+        learnt=partial(needed, base),
+        evaluations=(Tags("ner-en", "conll2003", "valid"), Tags("ner-en", "conll2003", "test")),
+    )
+
+
+RECIPES = (recipe(lambda: base_of("elmo-en")),)

@@ -1,0 +1,261 @@
+"""Tags of words: named entities in a text, with the layers of a language model beside the words, and without.
+
+Peters et al. 2018 (ELMo), section 3.3; the field is that of Lample et al. 2016, section 2.2: of the tags of a text,
+log p = the sum of the emissions of y_k at k + that of the transitions from y_k-1 to y_k - log Z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from hub.bundle import Bundle, Bundles
+from hub.errors import BundleError, InputError
+from hub.kept import Kept
+from hub.tasks import contextual
+from hub.text import TOKENIZER_FILE, batches, check_texts
+
+TASK = "tagging"
+FIELD_FILE = "field.npz"
+LARGE = 32  # texts from which the session with all cores is worth its start
+SHAPES = ("other", "small", "first", "capitals", "mixed", "digits")
+
+Arm = Literal["with", "without"]
+ARMS: tuple[Arm, ...] = get_args(Arm)
+EMISSIONS: dict[Arm, str] = {"with": "emissions", "without": "emissions_without"}
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Words of one kind that belong together."""
+
+    kind: str  # "PER"
+    text: str
+    start: int  # characters of the text
+    end: int  # exclusive
+    probability: float  # that just these words are one entity of this kind
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A text and what was found in it."""
+
+    text: str
+    entities: list[Entity]
+    truncated: bool  # the text has more words than are read
+
+
+def shape(word: str) -> int:
+    """How a word is written, by its number in SHAPES."""
+    letters = [letter for letter in word if letter.isalpha()]
+    if not letters:
+        name = "digits" if any(letter.isdigit() for letter in word) else "other"
+    elif all(letter == letter.lower() for letter in letters):
+        name = "small"
+    elif all(letter == letter.upper() for letter in letters) and len(letters) > 1:
+        name = "capitals"
+    else:
+        first, *rest = letters
+        name = "first" if first != first.lower() and all(letter == letter.lower() for letter in rest) else "mixed"
+    return SHAPES.index(name)
+
+
+# --- the field ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Field:
+    """A conditional random field: float64 (tags, tags) from and to, (tags) of the first and of the last."""
+
+    transitions: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+    def decode(self, emissions: np.ndarray) -> list[int]:
+        """The most probable tags of a text, float (words, tags), by Viterbi's algorithm."""
+        best = self.start + emissions[0]
+        pointers = []
+        for row in emissions[1:]:
+            scores = best[:, None] + self.transitions
+            pointers.append(scores.argmax(0))
+            best = scores.max(0) + row
+        tags = [int((best + self.end).argmax())]
+        for pointer in reversed(pointers):
+            tags.append(int(pointer[tags[-1]]))
+        return tags[::-1]
+
+    def log_partition(self, emissions: np.ndarray) -> float:
+        """log of the sum over all tags of a text; what must not be has an emission of minus infinity."""
+        alpha = self.start + emissions[0]
+        for row in emissions[1:]:
+            alpha = _log_sum(alpha[:, None] + self.transitions, 0) + row
+        return float(_log_sum(alpha + self.end, 0))
+
+    def probability(self, emissions: np.ndarray, place: int, tags: Sequence[int]) -> float:
+        """That these tags stand from a place on, whatever stands elsewhere."""
+        fixed = emissions.copy()
+        for offset, tag in enumerate(tags):
+            kept = fixed[place + offset, tag]
+            fixed[place + offset] = -np.inf
+            fixed[place + offset, tag] = kept
+        return float(np.exp(min(0.0, self.log_partition(fixed) - self.log_partition(emissions))))
+
+
+def _log_sum(values: np.ndarray, axis: int) -> np.ndarray:
+    largest = np.maximum(values.max(axis), -1e300)
+    with np.errstate(divide="ignore"):
+        found: np.ndarray = largest + np.log(np.exp(values - np.expand_dims(largest, axis)).sum(axis))
+    return found
+
+
+def spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
+    """(first, end, kind) of each entity of tags in IOBES; one that does not begin or end as it should is none."""
+    found: list[tuple[int, int, str]] = []
+    start: tuple[int, str] | None = None
+    for place, tag in enumerate(tags):
+        mark, _, kind = tag.partition("-")
+        if mark == "S":
+            found.append((place, place + 1, kind))
+        if mark == "E" and start is not None and start[1] == kind:
+            found.append((start[0], place + 1, kind))
+        if mark == "B":
+            start = (place, kind)
+        elif mark != "I" or (start is not None and start[1] != kind):
+            start = None
+    return found
+
+
+# --- a bundle -------------------------------------------------------------------------------------------------------
+
+
+class TagReader:
+    """What a tagger reads: a text's words by their ids and their writing, and the layers of a language model.
+
+    Raises BundleError where the language model is not the one that the tagger was trained on.
+    """
+
+    def __init__(self, vocabulary: Tokenizer, base: Bundle) -> None:
+        self.base = base
+        self._ids = vocabulary.get_vocab()
+        self._unknown = self._ids[getattr(vocabulary.model, "unk_token", "") or ""]
+
+    def feeds(self, texts: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
+        """The inputs of the graph."""
+        return self.feeds_of(contextual.read_checked(self.base, texts), names)
+
+    def feeds_of(self, readings: Sequence[contextual.Reading], names: Sequence[str]) -> dict[str, np.ndarray]:
+        """The same of texts that the language model has read."""
+        words = [reading.words.words for reading in readings]
+        return self.feeds_of_layers(words, [reading.layers for reading in readings], names)
+
+    def feeds_of_layers(
+        self, texts: Sequence[Sequence[str]], layers: Sequence[np.ndarray], names: Sequence[str]
+    ) -> dict[str, np.ndarray]:
+        """The same of words. layers: of each text, float32 (layers, words, size)."""
+        lengths = [len(words) for words in texts]
+        ids = np.zeros((len(texts), max(lengths)), np.int64)
+        shapes = np.zeros_like(ids)
+        count, _, size = layers[0].shape
+        padded = np.zeros((count, *ids.shape, size), np.float32)
+        for row, (words, values) in enumerate(zip(texts, layers, strict=True)):
+            ids[row, : len(words)] = [self._ids.get(word, self._unknown) for word in words]
+            shapes[row, : len(words)] = [shape(word) for word in words]
+            padded[:, row, : len(words)] = values
+        known = {"input_ids": ids, "shapes": shapes, "lengths": np.array(lengths), "layers": padded}
+        return {name: known[name] for name in names}
+
+
+@dataclass(frozen=True)
+class Tagger:
+    """A bundle with what it reads."""
+
+    bundle: Bundle
+    reader: TagReader
+    fields: dict[Arm, Field]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.bundle.card.heads[""]
+
+
+_taggers: Kept[tuple[str, str], Tagger] = Kept(4)
+
+
+def opened(bundles: Bundles, name: object) -> Tagger:
+    """A tagger by its bundle's name. Raises UnknownModelError, BundleError."""
+    bundle = bundles.get(name, TASK)
+    field_file = next(entry for entry in bundle.files if entry.file == FIELD_FILE)
+    return _taggers.get((str(bundle.folder), field_file.sha256), lambda: _opened(bundles, bundle))
+
+
+def _opened(bundles: Bundles, bundle: Bundle) -> Tagger:
+    needed = bundle.card.layers_of
+    assert needed is not None  # a card of this task has it
+    base = bundles.get(needed.bundle, contextual.TASK)
+    if base.variant().sha256 != needed.sha256:
+        raise bundle.disable(f"{needed.bundle} is another one than it was trained on: make {bundle.name} again")
+    try:
+        vocabulary = Tokenizer.from_file(str(bundle.path(TOKENIZER_FILE)))
+    except BundleError:
+        raise
+    except Exception as error:  # the library raises bare Exception
+        raise bundle.disable(f"{TOKENIZER_FILE} is not a tokenizer") from error
+    return Tagger(bundle, TagReader(vocabulary, base), fields_of(bundle))
+
+
+def fields_of(bundle: Bundle) -> dict[Arm, Field]:
+    """Of both twins."""
+    with np.load(bundle.path(FIELD_FILE), allow_pickle=False) as stored:
+        return {
+            arm: Field(*(stored[f"{arm}_{part}"].astype(np.float64) for part in ("transitions", "start", "end")))
+            for arm in ARMS
+        }
+
+
+def tag(
+    tagger: Tagger, texts: Sequence[str], *, arm: Arm = "with", variant: str = "", large: bool | None = None
+) -> list[Tagged]:
+    """The entities of each text, in the order of the texts.
+
+    Raises InputError (not a text, no word in it, too long, too many), UnknownModelError (variant), BundleError.
+    """
+    return tag_checked(tagger, check_texts(texts), arm, variant, large)
+
+
+def tag_checked(
+    tagger: Tagger, texts: Sequence[str], arm: Arm = "with", variant: str = "", large: bool | None = None
+) -> list[Tagged]:
+    """The same for texts that hub.text has checked already."""
+    if arm not in ARMS:
+        raise InputError("setting_choice", name="arm", found=repr(arm)[:40], known=", ".join(ARMS))
+    wide = len(texts) >= LARGE if large is None else large
+    readings = contextual.read_checked(tagger.reader.base, texts, large=wide)
+    session = tagger.bundle.session(variant, large=wide)
+    found: list[Tagged | None] = [None] * len(texts)
+    for batch in batches([len(reading.words) for reading in readings]):
+        feeds = tagger.reader.feeds_of([readings[row] for row in batch], session.inputs)
+        (emissions,) = session.run(feeds, [EMISSIONS[arm]])
+        for row, values in zip(batch, emissions, strict=True):
+            own = values[: len(readings[row].words)].astype(np.float64)
+            found[row] = _tagged(readings[row], own, tagger.fields[arm], tagger.labels)
+    return [one for one in found if one is not None]
+
+
+def _tagged(reading: contextual.Reading, emissions: np.ndarray, field: Field, labels: Sequence[str]) -> Tagged:
+    ids = field.decode(emissions)
+    places = reading.words.spans
+    entities = [
+        Entity(
+            kind,
+            reading.text[places[first][0] : places[end - 1][1]],
+            places[first][0],
+            places[end - 1][1],
+            field.probability(emissions, first, ids[first:end]),
+        )
+        for first, end, kind in spans([labels[index] for index in ids])
+    ]
+    return Tagged(reading.text, entities, reading.words.truncated)
