@@ -1,9 +1,9 @@
 """What the layers of elmo-* know: parts of speech and senses, by linear probes and by the nearest neighbour.
 
-Probes as in Liu, Gardner, Belinkov, Peters, Smith 2019, arXiv 1903.08855: one linear layer over the vector of a word,
-which stays as it is. Beside the layers and their mix stand static vectors and the layers of the same network with
-random weights. The selectivity of a probe (Hewitt and Liang 2019, arXiv 1909.03368) is its accuracy less that of one
-which learns labels that were drawn by lot for each word. Intervals of 95 % are of a paired bootstrap over the test.
+Probes are those of models/training/probes.py. Beside the layers and their mix stand static vectors and the layers of
+the same network with random weights. The selectivity of a probe (Hewitt and Liang 2019, arXiv 1909.03368) is its
+accuracy less that of one which learns labels that were drawn by lot for each word. Intervals of 95 % are of a paired
+bootstrap over the test.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 from bench.report import MISSING, left_out, table
 from export.contextual import Sentences, in_order, layers
@@ -21,13 +20,12 @@ from hub.bundle import Bundle, Bundles
 from hub.spelling import INPUTS
 from hub.tasks.contextual import TASK
 from models.elmo import BiLM, ELMoConfig
-from models.training import corpus, elmo_tasks
+from models.training import corpus, elmo_tasks, probes
 
 RESAMPLED = 1_000
-EPOCHS, PATIENCE, BATCH, LEARNING_RATE = 50, 3, 512, 1e-3
 LAYERS = ("layer 0", "layer 1", "layer 2")
 
-Vectors = dict[str, np.ndarray]  # what is probed -> float32 (words, size)
+Vectors = dict[str, np.ndarray]  # what is probed -> float32 (words, size); the mix: (words, layers, size)
 
 
 # --- vectors --------------------------------------------------------------------------------------------------------
@@ -59,7 +57,7 @@ def every(bundle: Bundle, known: Mapping[str, np.ndarray], sentences: Sentences)
     """All that is probed, by its name in the table. The mix has all layers, normalised, for its probe to weigh."""
     learnt, random = layers(bundle, sentences), random_layers(bundle, sentences)
     found = {name: learnt[:, number] for number, name in enumerate(LAYERS)}
-    found["mix"] = learnt.reshape(len(learnt), -1)
+    found["mix"] = learnt
     found |= {f"random, {name}": random[:, number] for number, name in enumerate(LAYERS) if number}
     found["static vectors"] = static(known, sentences)
     return found
@@ -68,51 +66,10 @@ def every(bundle: Bundle, known: Mapping[str, np.ndarray], sentences: Sentences)
 # --- probes ---------------------------------------------------------------------------------------------------------
 
 
-class Probe(nn.Module):
-    """A linear layer over standardised vectors; over a mix of layers, where they stand side by side."""
-
-    def __init__(self, size: int, labels: int, mixed: int = 0) -> None:
-        super().__init__()
-        self.mixed = mixed
-        self.w = nn.Parameter(torch.zeros(mixed)) if mixed else None
-        self.linear = nn.Linear(size // max(1, mixed), labels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """float32 (n, size) -> (n, labels)."""
-        if self.w is not None:
-            x = torch.einsum("j,njs->ns", torch.softmax(self.w, 0), x.unflatten(1, (self.mixed, -1)))
-        return self.linear(x)
-
-
-def answers(
-    vectors: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray], count: int, mixed: int = 0
-) -> np.ndarray:
-    """What a probe that was trained on "train", and ended by "valid", says of "test": int64 (rows).
-
-    Args:
-        vectors, labels: split -> rows. mixed: layers that stand side by side.
-    """
-    torch.manual_seed(0)
-    mean, deviation = vectors["train"].mean(0), vectors["train"].std(0) + 1e-6
-    x = {split: torch.from_numpy((rows - mean) / deviation) for split, rows in vectors.items()}
-    y = {split: torch.from_numpy(rows) for split, rows in labels.items()}
-    probe = Probe(x["train"].shape[1], count, mixed)
-    optimizer = torch.optim.Adam(probe.parameters(), lr=LEARNING_RATE)
-    best, said, since = -1.0, np.zeros(len(y["test"]), np.int64), 0
-    for _ in range(EPOCHS):
-        for rows in torch.randperm(len(y["train"])).split(BATCH):
-            loss = nn.functional.cross_entropy(probe(x["train"][rows]), y["train"][rows])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        with torch.no_grad():
-            reached = float((probe(x["valid"]).argmax(1) == y["valid"]).float().mean())
-            since += 1
-            if reached > best:
-                best, since, said = reached, 0, probe(x["test"]).argmax(1).numpy()
-        if since >= PATIENCE:
-            break
-    return said
+def answers(vectors: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray], count: int) -> np.ndarray:
+    """Whether a probe is right on each row of "test": bool (rows). vectors: (rows, layers, size), or (rows, size)."""
+    layered = {split: rows if rows.ndim == 3 else rows[:, None] for split, rows in vectors.items()}
+    return probes.train(layered, labels, count).right
 
 
 def interval(better: np.ndarray, worse: np.ndarray) -> tuple[float, float]:
@@ -161,9 +118,8 @@ def parts_of_speech(bundle: Bundle, known: Mapping[str, np.ndarray], dataset: st
     results = Results()
     for name in found["train"]:
         vectors = {split: found[split][name] for split in splits}
-        mixed = len(LAYERS) if name == "mix" else 0
-        results.right[name] = answers(vectors, labels, len(names), mixed) == labels["test"]
-        results.control[name] = float((answers(vectors, lots, len(names), mixed) == lots["test"]).mean())
+        results.right[name] = answers(vectors, labels, len(names))
+        results.control[name] = float(answers(vectors, lots, len(names)).mean())
     return results
 
 
@@ -199,8 +155,7 @@ def senses(bundle: Bundle, known: Mapping[str, np.ndarray]) -> dict[str, Results
             held = np.arange(len(y["train"])) % 10 == 0
             split_x = {"train": x["train"][~held], "valid": x["train"][held], "test": x["test"]}
             split_y = {"train": y["train"][~held], "valid": y["train"][held], "test": y["test"]}
-            mixed = len(LAYERS) if name == "mix" else 0
-            said[own["test"]] = answers(split_x, split_y, int(y["train"].max()) + 1, mixed) == y["test"]
+            said[own["test"]] = answers(split_x, split_y, int(y["train"].max()) + 1)
         if name != "mix":
             nearest.right[name] = near
         linear.right[name] = said
@@ -264,14 +219,14 @@ def run() -> str:
         (language,) = bundle.card.languages
         try:
             known = elmo_tasks.static_vectors(language)
-            for title, results in probes(bundle, known).items():
+            for title, results in every_probe(bundle, known).items():
                 parts.append(told(f"{bundle.name}: {title}", results))
         except MISSING as error:
             reasons[bundle.name] = error
     return "\n\n".join(parts) + left_out(reasons)
 
 
-def probes(bundle: Bundle, known: Mapping[str, np.ndarray]) -> dict[str, Results]:
+def every_probe(bundle: Bundle, known: Mapping[str, np.ndarray]) -> dict[str, Results]:
     """All of a language."""
     found = {"part of speech, EWT": parts_of_speech(bundle, known, "pos_en_ewt")}
     found |= {f"sense, CoarseWSD-20, {how}": results for how, results in senses(bundle, known).items()}

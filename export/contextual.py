@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from hub.bundle import Bundle
+from hub.spelling import WordReader
 from hub.tasks.contextual.read import layer_names
 
 TOGETHER = 32  # sentences
@@ -16,10 +17,20 @@ Sentences = Sequence[Sequence[str]]
 
 def layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
     """Of every word of all sentences, which are words already: float32 (words, layers, size)."""
-    names, session, reader = layer_names(bundle), bundle.session(large=True), bundle.words
+    session = bundle.session(large=True)
+    return layers_by(session.run, bundle.words, layer_names(bundle), sentences)
+
+
+def layers_by(
+    run: Callable[[Mapping[str, np.ndarray], Sequence[str]], Sequence[np.ndarray]],
+    reader: WordReader,
+    names: Sequence[str],
+    sentences: Sentences,
+) -> np.ndarray:
+    """The same by any file. run: inputs and the names of outputs to the outputs."""
 
     def read(rows: list[int]) -> list[np.ndarray]:
-        found = np.stack(session.run(reader.feeds_of([sentences[row] for row in rows]), names), 2)
+        found = np.stack(run(reader.feeds_of([sentences[row] for row in rows]), names), 2)
         return [found[place, 1 : len(sentences[row]) + 1] for place, row in enumerate(rows)]
 
     return in_order(sentences, read)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from export import golden, quantise, texts
+from export import golden, probes, quantise, texts
 from export.evaluations.directions import Directions
 from export.recipe import Gate, Graph, Recipe, Sizes, Tensors, Trained, Variant
 from export.recipes import sources
 from export.recipes.textcnn import ROUNDED
+from export.runner import Subject
 from hub.card import Paper, Spelling, TensorSpec, Text, TwoWay
 from hub.spelling import WordReader
 from hub.text import TOKENIZER_FILE
@@ -224,6 +226,11 @@ def tiny(name: str) -> Trained:
     return Trained(BiLM(config).eval(), tokenizer)
 
 
+def english_probes(_: Trained, folder: Path, graphs: Mapping[str, Subject]) -> None:
+    """Write probes.npz."""
+    probes.write(probes.english(probes.reading(graphs["model"])), folder)
+
+
 def paragraphs(name: str, split: str, every: int = 1) -> list[str]:
     """Of the held-out text of a plan."""
     plan = elmo.PLANS[name]
@@ -235,6 +242,14 @@ ELMO = Paper(
     year=2018,
     title="Deep Contextualized Word Representations",
     url="https://arxiv.org/abs/1802.05365",
+)
+
+PROBED = (  # figures of them alone, in probes.npz
+    sources.data(
+        "Universal Dependencies English EWT, for the probes", "https://universaldependencies.org", "CC BY-SA 4.0"
+    ),
+    sources.data("CoarseWSD-20, for the probes", "Loureiro et al. 2021", "CC BY-NC 4.0"),
+    sources.data("CoNLL-2003 named entities, for the probes", "Tjong Kim Sang and De Meulder 2003", "research use"),
 )
 
 RECIPES = (
@@ -263,13 +278,14 @@ RECIPES = (
             ROUNDED,
         ),
         languages=("en",),
-        licenses=(sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, sources.OWN),
+        licenses=(sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, *PROBED, sources.OWN),
         max_tokens=elmo.LONGEST,
         train=partial(train, "en"),
         tiny=partial(tiny, "en"),
         reads=reader,
         graphs=graphs,
         learnt=sizes,
+        files=english_probes,
         evaluations=(
             Directions("wiki_en", "valid", partial(paragraphs, "en", "valid", elmo.LOOKED_AT)),
             Directions("wiki_en", "test", partial(paragraphs, "en", "test")),

@@ -1,20 +1,25 @@
 """ELMo: a word's vector depends on its sentence, seen layer by layer, direction by direction, letter by letter."""
 
 from hub.card import Card
-from hub.demos.elmo import characters, directions, senses
+from hub.demos.elmo import characters, contrast, directions, mixer, senses
 from hub.demos.elmo.api import api
 from hub.demos.elmo.models import Models
 from hub.demos.elmo.strings import STRINGS
 from hub.service import Service
 from hub.tasks.contextual import TASK
+from hub.tasks.tag import TASK as TAGGING
 from hub.ui.demo import Demo
 from hub.ui.tab import Tab
+from hub.ui.view import Scene
 
 
 def tab(service: Service) -> Tab:
     """The views, in their order."""
     models = Models(service.bundles)
-    return Tab("elmo", STRINGS, [part.view(models) for part in (senses, directions, characters)], models.spoken)
+    scene = Scene("en", next(iter(models.spoken), "en"))
+    there = {senses: True, mixer: models.mixed(scene), directions: True, characters: models.spelling(scene),
+             contrast: models.taggers(scene)}  # fmt: skip
+    return Tab("elmo", STRINGS, [part.view(models) for part, wanted in there.items() if wanted], models.spoken)
 
 
 def opens(card: Card) -> dict[str, str]:
@@ -22,4 +27,9 @@ def opens(card: Card) -> dict[str, str]:
     return {"view": "senses", "speech": card.languages[0], "model": card.name}
 
 
-DEMO = Demo("elmo", STRINGS, (TASK,), tab, api, {TASK: opens})
+def opens_tagger(card: Card) -> dict[str, str]:
+    """What it finds in a text."""
+    return {"view": "contrast", "speech": card.languages[0], "tagger": card.name}
+
+
+DEMO = Demo("elmo", STRINGS, (TASK,), tab, api, {TASK: opens, TAGGING: opens_tagger})

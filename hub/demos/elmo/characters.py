@@ -90,7 +90,11 @@ def draw(kit: Kit) -> None:
 def start(models: Models, scene: Scene) -> Settings:
     """A misspelt word."""
     words = SPELLINGS[scene.speech]
-    return Settings(word=words[1] if len(words) > 1 else "", model=models.first(scene), speech=scene.speech)
+    return Settings(
+        word=words[1] if len(words) > 1 else "",
+        model=next((name for _, name in models.spelling(scene)), None),
+        speech=scene.speech,
+    )
 
 
 def examples(scene: Scene) -> Sequence[Example]:
@@ -102,5 +106,5 @@ def view(models: Models) -> View:
     """The view, of some models."""
     return View(
         "characters", Settings, draw, partial(show, models), start=partial(start, models), examples=examples,
-        choices={"model": models.offered}, speech="speech",
+        choices={"model": models.spelling}, speech="speech",
     )  # fmt: skip

@@ -168,3 +168,14 @@ SPELLINGS: dict[Language, tuple[str, ...]] = {
     "en": ("government", "goverment", "unbelievableness", "Zürich", "walkedly", "covid", "1987", "McSomething"),
     "zh": (),
 }
+
+NAMED: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "Jordan scored 30 points against Chicago, and then flew home to Jordan with his wife Queen.",
+        "Washington met Lincoln officials in Washington before the Lincoln Bank opened its branch in Paris, Texas.",
+        "May said in May that Apple and the Bank of England would move to Reading.",
+        "The German chancellor visited the University of Oxford on Monday and spoke about the Olympic Games.",
+        "dr. maria gonzalez works for siemens in buenos aires.",
+    ),
+    "zh": (),
+}

@@ -74,3 +74,64 @@ def surprise(words: Sequence[str], bits: Sequence[Sequence[float]], names: Seque
     ticks = places[::step]
     axis = {"tickvals": ticks, "ticktext": [escape(words[tick][:14]) for tick in ticks], "tickangle": -45}
     return picture(traces, "", names[0], 300, barmode="group", xaxis=axis)
+
+
+def corner(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where weights of three layers lie in a triangle: layer 0 left, layer 1 right, layer 2 on top."""
+    return weights[..., 1] + weights[..., 2] / 2, weights[..., 2] * 3**0.5 / 2
+
+
+def triangles(
+    grid: np.ndarray,
+    surfaces: Sequence[tuple[str, np.ndarray, Sequence[float]]],
+    now: Sequence[float],
+    layers: Sequence[str],
+    marks: tuple[str, str],
+) -> Picture:
+    """The accuracy of each probe over all mixes, side by side.
+
+    Args:
+        grid: weights, float (points, 3). surfaces: title, accuracy at each point, the learnt weights. now: the weights
+            that are set. layers: names of the corners. marks: what stands for those two.
+    """
+    x, y = corner(grid)
+    names = [" / ".join(f"{part:.1f}" for part in row) for row in grid.tolist()]
+    traces: list[Trace] = []
+    notes = []
+    for number, (title, values, learnt) in enumerate(surfaces):
+        shift = 1.35 * number
+        traces.append(
+            {
+                "type": "scatter", "mode": "markers", "showlegend": False,
+                "x": np.round(x + shift, 4).tolist(), "y": np.round(y, 4).tolist(),
+                "marker": {
+                    "size": 15, "symbol": "hexagon", "color": np.round(values, 4).tolist(), "colorscale": "Cividis",
+                    "cmin": float(values.min()), "cmax": float(values.max()),
+                },
+                "text": [f"{name}: {value:.1%}" for name, value in zip(names, values.tolist(), strict=True)],
+                "hovertemplate": "%{text}<extra>" + escape(title) + "</extra>",
+            }
+        )  # fmt: skip
+        for place, (weights, symbol, colour) in enumerate(
+            ((learnt, "star", PALETTE[4]), (now, "circle-open", PALETTE[1]))
+        ):
+            left, up = corner(np.asarray(weights, float))
+            traces.append(
+                {
+                    "type": "scatter", "mode": "markers", "name": marks[1 - place], "showlegend": number == 0,
+                    "x": [round(float(left) + shift, 4)], "y": [round(float(up), 4)],
+                    "marker": {"size": 16, "symbol": symbol, "color": colour, "line": {"width": 3, "color": colour}},
+                    "hoverinfo": "skip",
+                }
+            )  # fmt: skip
+        notes.append({"x": shift + 0.5, "y": 1.06, "text": f"<b>{escape(title)}</b>", "showarrow": False})
+        spots = ((0.0, -0.1), (1.0, -0.1), (0.5, 0.95))
+        notes += [
+            {"x": shift + left, "y": up, "text": escape(name), "showarrow": False, "font": {"size": 11}}
+            for (left, up), name in zip(spots, layers, strict=True)
+        ]
+    bare = {"visible": False, "range": [-0.25, 1.35 * len(surfaces) - 0.1]}
+    return picture(
+        traces, "", "", 300, annotations=notes, xaxis=bare,
+        yaxis={"visible": False, "range": [-0.2, 1.15], "scaleanchor": "x"},
+    )  # fmt: skip

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from hub.bundle import Bundle, Bundles
 from hub.card import TwoWay
+from hub.tasks import tag
 from hub.tasks.contextual import TASK
+from hub.tasks.contextual.mixing import has_probes
+from hub.tasks.contextual.spell import SPELLING
 from hub.ui.strings import LANGUAGES, Language, either
 from hub.ui.view import Scene
 
@@ -15,6 +18,7 @@ class Models:
     def __init__(self, bundles: Bundles) -> None:
         self._bundles = bundles
         self.cards = [bundle.card for bundle in bundles.of_task(TASK)]
+        self._taggers = [bundle.card for bundle in bundles.of_task(tag.TASK)]
 
     def get(self, name: object) -> Bundle:
         """Raises UnknownModelError, BundleError."""
@@ -30,6 +34,33 @@ class Models:
         return [
             (either(card.title, scene.language), card.name) for card in self.cards if scene.speech in card.languages
         ]
+
+    def spelling(self, scene: Scene) -> list[tuple[str, str]]:
+        """(title, name) of those that read letters; where none of the language does, those of another."""
+        known = {card.name for card in self.cards if any(part.name == SPELLING for part in card.parts)}
+        scenes = [scene, *(Scene(scene.language, one) for one in LANGUAGES)]
+        found = ([pair for pair in self.offered(one) if pair[1] in known] for one in scenes)
+        return next(filter(None, found), [])
+
+    def mixed(self, scene: Scene) -> list[tuple[str, str]]:
+        """(title, name) of those that have probes; where none of the language has, those of another."""
+        scenes = [scene, *(Scene(scene.language, one) for one in LANGUAGES)]
+        found = ([pair for pair in self.offered(one) if has_probes(self.get(pair[1]))] for one in scenes)
+        return next(filter(None, found), [])
+
+    def taggers(self, scene: Scene) -> list[tuple[str, str]]:
+        """(title, name) of the taggers of a language; where there is none, those of another."""
+        for speech in (scene.speech, *LANGUAGES):
+            found = [
+                (either(card.title, scene.language), card.name) for card in self._taggers if speech in card.languages
+            ]
+            if found:
+                return found
+        return []
+
+    def tagger(self, name: object) -> tag.Tagger:
+        """Raises UnknownModelError, BundleError."""
+        return tag.opened(self._bundles, name)
 
     def first(self, scene: Scene) -> str | None:
         """The name of the first choice."""

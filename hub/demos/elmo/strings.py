@@ -141,6 +141,73 @@ STRINGS = Strings(
             "⟨ 和 ⟩ 是词首、词尾标记，· 是后面的填充。每个卷积核看一小段字母，取它在整个词里的最大值；{filters} "
             "个这样的值合成词向量。",
         ),
+        # the mixing desk
+        "mixer": ("Mixing desk", "调音台"),
+        "s0": ("s₀: the word alone", "s₀：词本身"),
+        "s1": ("s₁: first LSTM layer", "s₁：第一层 LSTM"),
+        "s2": ("s₂: second LSTM layer", "s₂：第二层 LSTM"),
+        "gamma": ("γ", "γ"),
+        "mix_presets": ("Settings to click", "点一个设定"),
+        "mix_alike": ("all alike", "三层平均"),
+        "mix_top": ("the top layer alone, the simplest case", "只取顶层：最简单的做法"),
+        "mix_first": ("the first LSTM layer alone", "只取第一层 LSTM"),
+        "mix_word": ("the word alone", "只取词本身"),
+        "mix_learnt": ("learnt for: {probe}", "为“{probe}”学到的"),
+        "mix_now": (
+            "s = {weights}, γ = {gamma:.1f}. Accuracy of a linear layer over the mix, on words of the test split:",
+            "s = {weights}，γ = {gamma:.1f}。在测试集的词上，线性层读混合向量的准确率：",
+        ),
+        "mixer_look": (
+            "**What to look for:** does each task want another layer? In the paper part of speech is read best from "
+            "the "
+            "first LSTM layer (97.3 against 96.8), the sense of a word from the second (69.0 against 67.4); that is "
+            "why "
+            "each task learns its own mix. Each probe here was trained on mixes drawn by lot, so that none is "
+            "favoured.",
+            "**观察要点：** 不同任务想要的层一样吗？论文里词性从第一层 LSTM 读得最准（97.3 对 96.8），"
+            "词义从第二层（69.0 对 67.4）；"
+            "所以每个任务要学自己的混合。这里每个探针训练时混合权重随机抽取，不偏向任何一种设定。",
+        ),
+        "probe": ("probe", "探针"),
+        "probe_words": ("test words", "测试词数"),
+        "now": ("now", "现在"),
+        "learnt": ("learnt", "学到的"),
+        "at_learnt": ("at the learnt mix", "学到的混合"),
+        "at_top": ("top layer alone", "只取顶层"),
+        "learnt_weights": ("learnt s", "学到的 s"),
+        "probe_pos": ("part of speech", "词性"),
+        "probe_sense": ("word sense", "词义"),
+        "probe_ner": ("named entity", "命名实体"),
+        # with and without
+        "contrast": ("With and without", "有无 ELMo"),
+        "named_text": ("A text with names", "含有名字的文本"),
+        "tagger": ("Tagger", "标注模型"),
+        "contrast_run": ("Find names", "找名字"),
+        "contrast_look": (
+            "**What to look for:** both networks are the same and read the same static vectors; only the left one "
+            "also reads "
+            "ELMo. A static vector has one meaning for “Washington” or “May”; the sentence says which it is.",
+            "**观察要点：** 两个网络相同，读同样的静态词向量；只有左边的还读 ELMo。"
+            "“Washington”“May”的静态向量只有一个，"
+            "到底指什么，要看句子。",
+        ),
+        "arm_with": ("with ELMo", "有 ELMo"),
+        "arm_without": ("without", "没有"),
+        "kind_PER": ("person", "人名"),
+        "kind_ORG": ("organisation", "机构"),
+        "kind_LOC": ("place", "地点"),
+        "kind_MISC": ("other name", "其他名称"),
+        "only_with": ("with ELMo alone", "只有用 ELMo 的找到"),
+        "only_without": ("without ELMo alone", "只有不用 ELMo 的找到"),
+        "no_difference": ("Both find the same here.", "这里两者找到的一样。"),
+        "differences": ("where they differ", "不同之处"),
+        "entity": ("name", "名称"),
+        "kind": ("kind", "类别"),
+        "probability": ("probability", "概率"),
+        "found_by": ("found", "谁找到"),
+        "system": ("system", "系统"),
+        "ours": ("these two, on the test split", "这两个模型，测试集"),
+        "f1_table": ("F1 × 100 of entities, test split", "实体 F1 × 100，测试集"),
         # the drawing
         "network": ("The network of {title}", "{title} 的网络结构"),
         "net_letters": ("letters", "字母"),

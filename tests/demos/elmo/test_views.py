@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from hub.bundle import Bundles
-from hub.demos.elmo import characters, directions, network, senses
-from hub.demos.elmo.examples import SPELLINGS, TEXTS, WORDS
+from hub.demos.elmo import characters, contrast, directions, mixer, network, senses
+from hub.demos.elmo.examples import NAMED, SPELLINGS, TEXTS, WORDS
 from hub.demos.elmo.models import Models
 from hub.errors import InputError
+from hub.tasks import tag
 from hub.ui.strings import LANGUAGES, Language
 from hub.ui.view import Scene, View
 
@@ -28,7 +29,8 @@ def models(made_spellers: Path) -> Models:
 
 @pytest.fixture(scope="module")
 def views(models: Models) -> dict[str, View]:
-    return {view.slug: view for view in (part.view(models) for part in (senses, directions, characters))}
+    parts = (senses, mixer, directions, characters, contrast)
+    return {view.slug: view for view in (part.view(models) for part in parts)}
 
 
 def shown(view: View, language: Language = "en", **values: Any) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def points(plot: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("slug", ["senses", "directions", "characters"])
+@pytest.mark.parametrize("slug", ["senses", "mixer", "directions", "characters", "contrast"])
 def test_every_example_is_shown(views: dict[str, View], slug: str, language: Language) -> None:
     view = views[slug]
     clickable = view.clickable(Scene(language, "en"), {})
@@ -49,7 +51,7 @@ def test_every_example_is_shown(views: dict[str, View], slug: str, language: Lan
     for example in clickable:
         found = shown(view, language, **example.changes(view.beginning(SCENE)))
         assert all(found.values()), example.title
-        assert "svg" in found["drawing"]
+        assert "svg" in found.get("drawing", "svg")
 
 
 @pytest.mark.parametrize("word", WORDS["en"], ids=lambda word: word.word)
@@ -86,6 +88,7 @@ def test_what_a_visitor_types_is_text_on_the_page(views: dict[str, View]) -> Non
         shown(views["senses"], word="film", lines=SCRIPT),
         shown(views["directions"], text=SCRIPT),
         shown(views["characters"], word="<"),
+        shown(views["contrast"], text=SCRIPT),
     ]
     for one in found:
         assert "<script>" not in "".join(str(value) for value in one.values())
@@ -113,12 +116,43 @@ def test_both_sums_are_those_of_the_places(views: dict[str, View]) -> None:
         ("directions", {"text": " "}, "text_empty"),
         ("characters", {"word": "two words"}, "one_word"),
         ("characters", {"word": ""}, "text_empty"),
+        ("contrast", {"text": " "}, "text_empty"),
+        ("mixer", {"s0": 0.0, "s1": 0.0, "s2": 0.0}, "weights_range"),
     ],
 )
 def test_what_cannot_be_read_is_refused(views: dict[str, View], slug: str, values: dict[str, Any], code: str) -> None:
     with pytest.raises(InputError) as error:
         shown(views[slug], **values)
     assert error.value.code == code
+
+
+def test_a_mix_is_scored_anew_at_every_move(views: dict[str, View]) -> None:
+    def percent(**faders: float) -> float:
+        said = shown(views["mixer"], **faders)["said"]
+        return float(said.split("class=value>")[1].split("%")[0])
+
+    heard = percent(s0=0.0, s1=1.0, s2=0.0)
+    assert heard > 95 > percent(s0=0.5, s1=0.0, s2=0.5)
+    assert heard == percent(s0=0.0, s1=0.3, s2=0.0)  # only proportions matter
+
+
+def test_the_triangle_has_every_mix_and_the_place_of_this_one(views: dict[str, View]) -> None:
+    found = points(shown(views["mixer"], s0=0.0, s1=0.0, s2=1.0)["plot"])
+    grids = [trace for trace in found if trace["marker"]["symbol"] == "hexagon"]
+    assert len(grids) == 2 and all(len(trace["x"]) == 66 for trace in grids)
+    (first, *_) = [trace for trace in found if trace["marker"]["symbol"] == "circle-open"]
+    assert (first["x"], first["y"]) == ([0.5], [0.866])  # on top
+
+
+def test_both_twins_mark_their_entities_and_the_differences_are_named(views: dict[str, View], models: Models) -> None:
+    text = "A warm, funny film. Boring."
+    found = shown(views["contrast"], text=text)["found"]
+    sides = {arm: tag.tag(models.tagger("tagger"), [text], arm=arm)[0].entities for arm in tag.ARMS}
+    assert found.count("class='entity") == sum(map(len, sides.values()))
+    assert ("differences" in found or "where they differ" in found) == (
+        {(one.start, one.end, one.kind) for one in sides["with"]}
+        != {(one.start, one.end, one.kind) for one in sides["without"]}
+    )
 
 
 def test_the_drawing_lights_what_a_layer_comes_from(models: Models) -> None:
@@ -130,4 +164,4 @@ def test_the_drawing_lights_what_a_layer_comes_from(models: Models) -> None:
 
 def test_there_is_something_to_click_in_each_language_that_is_read(models: Models) -> None:
     for speech in models.spoken:
-        assert WORDS[speech] and TEXTS[speech] and SPELLINGS[speech]
+        assert WORDS[speech] and TEXTS[speech] and SPELLINGS[speech] and NAMED[speech]

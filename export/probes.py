@@ -1,0 +1,103 @@
+"""probes.npz of a two-way language model: what linear probes say of test words, layer by layer, for the mixing desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from export.contextual import Sentences, layers_by
+from export.runner import Subject
+from hub.tasks.contextual.mixing import PROBES_FILE
+from models.training import corpus, probes
+
+SPLITS = ("train", "valid", "test")
+TRAINING_SENTENCES, TEST_WORDS = 6_000, 5_000
+NO_LABEL = -1e4  # score of a label that a word has not
+
+Read = Callable[[Sentences], np.ndarray]  # words of sentences -> float32 (words, layers, size)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands in the file of one probe."""
+
+    scores: np.ndarray  # float32 (layers, words, labels)
+    bias: np.ndarray  # float32 (labels) or (words, labels)
+    labels: np.ndarray  # int64 (words)
+    learnt: np.ndarray  # float32 (layers)
+
+
+def of_words(read: Read, dataset: str, column: str, kind: Callable[[str], str]) -> Found:
+    """A label for each word of the sentences. kind: of what stands in the column."""
+    vectors, names = {}, {}
+    for split in SPLITS:
+        rows = corpus.load(dataset, split).head(TRAINING_SENTENCES)
+        vectors[split] = read([list(tokens) for tokens in rows["tokens"]])
+        names[split] = [kind(label) for labels in rows[column] for label in labels]
+    known = sorted(set(names["train"]))
+    labels = {split: np.array([known.index(name) if name in known else 0 for name in names[split]]) for split in SPLITS}
+    probed = probes.train(vectors, labels, len(known), mixing="any")
+    return Found(probed.scores.swapaxes(0, 1), probed.bias, labels["test"], probed.weights)
+
+
+def of_senses(read: Read) -> Found:
+    """CoarseWSD-20: a probe for each word, and the mean of what they have learnt to weigh."""
+    rows = {split: corpus.load("wsd_en_coarse20", split) for split in ("train", "test")}
+    vectors, labels = {}, {}
+    for split, frame in rows.items():
+        sentences = [list(tokens) for tokens in frame["tokens"]]
+        starts = np.cumsum([0, *map(len, sentences[:-1])])
+        vectors[split] = read(sentences)[starts + frame["target"].to_numpy()]
+        labels[split] = frame["label"].to_numpy(np.int64)
+    count = int(labels["train"].max()) + 1
+    scores = np.zeros((vectors["test"].shape[1], len(labels["test"]), count), np.float32)
+    bias = np.full((len(labels["test"]), count), NO_LABEL, np.float32)
+    learnt = []
+    for word in sorted(set(rows["test"]["word"])):
+        own = {split: np.flatnonzero(frame["word"] == word) for split, frame in rows.items()}
+        x, y = vectors["train"][own["train"]], labels["train"][own["train"]]
+        held = np.arange(len(y)) % 10 == 0
+        split_x = {"train": x[~held], "valid": x[held], "test": vectors["test"][own["test"]]}
+        split_y = {"train": y[~held], "valid": y[held], "test": labels["test"][own["test"]]}
+        size = int(y.max()) + 1
+        probed = probes.train(split_x, split_y, size, mixing="any")
+        scores[:, own["test"], :size] = probed.scores.swapaxes(0, 1)
+        bias[own["test"], :size] = probed.bias
+        learnt.append(probed.weights)
+    return Found(scores, bias, labels["test"], np.mean(learnt, axis=0))
+
+
+def english(read: Read) -> dict[str, Found]:
+    """Part of speech, sense, named entity."""
+    return {
+        "pos": of_words(read, "pos_en_ewt", "upos", str),
+        "sense": of_senses(read),
+        "ner": of_words(read, "conll2003", "tags", lambda tag: tag.partition("-")[2] or tag),
+    }
+
+
+def write(found: Mapping[str, Found], folder: Path, most: int = TEST_WORDS) -> None:
+    """Write the file, with so many words of each at most, drawn by lot."""
+    stored: dict[str, np.ndarray] = {"names": np.array(list(found))}
+    for name, one in found.items():
+        kept = np.sort(np.random.default_rng(0).permutation(len(one.labels))[:most])
+        stored |= {
+            f"{name}/scores": one.scores[:, kept].astype(np.float16),
+            f"{name}/bias": (one.bias[kept] if one.bias.ndim == 2 else one.bias).astype(np.float16),
+            f"{name}/labels": one.labels[kept].astype(np.uint8),
+            f"{name}/learnt": one.learnt.astype(np.float32),
+        }
+    np.savez_compressed(folder / PROBES_FILE, allow_pickle=False, **stored)  # type: ignore[arg-type]
+
+
+def reading(subject: Subject) -> Read:
+    """By a file with one output for each layer."""
+
+    def run(feeds: Mapping[str, np.ndarray], names: Sequence[str]) -> list[np.ndarray]:
+        found = subject.run(dict(feeds), names)
+        return [found[name] for name in names]
+
+    return lambda sentences: layers_by(run, subject.reader, subject.outputs, sentences)

@@ -1,0 +1,116 @@
+"""Named entities with ELMo and without: what the vectors that depend on the sentence change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any
+
+import gradio as gr
+
+from hub.demos.elmo.examples import NAMED
+from hub.demos.elmo.models import Models
+from hub.demos.elmo.strings import STRINGS
+from hub.demos.elmo.words import entities
+from hub.tasks import tag
+from hub.ui import html, settings
+from hub.ui.settings import Control
+from hub.ui.strings import Language
+from hub.ui.view import Example, Kit, Scene, View
+
+
+class Settings(settings.Settings):
+    """A text, and the tagger."""
+
+    text: Annotated[str, Control(label="named_text", submits=True)] = ""
+    tagger: Annotated[str | None, Control(label="tagger", live=True)] = None
+    speech: Annotated[Language, Control(hidden=True)] = "en"
+
+
+def show(models: Models, settings: Settings, language: Language) -> dict[str, Any]:
+    """The text twice, its entities marked, and where the two differ."""
+    tagger = models.tagger(settings.tagger)
+    found = {arm: tag.tag(tagger, [settings.text], arm=arm)[0] for arm in tag.ARMS}
+    parts = []
+    for arm in tag.ARMS:
+        title = html.text_of(STRINGS.say(f"arm_{arm}", language))
+        parts.append(f"<section><h4>{title}</h4>{entities(found[arm], kinds(language))}</section>")
+    card = tagger.bundle.card
+    most = card.max_tokens or 0
+    return {
+        "found": f"<div class=pair>{''.join(parts)}</div>{_legend(language)}{_differences(found, most, language)}",
+        "table": _figures(card.metrics, card.published, card.default_variant, language),
+    }
+
+
+def kinds(language: Language) -> dict[str, str]:
+    """Kind -> its title."""
+    return {kind: STRINGS.say(f"kind_{kind}", language) for kind in ("PER", "ORG", "LOC", "MISC")}
+
+
+def _legend(language: Language) -> str:
+    items = "".join(f"<span><i class='{kind.lower()}'></i>{title}</span>" for kind, title in kinds(language).items())
+    return f"<p class=legend>{items}</p>"
+
+
+def _differences(found: dict[tag.Arm, tag.Tagged], most: int, language: Language) -> str:
+    """What one has and the other has not. most: words that are read."""
+    titles = kinds(language)
+    sides = {arm: {(one.start, one.end, one.kind): one for one in tagged.entities} for arm, tagged in found.items()}
+    rows = [
+        [entity.text, titles[entity.kind], f"{entity.probability:.0%}", STRINGS.say(f"only_{arm}", language)]
+        for arm, other in (("with", "without"), ("without", "with"))
+        for place, entity in sides[arm].items()  # type: ignore[index]
+        if place not in sides[other]  # type: ignore[index]
+    ]
+    cut = html.note(STRINGS.say("truncated", language, count=most), "warn") if found["with"].truncated else ""
+    if not rows:
+        return cut + html.note(STRINGS.say("no_difference", language), "notice")
+    headers = [STRINGS.say(key, language) for key in ("entity", "kind", "probability", "found_by")]
+    return cut + html.table(headers, rows, STRINGS.say("differences", language), (2,))
+
+
+def _figures(metrics: Sequence[Any], published: Sequence[Any], variant: str, language: Language) -> str:
+    """F1 on the test split, of both, beside the paper's."""
+    values = {row.metric: row.shown for row in metrics if row.split == "test" and row.variant == variant}
+    rows: list[list[html.Cell]] = [
+        [STRINGS.say("ours", language), values.get("f1_without"), values.get("f1")],
+        *([one.system, None, one.shown] for one in published),
+    ]
+    headers = [STRINGS.say(key, language) for key in ("system", "arm_without", "arm_with")]
+    return html.table(headers, rows, STRINGS.say("f1_table", language), (1, 2))
+
+
+def draw(kit: Kit) -> None:
+    """Lay it out."""
+    with gr.Row():
+        kit.control("text", lines=2, max_lines=8, elem_id="contrast-text", scale=4, min_width=280)
+        with gr.Column(scale=1, min_width=160):
+            kit.main("contrast_run", elem_id="contrast-run")
+            kit.control("tagger", elem_id="contrast-tagger")
+    kit.examples(elem_id="contrast-examples")
+    kit.html("found")
+    kit.look("contrast_look")
+    kit.html("table")
+
+
+def start(models: Models, scene: Scene) -> Settings:
+    """The first text."""
+    return Settings(
+        text=next(iter(NAMED[scene.speech]), ""),
+        tagger=next((name for _, name in models.taggers(scene)), None),
+        speech=scene.speech,
+    )
+
+
+def examples(scene: Scene) -> Sequence[Example]:
+    """The texts of a language."""
+    return [Example((text, text), {"text": text}) for text in NAMED[scene.speech]]
+
+
+def view(models: Models) -> View:
+    """The view, of some models."""
+    return View(
+        "contrast", Settings, draw, partial(show, models), start=partial(start, models), examples=examples,
+        choices={"tagger": models.taggers}, speech="speech", long="text",
+    )  # fmt: skip
