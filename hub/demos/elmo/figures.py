@@ -124,11 +124,12 @@ def triangles(
                     "hoverinfo": "skip",
                 }
             )  # fmt: skip
-        notes.append({"x": shift + 0.5, "y": 1.06, "text": f"<b>{escape(title)}</b>", "showarrow": False})
-        spots = ((0.0, -0.1), (1.0, -0.1), (0.5, 0.95))
+        top = 3**0.5 / 2
+        spots = ((0.0, 0.0, -14), (1.0, 0.0, -14), (0.5, top, 15))
+        corners = [(left, up, shown, escape(name), 11) for (left, up, shown), name in zip(spots, layers, strict=True)]
         notes += [
-            {"x": shift + left, "y": up, "text": escape(name), "showarrow": False, "font": {"size": 11}}
-            for (left, up), name in zip(spots, layers, strict=True)
+            {"x": shift + left, "y": up, "yshift": shown, "text": text, "showarrow": False, "font": {"size": size}}
+            for left, up, shown, text, size in [*corners, (0.5, top, 34, f"<b>{escape(title)}</b>", 13)]
         ]
     bare = {"visible": False, "range": [-0.25, 1.35 * len(surfaces) - 0.1]}
     return picture(
