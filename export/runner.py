@@ -14,8 +14,7 @@ from hub.card import Card, Variant
 from hub.decoder import Decoder, vocab_size
 from hub.session import open_session
 from hub.spelling import WordReader
-from hub.tasks import tag
-from hub.tasks.tag import TagReader
+from hub.tasks.layered import LayeredReader, layered_reader
 from hub.text import TOKENIZER_FILE, PromptTokenizer, TextEncoder, TextInput
 
 BATCH = 64  # rows
@@ -143,13 +142,14 @@ def neighbour_difference(opened: Callable[[int], Decoder], prompts: list[list[in
     )  # fmt: skip
 
 
-def reader_of(folder: Path, card: Card) -> TextEncoder | PromptTokenizer | WordReader | TagReader | None:
+def reader_of(folder: Path, card: Card) -> TextEncoder | PromptTokenizer | WordReader | LayeredReader | None:
     """What reads the texts of a bundle; None: it reads none. Raises BundleError, UnknownModelError."""
     file = folder / TOKENIZER_FILE
     if not card.reads_text:
         return None
     if card.layers_of:
-        return tag.opened(Bundles(folder.parent), card.name).reader
+        bundles = Bundles(folder.parent)
+        return layered_reader(bundles, bundles.get(card.name))
     if card.decoding:
         return PromptTokenizer(file)
     most = card.max_tokens or 0

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from hub import limits
 from hub.tasks.beams import LENGTH_PENALTY
+from hub.tasks.layered import Arm
 from hub.tasks.likelihood import FAMILIES
 from hub.tasks.sampling import WHOLE
-from hub.tasks.tag import Arm
 from hub.tasks.transforms import FIELDS
 
 # For readers of the schema: empty texts and names are refused with sentences of ours.

@@ -15,10 +15,11 @@ from hub.bundle import Bundle, Bundles
 from hub.card import Card
 from hub.permits import Check, Job, Pool
 from hub.tasks import classify as task
-from hub.tasks import contextual, gradients, likelihood, transforms
+from hub.tasks import contextual, gradients, layered, likelihood, transforms
 from hub.tasks import embed as encoding
 from hub.tasks import generate as writing
 from hub.tasks import tag as tagging
+from hub.tasks.layered import Arm
 from hub.text import check_text, check_texts
 
 
@@ -152,7 +153,7 @@ class Service:
         return [contextual.token_vectors(reading, mixed, gamma) for reading in readings]
 
     def submit_tags(
-        self, checked: list[str], model: object, arm: tagging.Arm = "with", variant: str = ""
+        self, checked: list[str], model: object, arm: Arm = "with", variant: str = ""
     ) -> Future[list[tagging.Tagged]]:
         """The future of the entities of each text; texts of different callers run together.
 
@@ -168,19 +169,17 @@ class Service:
         )
 
     def tags_alone(
-        self, checked: list[str], model: object, arm: tagging.Arm, variant: str, check: Check
+        self, checked: list[str], model: object, arm: Arm, variant: str, check: Check
     ) -> list[tagging.Tagged]:
         """A large request, in a thread of the pool `large`. check: called before it begins."""
         with self.batcher.reserve(len(checked)):
             check(0, len(checked))
             return tagging.tag_checked(tagging.opened(self.bundles, model), checked, arm, variant)
 
-    def tag(
-        self, texts: Sequence[object], model: object, arm: tagging.Arm = "with", variant: str = ""
-    ) -> list[tagging.Tagged]:
+    def tag(self, texts: Sequence[object], model: object, arm: Arm = "with", variant: str = "") -> list[tagging.Tagged]:
         """The named entities of texts. Raises what hub.tasks.tag.tag raises, and BusyError."""
         checked = check_texts(texts)
-        if len(checked) < tagging.LARGE:
+        if len(checked) < layered.LARGE:
             return self.submit_tags(checked, model, arm, variant).result()
         return self.large.submit(lambda check: self.tags_alone(checked, model, arm, variant, check)).result()
 
@@ -251,5 +250,5 @@ def _read(bundle: Bundle, variant: str, texts: list[str]) -> list[contextual.Rea
     return contextual.read_checked(bundle, texts, variant, large=False)
 
 
-def _tag(bundles: Bundles, name: str, arm: tagging.Arm, variant: str, texts: list[str]) -> list[tagging.Tagged]:
+def _tag(bundles: Bundles, name: str, arm: Arm, variant: str, texts: list[str]) -> list[tagging.Tagged]:
     return tagging.tag_checked(tagging.opened(bundles, name), texts, arm, variant, large=False)

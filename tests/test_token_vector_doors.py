@@ -14,6 +14,7 @@ from hub import limits
 from hub.bundle import Bundles
 from hub.tasks import contextual as task
 from hub.tasks import tag
+from hub.tasks.layered import ARMS, Arm
 from tests.doors import Doors, opened
 from tests.serving import hub
 
@@ -51,9 +52,9 @@ def test_the_three_doors_agree(doors: Doors, made_spellers: Path, texts: list[st
             assert one["truncated"] is False and one["cut"] == []
 
 
-@pytest.mark.parametrize("arm", tag.ARMS)
+@pytest.mark.parametrize("arm", ARMS)
 @pytest.mark.parametrize("texts", [TEXTS, TEXTS * 20], ids=["few", "many"])
-def test_the_three_doors_tag_alike(doors: Doors, made_spellers: Path, texts: list[str], arm: tag.Arm) -> None:
+def test_the_three_doors_tag_alike(doors: Doors, made_spellers: Path, texts: list[str], arm: Arm) -> None:
     expected = [asdict(one) for one in tag.tag(tag.opened(Bundles(made_spellers), "tagger"), texts, arm=arm)]
     assert any(one["entities"] for one in expected)
     for door in (doors.v1, doors.gradio, doors.mcp):

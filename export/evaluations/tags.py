@@ -11,6 +11,7 @@ from export.contextual import layers
 from export.recipe import Recipe, Score
 from export.runner import Subject
 from hub.tasks import tag
+from hub.tasks.layered import ARMS, Arm, LayeredReader
 from models.training import elmo_tasks
 
 TOGETHER, COMPARED = 32, 64  # sentences of a run, and those that PyTorch reads too
@@ -30,7 +31,7 @@ class Tags:
     def load(self, recipe: Recipe, pytorch: Mapping[str, Subject]) -> TaggedSentences:
         task = elmo_tasks.TASKS[self.task]
         subject = pytorch[self.graph]
-        assert isinstance(subject.reader, tag.TagReader)
+        assert isinstance(subject.reader, LayeredReader)
         sentences = task.sentences(self.split)
         found = layers(subject.reader.base, [one.words for one in sentences])
         parts = np.split(found.swapaxes(0, 1), np.cumsum([len(one.words) for one in sentences])[:-1], axis=1)
@@ -47,13 +48,13 @@ class TaggedSentences:
     sentences: list[elmo_tasks.Sentence]
     layers: list[np.ndarray]  # of each, float32 (layers, words, size)
     pytorch: Subject
-    fields: Mapping[tag.Arm, tag.Field]
+    fields: Mapping[Arm, tag.Field]
 
     def score(self, subjects: Mapping[str, Subject]) -> Score:
         subject = subjects[self.graph]
         reader = subject.reader
-        names = [tag.EMISSIONS[arm] for arm in tag.ARMS]
-        tags: dict[tag.Arm, list[list[str]]] = {arm: [[] for _ in self.sentences] for arm in tag.ARMS}
+        names = [tag.EMISSIONS[arm] for arm in ARMS]
+        tags: dict[Arm, list[list[str]]] = {arm: [[] for _ in self.sentences] for arm in ARMS}
         order = sorted(range(len(self.sentences)), key=lambda row: len(self.sentences[row].words))
         differences, flips = [0.0], 0
         for start in range(0, len(order), TOGETHER):
@@ -72,7 +73,7 @@ class TaggedSentences:
                         differences.append(float(np.abs(other - found[name][place, :size]).max()))
                         flips += said != self.fields[arm].decode(other.astype(np.float64))
         right = [[self.task.labels[index] for index in one.labels] for one in self.sentences]
-        figures = {arm: f1(tags[arm], right) for arm in tag.ARMS}
+        figures = {arm: f1(tags[arm], right) for arm in ARMS}
         return Score(
             quality=figures["with"],
             figures={"f1": figures["with"], "f1_without": figures["without"]},

@@ -22,6 +22,7 @@ from export.runner import Subject
 from hub.bundle import LAYERED, Bundle, Bundles, default_folder
 from hub.card import LayersOf, License, TensorSpec, Text
 from hub.tasks import contextual, tag
+from hub.tasks.layered import SHAPES, Arm, LayeredReader
 from hub.text import TOKENIZER_FILE
 from models.elmo_tasks import ReaderConfig, Tagger
 from models.recurrent import as_onnx
@@ -35,7 +36,7 @@ CONLL = License(
 )
 MEANINGS = {
     "input_ids": "words of tokenizer.json",
-    "shapes": f"how each is written: {', '.join(f'{number} {name}' for number, name in enumerate(tag.SHAPES))}",
+    "shapes": f"how each is written: {', '.join(f'{number} {name}' for number, name in enumerate(SHAPES))}",
     "lengths": "words of each text",
     "layers": "of each word, by the language model",
 }
@@ -57,9 +58,9 @@ class Twins(nn.Module):
             tag.EMISSIONS["without"]: self.plain(input_ids, lengths, shapes),
         }
 
-    def fields(self) -> dict[tag.Arm, tag.Field]:
+    def fields(self) -> dict[Arm, tag.Field]:
         """What is beside the emissions."""
-        twins: dict[tag.Arm, Tagger] = {"with": self.contextual, "without": self.plain}
+        twins: dict[Arm, Tagger] = {"with": self.contextual, "without": self.plain}
         return {
             arm: tag.Field(*(getattr(twin.crf, part).detach().double().numpy() for part in PARTS))
             for arm, twin in twins.items()
@@ -143,12 +144,12 @@ def train(task: str, folder: Path) -> Trained:
     return Trained(Twins(pair[0], pair[1]).eval(), words.with_vocabulary(splitting, names, elmo.LONGEST))
 
 
-def reads(base: Callable[[], Bundle], recipe: Recipe, trained: Trained, folder: Path) -> tag.TagReader:
+def reads(base: Callable[[], Bundle], recipe: Recipe, trained: Trained, folder: Path) -> LayeredReader:
     """Write tokenizer.json. Raises ValueError where it alone would not do what the recipe declares."""
     assert recipe.max_tokens is not None
     texts.require(recipe.name, trained.tokenizer, recipe.max_tokens)
     trained.tokenizer.save(str(folder / TOKENIZER_FILE))
-    return tag.TagReader(Tokenizer.from_file(str(folder / TOKENIZER_FILE)), base())
+    return LayeredReader(Tokenizer.from_file(str(folder / TOKENIZER_FILE)), base())
 
 
 def field(trained: Trained, folder: Path, _: Mapping[str, Subject]) -> None:
@@ -173,7 +174,7 @@ def tiny(size: int, layers: int) -> Trained:
     splitting = words.english_cased()
     known = words.count(splitting, golden.texts(golden.TEXTS))
     torch.manual_seed(0)
-    plain = ReaderConfig(words=len(known) + 2, vectors=4, shapes=len(tag.SHAPES), hidden=5)
+    plain = ReaderConfig(words=len(known) + 2, vectors=4, shapes=len(SHAPES), hidden=5)
     contextual = ReaderConfig(**{**vars(plain), "contextual": size, "layers": layers})
     tags = len(elmo_tasks.TASKS["ner-en"].labels)
     twins = Twins(Tagger(contextual, tags), Tagger(plain, tags)).eval()

@@ -8,24 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from hub.bundle import Bundle, Bundles
-from hub.errors import BundleError, InputError
 from hub.kept import Kept
 from hub.tasks import contextual
-from hub.text import TOKENIZER_FILE, batches, check_texts
+from hub.tasks.layered import ARMS, LARGE, Arm, LayeredReader, check_arm, layered_reader
+from hub.text import batches, check_texts
 
 TASK = "tagging"
 FIELD_FILE = "field.npz"
-LARGE = 32  # texts from which the session with all cores is worth its start
-SHAPES = ("other", "small", "first", "capitals", "mixed", "digits")
-
-Arm = Literal["with", "without"]
-ARMS: tuple[Arm, ...] = get_args(Arm)
 EMISSIONS: dict[Arm, str] = {"with": "emissions", "without": "emissions_without"}
 
 
@@ -47,21 +40,6 @@ class Tagged:
     text: str
     entities: list[Entity]
     truncated: bool  # the text has more words than are read
-
-
-def shape(word: str) -> int:
-    """How a word is written, by its number in SHAPES."""
-    letters = [letter for letter in word if letter.isalpha()]
-    if not letters:
-        name = "digits" if any(letter.isdigit() for letter in word) else "other"
-    elif all(letter == letter.lower() for letter in letters):
-        name = "small"
-    elif all(letter == letter.upper() for letter in letters) and len(letters) > 1:
-        name = "capitals"
-    else:
-        first, *rest = letters
-        name = "first" if first != first.lower() and all(letter == letter.lower() for letter in rest) else "mixed"
-    return SHAPES.index(name)
 
 
 # --- the field ------------------------------------------------------------------------------------------------------
@@ -132,49 +110,12 @@ def spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
 # --- a bundle -------------------------------------------------------------------------------------------------------
 
 
-class TagReader:
-    """What a tagger reads: a text's words by their ids and their writing, and the layers of a language model.
-
-    Raises BundleError where the language model is not the one that the tagger was trained on.
-    """
-
-    def __init__(self, vocabulary: Tokenizer, base: Bundle) -> None:
-        self.base = base
-        self._ids = vocabulary.get_vocab()
-        self._unknown = self._ids[getattr(vocabulary.model, "unk_token", "") or ""]
-
-    def feeds(self, texts: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
-        """The inputs of the graph."""
-        return self.feeds_of(contextual.read_checked(self.base, texts), names)
-
-    def feeds_of(self, readings: Sequence[contextual.Reading], names: Sequence[str]) -> dict[str, np.ndarray]:
-        """The same of texts that the language model has read."""
-        words = [reading.words.words for reading in readings]
-        return self.feeds_of_layers(words, [reading.layers for reading in readings], names)
-
-    def feeds_of_layers(
-        self, texts: Sequence[Sequence[str]], layers: Sequence[np.ndarray], names: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        """The same of words. layers: of each text, float32 (layers, words, size)."""
-        lengths = [len(words) for words in texts]
-        ids = np.zeros((len(texts), max(lengths)), np.int64)
-        shapes = np.zeros_like(ids)
-        count, _, size = layers[0].shape
-        padded = np.zeros((count, *ids.shape, size), np.float32)
-        for row, (words, values) in enumerate(zip(texts, layers, strict=True)):
-            ids[row, : len(words)] = [self._ids.get(word, self._unknown) for word in words]
-            shapes[row, : len(words)] = [shape(word) for word in words]
-            padded[:, row, : len(words)] = values
-        known = {"input_ids": ids, "shapes": shapes, "lengths": np.array(lengths), "layers": padded}
-        return {name: known[name] for name in names}
-
-
 @dataclass(frozen=True)
 class Tagger:
     """A bundle with what it reads."""
 
     bundle: Bundle
-    reader: TagReader
+    reader: LayeredReader
     fields: dict[Arm, Field]
 
     @property
@@ -193,18 +134,7 @@ def opened(bundles: Bundles, name: object) -> Tagger:
 
 
 def _opened(bundles: Bundles, bundle: Bundle) -> Tagger:
-    needed = bundle.card.layers_of
-    assert needed is not None  # a card of this task has it
-    base = bundles.get(needed.bundle, contextual.TASK)
-    if base.variant().sha256 != needed.sha256:
-        raise bundle.disable(f"{needed.bundle} is another one than it was trained on: make {bundle.name} again")
-    try:
-        vocabulary = Tokenizer.from_file(str(bundle.path(TOKENIZER_FILE)))
-    except BundleError:
-        raise
-    except Exception as error:  # the library raises bare Exception
-        raise bundle.disable(f"{TOKENIZER_FILE} is not a tokenizer") from error
-    return Tagger(bundle, TagReader(vocabulary, base), fields_of(bundle))
+    return Tagger(bundle, layered_reader(bundles, bundle), fields_of(bundle))
 
 
 def fields_of(bundle: Bundle) -> dict[Arm, Field]:
@@ -230,8 +160,7 @@ def tag_checked(
     tagger: Tagger, texts: Sequence[str], arm: Arm = "with", variant: str = "", large: bool | None = None
 ) -> list[Tagged]:
     """The same for texts that hub.text has checked already."""
-    if arm not in ARMS:
-        raise InputError("setting_choice", name="arm", found=repr(arm)[:40], known=", ".join(ARMS))
+    check_arm(arm)
     wide = len(texts) >= LARGE if large is None else large
     readings = contextual.read_checked(tagger.reader.base, texts, large=wide)
     session = tagger.bundle.session(variant, large=wide)

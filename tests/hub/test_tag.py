@@ -13,6 +13,7 @@ import pytest
 from hub.bundle import Bundles
 from hub.errors import BundleError, InputError, UnknownModelError
 from hub.tasks import tag as task
+from hub.tasks.layered import ARMS, SHAPES, Arm, shape
 from models.training import elmo_tasks
 
 TEXTS = ["A warm, funny film.", "Boring.", "Who wrote the novel that the film is based on, and in which year?"]
@@ -64,11 +65,11 @@ def test_the_page_reads_tags_as_the_training_does(tags: str) -> None:
     "word", ["house", "House", "NATO", "A", "iPhone", "1996-08-22", "...", "F.C.", "Zürich", "中国"]
 )
 def test_the_page_sees_how_a_word_is_written_as_the_training_does(word: str) -> None:
-    assert task.shape(word) == elmo_tasks.shape(word) and task.SHAPES == elmo_tasks.SHAPES
+    assert shape(word) == elmo_tasks.shape(word) and SHAPES == elmo_tasks.SHAPES
 
 
-@pytest.mark.parametrize("arm", task.ARMS)
-def test_entities_stand_where_they_say(tagger: task.Tagger, arm: task.Arm) -> None:
+@pytest.mark.parametrize("arm", ARMS)
+def test_entities_stand_where_they_say(tagger: task.Tagger, arm: Arm) -> None:
     found = task.tag(tagger, TEXTS, arm=arm)
     assert [one.text for one in found] == TEXTS
     for one in found:
@@ -77,8 +78,8 @@ def test_entities_stand_where_they_say(tagger: task.Tagger, arm: task.Arm) -> No
             assert 0 < entity.probability <= 1 and entity.kind in ("PER", "ORG", "LOC", "MISC")
 
 
-@pytest.mark.parametrize("arm", task.ARMS)
-def test_a_text_alone_is_tagged_as_among_others(tagger: task.Tagger, arm: task.Arm) -> None:
+@pytest.mark.parametrize("arm", ARMS)
+def test_a_text_alone_is_tagged_as_among_others(tagger: task.Tagger, arm: Arm) -> None:
     together = task.tag(tagger, TEXTS * 15, arm=arm)
     for number, text in enumerate(TEXTS):
         (alone,) = task.tag(tagger, [text], arm=arm)

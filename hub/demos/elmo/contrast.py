@@ -13,6 +13,7 @@ from hub.demos.elmo.models import Models
 from hub.demos.elmo.strings import STRINGS
 from hub.demos.elmo.words import entities
 from hub.tasks import tag
+from hub.tasks.layered import ARMS, Arm
 from hub.ui import html, settings
 from hub.ui.settings import Control
 from hub.ui.strings import Language
@@ -30,9 +31,9 @@ class Settings(settings.Settings):
 def show(models: Models, settings: Settings, language: Language) -> dict[str, Any]:
     """The text twice, its entities marked, and where the two differ."""
     tagger = models.tagger(settings.tagger)
-    found = {arm: tag.tag(tagger, [settings.text], arm=arm)[0] for arm in tag.ARMS}
+    found = {arm: tag.tag(tagger, [settings.text], arm=arm)[0] for arm in ARMS}
     parts = []
-    for arm in tag.ARMS:
+    for arm in ARMS:
         title = html.text_of(STRINGS.say(f"arm_{arm}", language))
         parts.append(f"<section><h4>{title}</h4>{entities(found[arm], kinds(language))}</section>")
     card = tagger.bundle.card
@@ -53,7 +54,7 @@ def _legend(language: Language) -> str:
     return f"<p class=legend>{items}</p>"
 
 
-def _differences(found: dict[tag.Arm, tag.Tagged], most: int, language: Language) -> str:
+def _differences(found: dict[Arm, tag.Tagged], most: int, language: Language) -> str:
     """What one has and the other has not. most: words that are read."""
     titles = kinds(language)
     sides = {arm: {(one.start, one.end, one.kind): one for one in tagged.entities} for arm, tagged in found.items()}

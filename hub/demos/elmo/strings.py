@@ -159,7 +159,8 @@ STRINGS = Strings(
         ),
         "mixer_look": (
             "**What to look for:** does each task want another layer? In the paper part of speech is read best from "
-            "the first LSTM layer (97.3 against 96.8), the sense of a word from the second (69.0 against 67.4); that is "
+            "the first LSTM layer (97.3 against 96.8), the sense of a word from the second (69.0 against 67.4); "
+            "that is "
             "why each task learns its own mix. Each probe here was trained on mixes drawn by lot, so that none is "
             "favoured.",
             "**观察要点：** 不同任务想要的层一样吗？论文里词性从第一层 LSTM 读得最准（97.3 对 96.8），"

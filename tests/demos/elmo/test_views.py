@@ -15,6 +15,7 @@ from hub.demos.elmo.examples import NAMED, SPELLINGS, TEXTS, WORDS
 from hub.demos.elmo.models import Models
 from hub.errors import InputError
 from hub.tasks import tag
+from hub.tasks.layered import ARMS
 from hub.ui.strings import LANGUAGES, Language
 from hub.ui.view import Scene, View
 
@@ -147,7 +148,7 @@ def test_the_triangle_has_every_mix_and_the_place_of_this_one(views: dict[str, V
 def test_both_twins_mark_their_entities_and_the_differences_are_named(views: dict[str, View], models: Models) -> None:
     text = "A warm, funny film. Boring."
     found = shown(views["contrast"], text=text)["found"]
-    sides = {arm: tag.tag(models.tagger("tagger"), [text], arm=arm)[0].entities for arm in tag.ARMS}
+    sides = {arm: tag.tag(models.tagger("tagger"), [text], arm=arm)[0].entities for arm in ARMS}
     assert found.count("class='entity") == sum(map(len, sides.values()))
     assert ("differences" in found or "where they differ" in found) == (
         {(one.start, one.end, one.kind) for one in sides["with"]}
