@@ -24,6 +24,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "text-classification": ("labels", "max_tokens"),
     "sentence-similarity": ("max_tokens",),
     "text-generation": ("max_tokens", "decoding"),
+    "contextual-classification": ("labels", "max_tokens", "layers_of"),
     "tagging": ("labels", "max_tokens", "layers_of"),
     "word-vectors": ("max_tokens", "spelling", "two_way"),
     "input-transformation": ("labels", "max_tokens", "questions"),

@@ -1,4 +1,4 @@
-"""Tiny models with random weights, as bundles: a two-way language model, and a tagger that reads its layers."""
+"""Tiny models with random weights, as bundles: a two-way language model, a tagger and a grader that read its layers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from export.runner import Subject
 from hub.bundle import Bundles
 from hub.tasks import contextual
 
-NAME, TAGGER = "elmo", "tagger"
+NAME, TAGGER, GRADER = "elmo", "tagger", "grader"
 
 
 def some_probes(_: Trained, folder: Path, __: Mapping[str, Subject]) -> None:
@@ -36,7 +36,8 @@ def make_all(folder: Path) -> Path:
     recipe = registry()["elmo-en"]
     tiny = replace(recipe, name=NAME, train=lambda _: recipe.tiny(), evaluations=(), files=some_probes)
     make(tiny, folder / "onnx", folder / "checkpoints", note=lambda _: None)
-    reading = elmo_tasks.recipe(lambda: Bundles(folder / "onnx").get(NAME, contextual.TASK))
-    tagger = replace(reading, name=TAGGER, train=lambda _: reading.tiny(), evaluations=())
-    make(tagger, folder / "onnx", folder / "checkpoints", note=lambda _: None)
+    for task, name in (("ner-en", TAGGER), ("sst5", GRADER)):
+        reading = elmo_tasks.recipe(task, lambda: Bundles(folder / "onnx").get(NAME, contextual.TASK))
+        own = replace(reading, name=name, train=lambda _, tiny=reading.tiny: tiny(), evaluations=())
+        make(own, folder / "onnx", folder / "checkpoints", note=lambda _: None)
     return folder / "onnx"

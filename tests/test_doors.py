@@ -23,12 +23,12 @@ LABS = ("likelihood-lab", "gradient-lab")
 
 @pytest.fixture(scope="module")
 def doors(
-    made_bundles: Path, made_encoders: Path, made_writers: Path, made_questions: Path,
+    made_bundles: Path, made_encoders: Path, made_writers: Path, made_questions: Path, made_spellers: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Doors]:  # fmt: skip
     """Of a hub with bundles of every task."""
     folder = tmp_path_factory.mktemp("doors") / "onnx"
-    for made in (made_bundles, made_encoders, made_writers, made_questions):
+    for made in (made_bundles, made_encoders, made_writers, made_questions, made_spellers):
         shutil.copytree(made, folder, dirs_exist_ok=True)
     for lab in LABS:
         shutil.copytree(ROOT / "onnx" / lab, folder / lab)
@@ -60,6 +60,17 @@ ENDPOINTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "similarity": arguments(a=TEXT, b=TEXT, model=ENCODER, variant=VARIANT),
     "embed": arguments(texts=TEXTS, model=ENCODER, variant=VARIANT),
     "search": arguments(query=TEXT, texts=TEXTS, model=ENCODER, k=st.integers(0, 4), variant=VARIANT),
+    "token_vectors": st.fixed_dictionaries(
+        {"texts": TEXTS, "model": st.sampled_from(["elmo", "tagger"])},
+        optional={
+            "layer": st.sampled_from([None, 0, 2, 3]), "weights": st.sampled_from([None, [1, 2, 1], [0, 0, 0], [1]]),
+            "gamma": st.sampled_from([0.5, 1.0, 0.0]), "variant": VARIANT,
+        },
+    ),
+    "tag": st.fixed_dictionaries(
+        {"texts": TEXTS, "model": st.sampled_from(["tagger", "elmo"])},
+        optional={"arm": st.sampled_from(["with", "without", "both"]), "variant": VARIANT},
+    ),
     "generate": st.fixed_dictionaries(
         {"prompt": SENTENCES, "model": WRITER, "max_new_tokens": st.integers(0, 4)},
         optional={

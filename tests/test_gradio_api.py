@@ -24,7 +24,7 @@ def test_the_api_has_its_endpoints_with_their_types(client: Client) -> None:
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]  # type: ignore[index, call-overload]
     assert set(named) == {
         *("/classify", "/classify_batch", "/fit_mle", "/gradient_profile", "/models"),
-        *("/embed", "/search", "/similarity", "/generate", "/summarize", "/ask"),
+        *("/embed", "/search", "/similarity", "/generate", "/summarize", "/ask", "/token_vectors", "/tag"),
     }
     assert [parameter["parameter_name"] for parameter in named["/classify"]["parameters"]] == [
         "text",

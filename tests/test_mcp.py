@@ -36,7 +36,7 @@ def test_the_tools_are_the_endpoints_and_are_described(address: str) -> None:
     tools = {tool.name: tool for tool in session(address, lambda client: client.list_tools()).tools}
     assert {name.rpartition("model_hub_")[2] for name in tools} == {
         *("classify", "classify_batch", "fit_mle", "gradient_profile", "models"),
-        *("embed", "search", "similarity", "generate", "summarize", "ask"),
+        *("embed", "search", "similarity", "generate", "summarize", "ask", "token_vectors", "tag"),
     }
     classify = tools["classify"]
     assert "Classify one text" in (classify.description or "")

@@ -1,10 +1,12 @@
-"""elmo-ner-*: taggers that read the layers of elmo-* beside the words, each with its twin that does not."""
+"""elmo-ner-*, elmo-sst5: what reads the layers of elmo-* beside the words, each with its twin that does not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +15,7 @@ from torch import Tensor, nn
 
 from export import golden, texts
 from export.contextual import layers
+from export.evaluations.grades import Grades
 from export.evaluations.tags import Tags
 from export.recipe import Graph, Recipe, Sizes, Tensors, Trained
 from export.recipes import sources
@@ -21,10 +24,10 @@ from export.recipes.textcnn import ROUNDED
 from export.runner import Subject
 from hub.bundle import LAYERED, Bundle, Bundles, default_folder
 from hub.card import LayersOf, License, TensorSpec, Text
-from hub.tasks import contextual, tag
+from hub.tasks import contextual, grade, tag
 from hub.tasks.layered import SHAPES, Arm, LayeredReader
 from hub.text import TOKENIZER_FILE
-from models.elmo_tasks import ReaderConfig, Tagger
+from models.elmo_tasks import Classifier, ReaderConfig, Tagger
 from models.recurrent import as_onnx
 from models.training import elmo, elmo_tasks, words
 
@@ -34,6 +37,12 @@ CONLL = License(
     source="https://www.clips.uantwerpen.be/conll2003/ner/",
     license="Reuters text, research use",
 )
+MSRA = License(
+    name="MSRA named entities (Levow 2006), 10,000 sentences",
+    role="data",
+    source="https://aclanthology.org/W06-0115",
+    license="research use",
+)
 MEANINGS = {
     "input_ids": "words of tokenizer.json",
     "shapes": f"how each is written: {', '.join(f'{number} {name}' for number, name in enumerate(SHAPES))}",
@@ -42,28 +51,33 @@ MEANINGS = {
 }
 
 
-class Twins(nn.Module):
-    """The same tagger with ELMo and without."""
+Network = Tagger | Classifier
 
-    def __init__(self, contextual: Tagger, plain: Tagger) -> None:
+
+class Twins(nn.Module):
+    """The same network with ELMo and without."""
+
+    def __init__(self, contextual: Network, plain: Network) -> None:
         super().__init__()
         self.contextual, self.plain = contextual, plain
         plain.reader.table = contextual.reader.table  # one and the same, and never trained
         self.export_context = as_onnx
+        self.names = tag.EMISSIONS if isinstance(contextual, Tagger) else grade.LOGITS
 
     def forward(self, input_ids: Tensor, shapes: Tensor, lengths: Tensor, layers: Tensor) -> dict[str, Tensor]:
-        """See Tagger."""
+        """See Tagger and Classifier."""
         return {
-            tag.EMISSIONS["with"]: self.contextual(input_ids, lengths, shapes, layers),
-            tag.EMISSIONS["without"]: self.plain(input_ids, lengths, shapes),
+            self.names["with"]: self.contextual(input_ids, lengths, shapes, layers),
+            self.names["without"]: self.plain(input_ids, lengths, shapes),
         }
 
     def fields(self) -> dict[Arm, tag.Field]:
-        """What is beside the emissions."""
-        twins: dict[Arm, Tagger] = {"with": self.contextual, "without": self.plain}
+        """What is beside the emissions of a tagger."""
+        twins: dict[Arm, Network] = {"with": self.contextual, "without": self.plain}
         return {
             arm: tag.Field(*(getattr(twin.crf, part).detach().double().numpy() for part in PARTS))
             for arm, twin in twins.items()
+            if isinstance(twin, Tagger)
         }
 
 
@@ -74,7 +88,8 @@ def graphs(trained: Trained) -> list[Graph]:
     """The twins in one graph: they share the static vectors."""
     module = trained.module
     assert isinstance(module, Twins)
-    config, tags = module.contextual.reader.config, module.contextual.output.out_features
+    config, labels = module.contextual.reader.config, module.contextual.output.out_features
+    tagger = isinstance(module.contextual, Tagger)
     shapes: dict[str, tuple[int | str, ...]] = {
         "input_ids": ("batch", "tokens"),
         "shapes": ("batch", "tokens"),
@@ -91,10 +106,12 @@ def graphs(trained: Trained) -> list[Graph]:
         TensorSpec(
             name=name,
             dtype="float32",
-            shape=("batch", "tokens", tags),
-            meaning=f"scores of the tags {arm} the layers; field.npz has those of one tag after another",
+            shape=("batch", "tokens", labels) if tagger else ("batch", labels),
+            meaning=f"scores of the tags {arm} the layers; field.npz has those of one tag after another"
+            if tagger
+            else f"of the labels, {arm} the layers",
         )
-        for arm, name in tag.EMISSIONS.items()
+        for arm, name in module.names.items()
     )
     return [
         Graph(
@@ -128,7 +145,7 @@ def base_of(name: str) -> Bundle:
 
 
 def train(task: str, folder: Path) -> Trained:
-    """The seed whose tagger with ELMo is best on the validation split, and its twin."""
+    """The seed whose network with ELMo is best on the validation split, and its twin."""
     plan = elmo_tasks.TASKS[task]
     base = base_of(f"elmo-{plan.language}")
     start = elmo_tasks.begin(plan, partial(layers, base), base.variant().sha256)
@@ -137,11 +154,10 @@ def train(task: str, folder: Path) -> Trained:
         for seed in range(elmo_tasks.SEEDS)
     }
     best = max(valid, key=valid.__getitem__)
-    pair = [elmo_tasks.train(plan, start, arm, best) for arm in ("with", "without")]
-    assert isinstance(pair[0], Tagger) and isinstance(pair[1], Tagger)
+    twins = Twins(*(elmo_tasks.train(plan, start, arm, best) for arm in ("with", "without")))
     splitting = elmo.PLANS[plan.language].splitting
     names = sorted(start.vocabulary, key=start.vocabulary.__getitem__)[2:]
-    return Trained(Twins(pair[0], pair[1]).eval(), words.with_vocabulary(splitting, names, elmo.LONGEST))
+    return Trained(twins.eval(), words.with_vocabulary(splitting, names, elmo.LONGEST))
 
 
 def reads(base: Callable[[], Bundle], recipe: Recipe, trained: Trained, folder: Path) -> LayeredReader:
@@ -153,8 +169,10 @@ def reads(base: Callable[[], Bundle], recipe: Recipe, trained: Trained, folder: 
 
 
 def field(trained: Trained, folder: Path, _: Mapping[str, Subject]) -> None:
-    """Write field.npz."""
+    """Write field.npz, where there are tags."""
     assert isinstance(trained.module, Twins)
+    if not isinstance(trained.module.contextual, Tagger):
+        return
     values = {
         f"{arm}_{part}": getattr(found, part).astype(np.float32)
         for arm, found in trained.module.fields().items()
@@ -169,49 +187,86 @@ def needed(base: Callable[[], Bundle], _: Trained, __: Path) -> dict[str, object
     return {"layers_of": LayersOf(bundle=found.name, sha256=found.variant().sha256)}
 
 
-def tiny(size: int, layers: int) -> Trained:
+def tiny(task: str, size: int, layers: int) -> Trained:
     """Args: size: of a layer's vector. layers: how many there are."""
-    splitting = words.english_cased()
+    plan = elmo_tasks.TASKS[task]
+    splitting = elmo.PLANS[plan.language].splitting
     known = words.count(splitting, golden.texts(golden.TEXTS))
     torch.manual_seed(0)
     plain = ReaderConfig(words=len(known) + 2, vectors=4, shapes=len(SHAPES), hidden=5)
-    contextual = ReaderConfig(**{**vars(plain), "contextual": size, "layers": layers})
-    tags = len(elmo_tasks.TASKS["ner-en"].labels)
-    twins = Twins(Tagger(contextual, tags), Tagger(plain, tags)).eval()
+    contextual = replace(plain, contextual=size, layers=layers)
+    kind = Tagger if plan.tags else Classifier
+    twins = Twins(kind(contextual, len(plan.labels)), kind(plain, len(plan.labels))).eval()
     return Trained(twins, words.with_vocabulary(splitting, known, elmo.LONGEST))
 
 
-def recipe(base: Callable[[], Bundle]) -> Recipe:
-    """The tagger of a language model."""
-    return Recipe(
-        name="elmo-ner-en",
-        task=tag.TASK,
-        title=Text(en="Named entities with ELMo, English", zh="ELMo 命名实体识别，英文"),
-        summary=Text(
+FACTS: dict[str, dict[str, Any]] = {
+    "ner-en": {
+        "task": tag.TASK,
+        "title": Text(en="Named entities with ELMo, English", zh="ELMo 命名实体识别，英文"),
+        "summary": Text(
             en="Finds persons, organisations, places and other names in English text, with the vectors of ELMo beside "
             "static ones; its twin without ELMo is in the same file.",
             zh="找出英文文本中的人名、机构、地点和其他名称：静态词向量之外再用 ELMo 的向量；"
             "同一文件里还有不用 ELMo 的孪生模型。",
         ),
+        "languages": ("en",),
+        "licenses": (sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, CONLL, sources.OWN),
+        "evaluations": (Tags("ner-en", "conll2003", "valid"), Tags("ner-en", "conll2003", "test")),
+    },
+    "ner-zh": {
+        "task": tag.TASK,
+        "title": Text(en="Named entities with ELMo, Chinese", zh="ELMo 命名实体识别，中文"),
+        "summary": Text(
+            en="Finds persons, organisations and places in Chinese text, character by character, with the vectors of "
+            "ELMo beside static ones; its twin without ELMo is in the same file.",
+            zh="逐字找出中文文本中的人名、机构和地点：静态字向量之外再用 ELMo 的向量；"
+            "同一文件里还有不用 ELMo 的孪生模型。",
+        ),
+        "languages": ("zh",),
+        "licenses": (*sources.CHINESE_TEXT, MSRA, sources.OWN),
+        "evaluations": (Tags("ner-zh", "msra_ner_zh", "valid"), Tags("ner-zh", "msra_ner_zh", "test")),
+    },
+    "sst5": {
+        "task": grade.TASK,
+        "title": Text(en="Five grades of film reviews with ELMo", zh="ELMo 影评五级情感"),
+        "summary": Text(
+            en="Grades a sentence of a film review from very negative to very positive, with the vectors of ELMo "
+            "beside static ones; its twin without ELMo is in the same file.",
+            zh="给影评句子打分，从非常负面到非常正面：静态词向量之外再用 ELMo 的向量；"
+            "同一文件里还有不用 ELMo 的孪生模型。",
+        ),
+        "languages": ("en",),
+        "licenses": (sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, sources.SST, sources.OWN),
+        "evaluations": (Grades("sst5", "sst1", "valid"), Grades("sst5", "sst1", "test")),
+    },
+}
+
+
+def recipe(task: str, base: Callable[[], Bundle]) -> Recipe:
+    """What reads a language model. base: its published bundle."""
+    plan = elmo_tasks.TASKS[task]
+    pooled = "A class is read from the largest state over the words; the paper has a biattentive network."
+    return Recipe(
+        name=f"elmo-{task}",
         paper=ELMO,
         departures=(
-            "One LSTM layer of 150 in each direction, where the paper has two of 200; beside a static vector of 100 a "
-            "word has one for how it is written, and no network over its letters: those ELMo reads.",
+            "One LSTM layer of 150 in each direction, where the paper has two of 200; beside its static vector a word "
+            "has one for how it is written, and no network over its letters: those ELMo reads.",
             "The layers are normalised before they are mixed.",
+            *(() if plan.tags else (pooled,)),
             ROUNDED,
         ),
-        languages=("en",),
-        licenses=(sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, CONLL, sources.OWN),
-        labels=elmo_tasks.TASKS["ner-en"].labels,
+        labels=plan.labels,
         max_tokens=elmo.LONGEST,
-        train=partial(train, "ner-en"),
-        tiny=lambda: tiny(12, 3),
+        train=partial(train, task),
+        tiny=partial(tiny, task, 12, 3),
         reads=partial(reads, base),
         graphs=graphs,
         files=field,
         learnt=partial(needed, base),
-        evaluations=(Tags("ner-en", "conll2003", "valid"), Tags("ner-en", "conll2003", "test")),
+        **FACTS[task],
     )
 
 
-RECIPES = (recipe(lambda: base_of("elmo-en")),)
+RECIPES = tuple(recipe(task, partial(base_of, f"elmo-{plan.language}")) for task, plan in elmo_tasks.TASKS.items())

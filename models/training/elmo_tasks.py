@@ -83,28 +83,46 @@ class Task:
         return self.read(self, split)
 
 
-def tagged(dataset: str) -> Callable[[Task, str], list[Sentence]]:
-    """Sentences whose tags stand beside their words."""
+def tagged(dataset: str, most: int = 0) -> Callable[[Task, str], list[Sentence]]:
+    """Sentences whose tags stand beside their words. most: of the training split, drawn by lot; 0: all."""
 
     def read(task: Task, split: str) -> list[Sentence]:
         rows = corpus.load(dataset, split)
+        if most and split == "train":
+            rows = rows.sample(min(most, len(rows)), random_state=0)
         number = {label: index for index, label in enumerate(task.labels)}
-        return [
-            Sentence(tuple(tokens[: elmo.LONGEST]), tuple(number[tag] for tag in tags[: elmo.LONGEST]))
-            for tokens, tags in zip(rows["tokens"], rows["tags"], strict=True)
-            if len(tokens)
-        ]
+        normal = elmo.PLANS[task.language].splitting.normalizer
+        found = []
+        for tokens, tags in zip(rows["tokens"], rows["tags"], strict=True):
+            names = tuple(normal.normalize_str(token) or token for token in tokens[: elmo.LONGEST])
+            if names:
+                found.append(Sentence(names, tuple(number[tag] for tag in iobes(list(tags[: elmo.LONGEST])))))
+        return found
 
     return read
+
+
+def iobes(tags: Sequence[str]) -> list[str]:
+    """Tags in IOB2 or IOBES as IOBES."""
+    found = []
+    for place, tag in enumerate(tags):
+        mark, _, kind = tag.partition("-")
+        following = tags[place + 1] if place + 1 < len(tags) else "O"
+        goes_on = following in (f"I-{kind}", f"E-{kind}")
+        if mark == "B" and not goes_on:
+            mark = "S"
+        elif mark == "I" and not goes_on:
+            mark = "E"
+        found.append(f"{mark}-{kind}" if kind else tag)
+    return found
 
 
 def graded(dataset: str) -> Callable[[Task, str], list[Sentence]]:
     """Texts with a class each."""
 
-    def read(_: Task, split: str) -> list[Sentence]:
+    def read(task: Task, split: str) -> list[Sentence]:
         rows = corpus.load(dataset, split)
-        splitting = words.english_cased()
-        splitting.no_truncation()
+        splitting = elmo.PLANS[task.language].splitting
         return [
             Sentence(tuple(split_words(splitting, text)), (int(label),))
             for text, label in zip(rows["text"], rows["label"], strict=True)
@@ -131,6 +149,13 @@ TASKS = {
             tags=True,
         ),
         Task(
+            name="ner-zh",
+            language="zh",
+            labels=("O", *(f"{place}-{kind}" for kind in ENTITIES[:3] for place in "BIES")),
+            read=tagged("msra_ner_zh", most=10_000),
+            tags=True,
+        ),
+        Task(
             name="sst5",
             language="en",
             labels=("very negative", "negative", "neutral", "positive", "very positive"),
@@ -148,13 +173,18 @@ TASKS = {
 
 
 def static_vectors(language: str, workers: int = 0) -> dict[str, np.ndarray]:
-    """Word -> float32 (DIMENSIONS), the most frequent first: made when first asked for, kept beside the model's run."""
+    """Word -> float32 (dimensions), the most frequent first: made when first asked for, kept beside the model's run.
+
+    Of Chinese characters, published ones (models/training/vectors.py).
+    """
+    if elmo.PLANS[language].chinese:
+        return vectors.chinese()
     from gensim.models import Word2Vec
 
     folder, plan = FOLDER / f"elmo-{language}", elmo.PLANS[language]
     names, rows = folder / "static.txt", folder / "static.npy"
     if not rows.exists():
-        splitting = words.english_cased()
+        splitting = plan.splitting
         texts = [split_words(splitting, text) for text in elmo.drawn(plan, elmo.all_texts(plan))]
         model = Word2Vec(
             texts, vector_size=DIMENSIONS, window=5, min_count=4, max_final_vocab=STATIC, sg=1, negative=6,
@@ -290,12 +320,13 @@ def metrics(task: Task, prediction: EvalPrediction) -> dict[str, float]:
     return {"f1": f1(found, right)}
 
 
-def config(task: Task, arm: Arm, data: Data) -> ReaderConfig:
+def config(task: Task, arm: Arm, start: Start) -> ReaderConfig:
     """The network of an arm: the same but for ELMo."""
-    plain = ReaderConfig(words=STATIC + 2, vectors=DIMENSIONS, shapes=len(SHAPES), hidden=task.hidden)
+    count, dimensions = start.table.shape
+    plain = ReaderConfig(words=count, vectors=dimensions, shapes=len(SHAPES), hidden=task.hidden)
     if arm == "without":
         return plain
-    _, layers, size = data.layers["train"].shape
+    _, layers, size = start.data.layers["train"].shape
     return replace(plain, contextual=size, layers=layers, second=arm == "second")
 
 
@@ -324,8 +355,7 @@ def begin(task: Task, read: Layers, digest: str) -> Start:
     vocabulary = {words.PAD: words.PAD_ID, words.UNKNOWN: UNKNOWN_ID}
     for word in list(known)[:STATIC]:
         vocabulary.setdefault(word, len(vocabulary))
-    table = np.zeros((STATIC + 2, DIMENSIONS), np.float32)
-    table[: len(vocabulary)] = vectors.table(vocabulary, known)
+    table = vectors.table(vocabulary, known)
     table[UNKNOWN_ID] = 0
     return Start(vocabulary, torch.from_numpy(table), load(task, read, digest, vocabulary))
 
@@ -335,7 +365,7 @@ def train(task: Task, start: Start, arm: Arm, seed: int) -> Tagger | Classifier:
     folder = task.folder / f"{arm}-{seed}"
     runs.require(folder)
     torch.manual_seed(seed)
-    network = build(task, config(task, arm, start.data), start.table)
+    network = build(task, config(task, arm, start), start.table)
     fit.fit(
         Objective(network),
         start.data.examples["train"],

@@ -35,6 +35,19 @@ def test_entities_are_whole_or_none(tags: str, expected: set[tuple[int, int, str
     assert tasks.spans(tags.split()) == expected
 
 
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("B-PER O B-LOC I-LOC I-LOC O", "S-PER O B-LOC I-LOC E-LOC O"),
+        ("B-PER B-PER I-PER", "S-PER B-PER E-PER"),
+        ("S-PER B-LOC E-LOC", "S-PER B-LOC E-LOC"),
+        ("B-LOC I-ORG", "S-LOC E-ORG"),
+    ],
+)
+def test_tags_in_iob_become_iobes(tags: str, expected: str) -> None:
+    assert tasks.iobes(tags.split()) == expected.split()
+
+
 def test_f1_counts_entities_that_are_right_in_place_and_kind() -> None:
     right = [["S-PER", "O", "S-LOC"], ["B-ORG", "E-ORG"]]
     found = [["S-PER", "S-LOC", "S-ORG"], ["B-ORG", "E-ORG"]]
@@ -79,7 +92,7 @@ def start(tmp_path: Path) -> Start:
         for one, place in zip(sentences(), places, strict=False)
     ]
     data = Data({"train": examples, "valid": examples, "test": examples}, {"train": layers})
-    return Start({}, torch.zeros(tasks.STATIC + 2, tasks.DIMENSIONS), data)
+    return Start({}, torch.zeros(9, 4), data)
 
 
 TASK = Task(
