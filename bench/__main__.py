@@ -15,6 +15,7 @@ BENCHES = {
     "classifiers": "every bundle against PyTorch eager, batch 1 and 64, 1 and 2 threads",
     "consert": "every way to train ConSERT beside its base, Spearman (--train: an hour)",
     "doors": "/v1/classify and /v1/embed against Gradio's endpoints, and batched against unbatched, 32 clients",
+    "elmo": "elmo-* against PyTorch eager: one sentence, a batch, 1 and 2 threads",
     "elmo_tasks": "tasks on elmo-* with it and without, five seeds (--train: an hour)",
     "encoders": "every sentence encoder against sentence-transformers with the same weights; how near its vectors are",
     "generation": "a decoder against transformers' generate, four texts against one (BENCH_MODEL, BENCH_PEERS=1)",
