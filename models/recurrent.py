@@ -87,8 +87,9 @@ class LSTM(nn.Module):
 class ProjectedLSTM(nn.Module):
     """One layer of LSTM whose state is projected: h_t = W_p m_t with m_t = o_t * tanh(c_t), and the gates read h_{t-1}.
 
-    Sak, Senior, Beaufays 2014, arXiv 1402.1128. ONNX has no such operator: there the recurrent weights are folded,
-    W_hh h = (W_hh W_p) m, and the projection follows the LSTM.
+    Sak, Senior, Beaufays 2014, arXiv 1402.1128. ONNX has no such operator. Its own LSTM with W_hh W_p as recurrent
+    weights is the same, but computes three times as much at each step where the projection is a quarter of the cell: a
+    Scan of the equations is faster.
     """
 
     def __init__(self, inputs: int, hidden: int, projection: int) -> None:
@@ -121,21 +122,27 @@ class ProjectedLSTM(nn.Module):
         return reverse(h, lengths) if backward else h, after
 
     def _onnx(self, x: Tensor, lengths: Tensor | None, backward: bool) -> Tensor:
-        batch, tokens, _ = x.shape
         weights = dict(self.lstm.named_parameters())
-        projection = weights["weight_hr_l0"]  # (projection, hidden)
-        recurrent = _iofc(weights["weight_hh_l0"] @ projection)  # (4 hidden, hidden)
-        bias = torch.cat([_iofc(weights["bias_ih_l0"]), _iofc(weights["bias_hh_l0"])])
-        ends = x.new_full((batch,), tokens, dtype=torch.int32) if lengths is None else lengths.to(torch.int32)
-        m = torch.onnx.ops.symbolic(
-            "LSTM",
-            (x.transpose(0, 1), _iofc(weights["weight_ih_l0"])[None], recurrent[None], bias[None], ends),
-            attrs={"hidden_size": self.hidden, "direction": "reverse" if backward else "forward"},
-            dtype=torch.float32,
-            shape=(tokens, 1, batch, self.hidden),
-            version=14,
-        )
-        return m[:, 0].transpose(0, 1) @ projection.T
+        recurrent, projection = weights["weight_hh_l0"].T, weights["weight_hr_l0"].T
+        inputs = x @ weights["weight_ih_l0"].T + (weights["bias_ih_l0"] + weights["bias_hh_l0"])
+        there = x.new_ones(*x.shape[:2], 1)
+        if lengths is not None:
+            there = (torch.arange(x.shape[1])[None] < lengths[:, None])[:, :, None].to(x.dtype)
+
+        def step(states: tuple[Tensor, ...], now: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+            h, c = states
+            gates, present = now
+            z = gates + h @ recurrent
+            i, f, _, o = torch.sigmoid(z).chunk(4, 1)
+            g = torch.tanh(z[:, 2 * self.hidden : 3 * self.hidden])
+            c = (f * c + i * g) * present  # outside a text both states are zero
+            h = (o * torch.tanh(c)) @ projection
+            return (h, c), (h,)
+
+        zero = 0 * x[:, 0, :1]  # (batch, 1): the export bakes the size of a batch into zeros that are made of it
+        start = (zero + x.new_zeros(1, projection.shape[1]), zero + x.new_zeros(1, self.hidden))
+        _, (states,) = sweep(step, start, (inputs.transpose(0, 1), there.transpose(0, 1)), reverse=backward)
+        return states.transpose(0, 1)
 
 
 def reverse(x: Tensor, lengths: Tensor) -> Tensor:
