@@ -179,3 +179,13 @@ NAMED: dict[Language, tuple[str, ...]] = {
     ),
     "zh": (),
 }
+
+REVIEWS: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "Not a single minute of it is dull, and the ending is a small miracle.",
+        "The film is fine, if you have nothing else to do on a rainy afternoon.",
+        "It could have been a great film; it is not even a bad one worth laughing at.",
+        "Two hours of my life that I will never get back.",
+    ),
+    "zh": (),
+}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hub.bundle import Bundle, Bundles
-from hub.card import TwoWay
-from hub.tasks import tag
+from hub.card import Card, TwoWay
+from hub.tasks import grade, tag
 from hub.tasks.contextual import TASK
 from hub.tasks.contextual.mixing import has_probes
 from hub.tasks.contextual.spell import SPELLING
+from hub.tasks.layered import Arm
 from hub.ui.strings import LANGUAGES, Language, either
 from hub.ui.view import Scene
 
@@ -19,6 +22,7 @@ class Models:
         self._bundles = bundles
         self.cards = [bundle.card for bundle in bundles.of_task(TASK)]
         self._taggers = [bundle.card for bundle in bundles.of_task(tag.TASK)]
+        self._graders = [bundle.card for bundle in bundles.of_task(grade.TASK)]
 
     def get(self, name: object) -> Bundle:
         """Raises UnknownModelError, BundleError."""
@@ -50,13 +54,19 @@ class Models:
 
     def taggers(self, scene: Scene) -> list[tuple[str, str]]:
         """(title, name) of the taggers of a language; where there is none, those of another."""
-        for speech in (scene.speech, *LANGUAGES):
-            found = [
-                (either(card.title, scene.language), card.name) for card in self._taggers if speech in card.languages
-            ]
-            if found:
-                return found
-        return []
+        return _of_language(self._taggers, scene)
+
+    def graders(self, scene: Scene) -> list[tuple[str, str]]:
+        """The same of what grades texts."""
+        return _of_language(self._graders, scene)
+
+    def grader(self, name: object) -> Card:
+        """Raises UnknownModelError, BundleError."""
+        return self._bundles.get(name, grade.TASK).card
+
+    def graded(self, name: str, text: str, arm: Arm) -> list[grade.Graded]:
+        """One text. Raises what hub.tasks.grade.grade raises."""
+        return grade.grade(self._bundles, name, [text], arm)
 
     def tagger(self, name: object) -> tag.Tagger:
         """Raises UnknownModelError, BundleError."""
@@ -71,3 +81,12 @@ class Models:
         sizes = self.get(name).card.two_way
         assert sizes is not None  # a card of this task has them
         return sizes
+
+
+def _of_language(cards: Sequence[Card], scene: Scene) -> list[tuple[str, str]]:
+    """Title and name of those of the language; where there is none, of another."""
+    for speech in (scene.speech, *LANGUAGES):
+        found = [(either(card.title, scene.language), card.name) for card in cards if speech in card.languages]
+        if found:
+            return found
+    return []

@@ -207,6 +207,18 @@ STRINGS = Strings(
         "system": ("system", "系统"),
         "ours": ("these two, on the test split", "这两个模型，测试集"),
         "f1_table": ("F1 × 100 of entities, test split", "实体 F1 × 100，测试集"),
+        # grades
+        "grades": ("Reviews, with and without", "影评打分"),
+        "review": ("A sentence about a film", "一句影评"),
+        "grader": ("Model", "模型"),
+        "grades_run": ("Grade it", "打分"),
+        "grades_look": (
+            "**What to look for:** words such as “great” or “bad” have one static vector each; what is said of the "
+            "film "
+            "hangs on the words around them.",
+            "**观察要点：** “great”“bad”这样的词各只有一个静态向量；对影片的褒贬要看它们周围的词。",
+        ),
+        "accuracy_table": ("Accuracy × 100, five grades, test split", "准确率 × 100，五级，测试集"),
         # the drawing
         "network": ("The network of {title}", "{title} 的网络结构"),
         "net_letters": ("letters", "字母"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hub.bundle import Bundles
-from hub.demos.elmo import characters, contrast, directions, mixer, network, senses
+from hub.demos.elmo import characters, contrast, directions, grades, mixer, network, senses
 from hub.demos.elmo.examples import NAMED, SPELLINGS, TEXTS, WORDS
 from hub.demos.elmo.models import Models
 from hub.errors import InputError
@@ -30,7 +30,7 @@ def models(made_spellers: Path) -> Models:
 
 @pytest.fixture(scope="module")
 def views(models: Models) -> dict[str, View]:
-    parts = (senses, mixer, directions, characters, contrast)
+    parts = (senses, mixer, directions, characters, contrast, grades)
     return {view.slug: view for view in (part.view(models) for part in parts)}
 
 
@@ -44,7 +44,7 @@ def points(plot: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("slug", ["senses", "mixer", "directions", "characters", "contrast"])
+@pytest.mark.parametrize("slug", ["senses", "mixer", "directions", "characters", "contrast", "grades"])
 def test_every_example_is_shown(views: dict[str, View], slug: str, language: Language) -> None:
     view = views[slug]
     clickable = view.clickable(Scene(language, "en"), {})
@@ -118,6 +118,7 @@ def test_both_sums_are_those_of_the_places(views: dict[str, View]) -> None:
         ("characters", {"word": "two words"}, "one_word"),
         ("characters", {"word": ""}, "text_empty"),
         ("contrast", {"text": " "}, "text_empty"),
+        ("grades", {"text": ""}, "text_empty"),
         ("mixer", {"s0": 0.0, "s1": 0.0, "s2": 0.0}, "weights_range"),
     ],
 )
@@ -154,6 +155,12 @@ def test_both_twins_mark_their_entities_and_the_differences_are_named(views: dic
         {(one.start, one.end, one.kind) for one in sides["with"]}
         != {(one.start, one.end, one.kind) for one in sides["without"]}
     )
+
+
+def test_grades_of_both_twins_are_shares_of_one(views: dict[str, View]) -> None:
+    found = shown(views["grades"], text="A warm, funny film.")["found"]
+    values = [int(part.split("%")[0]) for part in found.split("class=value>")[1:]]
+    assert len(values) == 10 and all(abs(sum(side) - 100) <= 3 for side in (values[:5], values[5:]))
 
 
 def test_the_drawing_lights_what_a_layer_comes_from(models: Models) -> None:
