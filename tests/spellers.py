@@ -1,4 +1,4 @@
-"""Tiny models with random weights, as bundles: a two-way language model, a tagger and a grader that read its layers."""
+"""Tiny models with random weights, as bundles: two-way language models, a tagger and a grader on the layers of one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from export.runner import Subject
 from hub.bundle import Bundles
 from hub.tasks import contextual
 
-NAME, TAGGER, GRADER = "elmo", "tagger", "grader"
+NAME, CHINESE, TAGGER, GRADER = "elmo", "elmo-zh", "tagger", "grader"
 
 
 def some_probes(_: Trained, folder: Path, __: Mapping[str, Subject]) -> None:
@@ -33,9 +33,10 @@ def some_probes(_: Trained, folder: Path, __: Mapping[str, Subject]) -> None:
 
 def make_all(folder: Path) -> Path:
     """A folder with the bundles; they are made as the real ones are."""
-    recipe = registry()["elmo-en"]
-    tiny = replace(recipe, name=NAME, train=lambda _: recipe.tiny(), evaluations=(), files=some_probes)
-    make(tiny, folder / "onnx", folder / "checkpoints", note=lambda _: None)
+    for kind, name, files in (("elmo-en", NAME, some_probes), ("elmo-zh", CHINESE, lambda *_: None)):
+        recipe = registry()[kind]
+        own = replace(recipe, name=name, train=lambda _, tiny=recipe.tiny: tiny(), evaluations=(), files=files)
+        make(own, folder / "onnx", folder / "checkpoints", note=lambda _: None)
     for task, name in (("ner-en", TAGGER), ("sst5", GRADER)):
         reading = elmo_tasks.recipe(task, lambda: Bundles(folder / "onnx").get(NAME, contextual.TASK))
         own = replace(reading, name=name, train=lambda _, tiny=reading.tiny: tiny(), evaluations=())

@@ -152,6 +152,17 @@ def test_the_plane_keeps_what_differs_most_and_is_one_point_in_layer_0(bundle: B
     assert all(cosines[row, near] >= np.delete(cosines[row], row).max() - 1e-12 for row, near in enumerate(nearest))
 
 
+def test_a_chinese_word_is_the_mean_of_its_characters(made_spellers: Path) -> None:
+    chinese = Bundles(made_spellers).get("elmo-zh")
+    lines = ["物流很快,非常满意。", "非常满意", "不满意吗"]
+    found = task.occurrences(chinese, "满意", lines)
+    assert [(one.sentence, one.place, lines[one.sentence][one.start : one.end]) for one in found.found] == [
+        (0, 7, "满意"), (1, 2, "满意"), (2, 1, "满意"),
+    ]  # fmt: skip
+    readings = task.read(chinese, lines)
+    assert found.layers[:, 1] == pytest.approx(readings[1].layers[:, 2:4].mean(1), abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("word", "sentences", "code"),
     [

@@ -150,7 +150,88 @@ WORDS: dict[Language, tuple[Word, ...]] = {
             ),
         ),
     ),
-    "zh": (),
+    "zh": (
+        Word(
+            "苹果",
+            (
+                Sense(
+                    ("fruit", "水果"),
+                    (
+                        "她每天早上吃一个苹果和一碗粥。",
+                        "树上的苹果红了，可以摘了。",
+                        "妈妈买了三斤苹果和两斤梨。",
+                        "这种苹果又甜又脆，很好吃。",
+                        "把苹果削皮，切成小块。",
+                    ),
+                ),
+                Sense(
+                    ("company", "公司"),
+                    (
+                        "苹果发布了新款手机和电脑。",
+                        "苹果的股价昨天上涨了百分之三。",
+                        "开发者可以在苹果的系统上运行这个软件。",
+                        "苹果公司在加州总部召开发布会。",
+                        "他买了一台苹果笔记本电脑。",
+                    ),
+                ),
+            ),
+        ),
+        Word(
+            "打",
+            (
+                Sense(
+                    ("hit", "击打"),
+                    (
+                        "他生气了，伸手打了弟弟一下。",
+                        "孩子们不要打人，也不要骂人。",
+                        "武松在山上打死了一只老虎。",
+                        "官差把犯人打了二十大板。",
+                    ),
+                ),
+                Sense(
+                    ("telephone", "打电话"),
+                    (
+                        "我给客服打电话，一直没有人接。",
+                        "到了车站请打这个号码。",
+                        "他打电话告诉家里晚点回来。",
+                        "房间有问题可以打前台电话。",
+                    ),
+                ),
+                Sense(
+                    ("play", "打球"),
+                    (
+                        "周末我们常去体育馆打篮球。",
+                        "他从小喜欢打乒乓球。",
+                        "放学以后同学们在操场上打球。",
+                        "父亲教他打羽毛球和网球。",
+                    ),
+                ),
+            ),
+        ),
+        Word(
+            "意思",
+            (
+                Sense(
+                    ("meaning", "含义"),
+                    (
+                        "这个词的意思是什么？",
+                        "我不明白这句话的意思。",
+                        "文言文里这个字有三种意思。",
+                        "他的意思是明天再谈。",
+                    ),
+                ),
+                Sense(
+                    ("interest", "趣味"),
+                    (
+                        "这本小说很有意思，我一口气看完了。",
+                        "电影没什么意思，看到一半就走了。",
+                        "和他聊天特别有意思。",
+                        "这个游戏真没意思。",
+                    ),
+                ),
+            ),
+        ),
+    ),
 }
 
 TEXTS: dict[Language, tuple[str, ...]] = {
@@ -161,12 +242,17 @@ TEXTS: dict[Language, tuple[str, ...]] = {
         "She opened the door and looked at him.",
         "The colorless idea sleeps a furiously.",
     ),
-    "zh": (),
+    "zh": (
+        "中华人民共和国首都是北京。",
+        "今天天气很好，我们去公园玩。",
+        "房间很干净，服务态度也不错。",
+        "根据本法规定，任何单位和个人不得违反。",
+    ),
 }
 
 SPELLINGS: dict[Language, tuple[str, ...]] = {
     "en": ("government", "goverment", "unbelievableness", "Zürich", "walkedly", "covid", "1987", "McSomething"),
-    "zh": (),
+    "zh": ("government", "goverment", "unbelievableness", "walkedly", "1987"),  # letters are read in English alone
 }
 
 NAMED: dict[Language, tuple[str, ...]] = {
@@ -177,15 +263,17 @@ NAMED: dict[Language, tuple[str, ...]] = {
         "The German chancellor visited the University of Oxford on Monday and spoke about the Olympic Games.",
         "dr. maria gonzalez works for siemens in buenos aires.",
     ),
-    "zh": (),
+    "zh": (
+        "王小明昨天从上海飞到北京，参加清华大学的讲座。",
+        "长江实业的李先生说，长江今年水位很高。",
+        "中国男篮在广州击败了日本队。",
+        "黄河说他从小住在黄河边上。",
+    ),
 }
 
-REVIEWS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "Not a single minute of it is dull, and the ending is a small miracle.",
-        "The film is fine, if you have nothing else to do on a rainy afternoon.",
-        "It could have been a great film; it is not even a bad one worth laughing at.",
-        "Two hours of my life that I will never get back.",
-    ),
-    "zh": (),
-}
+REVIEWS = (  # in English alone, as the model reads
+    "Not a single minute of it is dull, and the ending is a small miracle.",
+    "The film is fine, if you have nothing else to do on a rainy afternoon.",
+    "It could have been a great film; it is not even a bad one worth laughing at.",
+    "Two hours of my life that I will never get back.",
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from html import escape
 
 from hub.card import TwoWay
@@ -24,18 +24,28 @@ def lit_by(layer: int, direction: str) -> set[str]:
     return {LETTERS, FILTERS, WORD} | {part(side, number) for side in sides for number in range(1, layer + 1)}
 
 
+def _words(sizes: TwoWay, say: Callable[..., str]) -> list[list[tuple[str, str]]]:
+    """How x_k comes to be: from letters, or from a table of characters."""
+    if not sizes.filters:
+        table = say("net_table", words=sizes.words, size=sizes.projection)
+        return [[(LETTERS, say("net_characters"))], [(WORD, f"{table} = x")]]
+    widths = [width for width, _ in sizes.filters]
+    count = sum(number for _, number in sizes.filters)
+    return [
+        [(LETTERS, say("net_letters"))],
+        [(FILTERS, say("net_filters", count=count, low=min(widths), high=max(widths)))],
+        [(WORD, f"{say('net_highway', size=sizes.projection)} = x")],
+    ]
+
+
 def drawing(sizes: TwoWay, lit: Collection[str], language: Language) -> str:
     """An SVG that grows upwards as data flow: letters, filters, x_k, two stacks, and what reads them."""
 
     def say(key: str, **values: object) -> str:
         return STRINGS.say(key, language, **values)
 
-    widths = [width for width, _ in sizes.filters]
-    count = sum(number for _, number in sizes.filters)
     rows = [
-        [(LETTERS, say("net_letters"))],
-        [(FILTERS, say("net_filters", count=count, low=min(widths), high=max(widths)))],
-        [(WORD, f"{say('net_highway', size=sizes.projection)} = x")],
+        *_words(sizes, say),
         *(
             [
                 (part("forward", layer), say("net_ahead", layer=layer, cell=sizes.cell, size=sizes.projection)),

@@ -222,6 +222,8 @@ STRINGS = Strings(
         # the drawing
         "network": ("The network of {title}", "{title} 的网络结构"),
         "net_letters": ("letters", "字母"),
+        "net_characters": ("characters, each a word", "字，一字一词"),
+        "net_table": ("a table of {words:,} vectors of {size}", "{words:,} 个 {size} 维向量的表"),
         "net_filters": ("{count} filters of widths {low} to {high}", "{count} 个卷积核，宽 {low} 到 {high}"),
         "net_highway": ("highway, then {size}", "高速层，再到 {size}"),
         "net_ahead": ("LSTM {layer} →, {cell} to {size}", "LSTM {layer} →，{cell} 到 {size}"),

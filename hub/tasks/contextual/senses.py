@@ -23,7 +23,7 @@ class Occurrence:
     """A word in its sentence."""
 
     sentence: int  # from 0
-    place: int  # the word
+    place: int  # the word; of several characters, where each is read by itself, the first
     start: int  # its characters
     end: int
 
@@ -80,31 +80,35 @@ class Occurrences:
 def occurrences(bundle: Bundle, word: str, sentences: Sequence[str], *, variant: str = "") -> Occurrences:
     """Where a word stands in sentences, capital letters or not; each time that it does.
 
+    A model that reads characters one by one has no vector of a word of several: it is the mean of theirs.
+
     Raises InputError (the word is none or several; it stands in fewer than two places), TooLargeError, and what
     `read` raises.
     """
     reader = bundle.words
     (asked,) = reader.read([check_text(word)])
-    if len(asked) != 1:
-        raise InputError("one_word", found=len(asked))
+    size = len(asked)
+    if size == 0 or (size > 1 and reader.spelling.letters):
+        raise InputError("one_word", found=size)
     lines = check_texts(sentences)
     if len(lines) > limits.MAX_SENSE_LINES:
         raise TooLargeError("senses_many", found=len(lines), allowed=limits.MAX_SENSE_LINES)
     readings = read_checked(bundle, lines, variant)
-    wanted = asked.words[0].casefold()
-    found = [
-        Occurrence(row, place, *reading.words.spans[place])
-        for row, reading in enumerate(readings)
-        for place, name in enumerate(reading.words.words)
-        if name.casefold() == wanted
-    ]
+    name, wanted = "".join(asked.words), [one.casefold() for one in asked.words]
+    found = []
+    for row, reading in enumerate(readings):
+        words, spans = [one.casefold() for one in reading.words.words], reading.words.spans
+        for place in range(len(words) - size + 1):
+            if words[place : place + size] == wanted:
+                found.append(Occurrence(row, place, spans[place][0], spans[place + size - 1][1]))
     if len(found) < 2:
-        raise InputError("word_rare", word=asked.words[0][:40], found=len(found))
+        raise InputError("word_rare", word=name[:40], found=len(found))
     there = {one.sentence for one in found}
     missing = tuple(row for row in range(len(lines)) if row not in there)
-    return Occurrences(asked.words[0], tuple(lines), tuple(found), missing, _stacked(readings, found))
+    return Occurrences(name, tuple(lines), tuple(found), missing, _stacked(readings, found, size))
 
 
-def _stacked(readings: Sequence[Reading], found: Sequence[Occurrence]) -> np.ndarray:
-    stacked: np.ndarray = np.stack([readings[one.sentence].layers[:, one.place] for one in found], axis=1)
+def _stacked(readings: Sequence[Reading], found: Sequence[Occurrence], size: int) -> np.ndarray:
+    rows = [readings[one.sentence].layers[:, one.place : one.place + size].mean(1) for one in found]
+    stacked: np.ndarray = np.stack(rows, axis=1)
     return stacked

@@ -43,23 +43,29 @@ def points(plot: Any) -> list[dict[str, Any]]:
     return json.loads(plot.plot)["data"]
 
 
+@pytest.mark.parametrize("speech", LANGUAGES)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("slug", ["senses", "mixer", "directions", "characters", "contrast", "grades"])
-def test_every_example_is_shown(views: dict[str, View], slug: str, language: Language) -> None:
+def test_every_example_is_shown(views: dict[str, View], slug: str, language: Language, speech: Language) -> None:
     view = views[slug]
-    clickable = view.clickable(Scene(language, "en"), {})
+    scene = Scene(language, speech)
+    clickable = view.clickable(scene, {})
     assert clickable
     for example in clickable:
-        found = shown(view, language, **example.changes(view.beginning(SCENE)))
+        start = view.beginning(scene)
+        found = dict(view.show(start.changed(**example.changes(start)), language))  # type: ignore[arg-type]
         assert all(found.values()), example.title
         assert "svg" in found.get("drawing", "svg")
 
 
-@pytest.mark.parametrize("word", WORDS["en"], ids=lambda word: word.word)
+@pytest.mark.parametrize("word", [*WORDS["en"], *WORDS["zh"]], ids=lambda word: word.word)
 def test_our_sentences_have_the_word_once_and_one_sense(word: Any) -> None:
     lines = word.lines.splitlines()
     assert len(set(lines)) == len(lines) == sum(len(sense.sentences) for sense in word.senses)
-    assert all(line.lower().replace(".", " ").split().count(word.word) == 1 for line in lines)
+    if word.word.isascii():
+        assert all(line.lower().replace(".", " ").split().count(word.word) == 1 for line in lines)
+    else:
+        assert all(line.count(word.word) == 1 for line in lines)
 
 
 def test_layer_0_is_one_point_and_says_so(views: dict[str, View]) -> None:
@@ -171,5 +177,6 @@ def test_the_drawing_lights_what_a_layer_comes_from(models: Models) -> None:
 
 
 def test_there_is_something_to_click_in_each_language_that_is_read(models: Models) -> None:
+    assert models.spoken == ["en", "zh"]
     for speech in models.spoken:
         assert WORDS[speech] and TEXTS[speech] and SPELLINGS[speech] and NAMED[speech]
