@@ -100,8 +100,15 @@ def test_more_visitors_than_rows_all_get_their_text(engine: Engine) -> None:
     assert texts[:4] * 3 == texts
 
 
-def test_a_short_text_does_not_wait_for_a_long_one(bundles: Bundles) -> None:
+def test_a_short_text_does_not_wait_for_a_long_one(bundles: Bundles, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(bundles.get("llama"), rows=2)
+    turn = engine._turn
+
+    def slowly() -> None:  # so tiny a model would be done with the long one before the other is asked for
+        time.sleep(0.01)
+        turn()
+
+    monkeypatch.setattr(engine, "_turn", slowly)
     long = engine.start(Request("The", 50, Sampling(temperature=1.0)))
     short = engine.start(Request("Water", 2))
     list(short)
