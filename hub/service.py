@@ -171,10 +171,9 @@ class Service:
     def tags_alone(
         self, checked: list[str], model: object, arm: Arm, variant: str, check: Check
     ) -> list[tagging.Tagged]:
-        """A large request, in a thread of the pool `large`. check: called before it begins."""
+        """A large request, in a thread of the pool `large`. check: called between its parts."""
         with self.batcher.reserve(len(checked)):
-            check(0, len(checked))
-            return tagging.tag_checked(tagging.opened(self.bundles, model), checked, arm, variant)
+            return tagging.tag_checked(tagging.opened(self.bundles, model), checked, arm, variant, progress=check)
 
     def tag(self, texts: Sequence[object], model: object, arm: Arm = "with", variant: str = "") -> list[tagging.Tagged]:
         """The named entities of texts. Raises what hub.tasks.tag.tag raises, and BusyError."""

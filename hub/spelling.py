@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ class WordReader:
         self.spelling = spelling
         self._normalizer = self._tokenizer.normalizer
 
-    @property
+    @cached_property
     def vocabulary(self) -> list[str]:
         """The words that are predicted, by their ids."""
         ids = self._tokenizer.get_vocab(with_added_tokens=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +73,7 @@ class TaggedSentences:
                         differences.append(float(np.abs(other - found[name][place, :size]).max()))
                         flips += said != self.fields[arm].decode(other.astype(np.float64))
         right = [[self.task.labels[index] for index in one.labels] for one in self.sentences]
-        figures = {arm: f1(tags[arm], right) for arm in ARMS}
+        figures = {arm: elmo_tasks.f1(tags[arm], right) for arm in ARMS}
         return Score(
             quality=figures["with"],
             figures={"f1": figures["with"], "f1_without": figures["without"]},
@@ -84,10 +84,3 @@ class TaggedSentences:
                 "texts": min(COMPARED, len(self.sentences)),
             },
         )
-
-
-def f1(found: Sequence[Sequence[str]], right: Sequence[Sequence[str]]) -> float:
-    """Of entities, over all sentences."""
-    pairs = [(set(tag.spans(one)), set(tag.spans(other))) for one, other in zip(found, right, strict=True)]
-    hits = sum(len(one & other) for one, other in pairs)
-    return 2 * hits / max(1, sum(len(one) + len(other) for one, other in pairs))

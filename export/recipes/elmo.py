@@ -244,14 +244,6 @@ ELMO = Paper(
     url="https://arxiv.org/abs/1802.05365",
 )
 
-PROBED = (  # figures of them alone, in probes.npz
-    sources.data(
-        "Universal Dependencies English EWT, for the probes", "https://universaldependencies.org", "CC BY-SA 4.0"
-    ),
-    sources.data("CoarseWSD-20, for the probes", "Loureiro et al. 2021", "CC BY-NC 4.0"),
-    sources.data("CoNLL-2003 named entities, for the probes", "Tjong Kim Sang and De Meulder 2003", "research use"),
-)
-
 RECIPES = (
     Recipe(
         name="elmo-en",
@@ -278,7 +270,7 @@ RECIPES = (
             ROUNDED,
         ),
         languages=("en",),
-        licenses=(sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, *PROBED, sources.OWN),
+        licenses=(sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, *sources.PROBED, sources.OWN),
         max_tokens=elmo.LONGEST,
         train=partial(train, "en"),
         tiny=partial(tiny, "en"),

@@ -23,7 +23,7 @@ from export.recipes.elmo import ELMO
 from export.recipes.textcnn import ROUNDED
 from export.runner import Subject
 from hub.bundle import LAYERED, Bundle, Bundles, default_folder
-from hub.card import LayersOf, License, TensorSpec, Text
+from hub.card import LayersOf, TensorSpec, Text
 from hub.tasks import contextual, grade, tag
 from hub.tasks.layered import SHAPES, Arm, LayeredReader
 from hub.text import TOKENIZER_FILE
@@ -31,18 +31,6 @@ from models.elmo_tasks import Classifier, ReaderConfig, Tagger
 from models.recurrent import as_onnx
 from models.training import elmo, elmo_tasks, words
 
-CONLL = License(
-    name="CoNLL-2003 named entities (Tjong Kim Sang and De Meulder 2003)",
-    role="data",
-    source="https://www.clips.uantwerpen.be/conll2003/ner/",
-    license="Reuters text, research use",
-)
-MSRA = License(
-    name="MSRA named entities (Levow 2006), 10,000 sentences",
-    role="data",
-    source="https://aclanthology.org/W06-0115",
-    license="research use",
-)
 MEANINGS = {
     "input_ids": "words of tokenizer.json",
     "shapes": f"how each is written: {', '.join(f'{number} {name}' for number, name in enumerate(SHAPES))}",
@@ -211,7 +199,7 @@ FACTS: dict[str, dict[str, Any]] = {
             "同一文件里还有不用 ELMo 的孪生模型。",
         ),
         "languages": ("en",),
-        "licenses": (sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, CONLL, sources.OWN),
+        "licenses": (sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, sources.CONLL, sources.OWN),
         "evaluations": (Tags("ner-en", "conll2003", "valid"), Tags("ner-en", "conll2003", "test")),
     },
     "ner-zh": {
@@ -224,7 +212,7 @@ FACTS: dict[str, dict[str, Any]] = {
             "同一文件里还有不用 ELMo 的孪生模型。",
         ),
         "languages": ("zh",),
-        "licenses": (*sources.CHINESE_TEXT, MSRA, sources.OWN),
+        "licenses": (*sources.CHINESE_TEXT, sources.MSRA, sources.OWN),
         "evaluations": (Tags("ner-zh", "msra_ner_zh", "valid"), Tags("ner-zh", "msra_ner_zh", "test")),
     },
     "sst5": {

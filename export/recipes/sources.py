@@ -88,6 +88,18 @@ DIGITS = data(
     "CC BY 4.0",
 )
 
+# --- words with labels
+
+CONLL = data(
+    "CoNLL-2003 named entities (Tjong Kim Sang and De Meulder 2003)",
+    "https://www.clips.uantwerpen.be/conll2003/ner/",
+    "Reuters text, research use",
+)
+MSRA = data("MSRA named entities (Levow 2006), 10,000 sentences", "https://aclanthology.org/W06-0115", "research use")
+EWT = data("Universal Dependencies English EWT", "https://universaldependencies.org", "CC BY-SA 4.0")
+COARSE_WSD = data("CoarseWSD-20", "Loureiro et al. 2021", "CC BY-NC 4.0")
+PROBED = tuple(one.model_copy(update={"name": f"{one.name}, for the probes"}) for one in (EWT, COARSE_WSD, CONLL))
+
 # --- pairs of sentences
 
 STSB = data("STS-B, training sentences without their scores", "Cer et al. 2017", "CC BY-SA 4.0 and others by genre")

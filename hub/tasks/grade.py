@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hub.bundle import Bundle, Bundles
-from hub.kept import Kept
+from hub.bundle import Bundles
 from hub.tasks import contextual
-from hub.tasks.layered import Arm, LayeredReader, check_arm, layered_reader
+from hub.tasks.layered import Arm, check_arm, layered_reader
 from hub.text import batches, check_texts
 
 TASK = "contextual-classification"
@@ -26,15 +25,6 @@ class Graded:
     truncated: bool  # the text has more words than are read
 
 
-_readers: Kept[tuple[str, str], LayeredReader] = Kept(4)
-
-
-def reader_of(bundles: Bundles, bundle: Bundle) -> LayeredReader:
-    """Raises BundleError, UnknownModelError."""
-    key = (str(bundle.folder), bundle.variant().sha256)
-    return _readers.get(key, lambda: layered_reader(bundles, bundle))
-
-
 def grade(bundles: Bundles, name: object, texts: Sequence[str], arm: Arm = "with", variant: str = "") -> list[Graded]:
     """In the order of the texts.
 
@@ -42,7 +32,7 @@ def grade(bundles: Bundles, name: object, texts: Sequence[str], arm: Arm = "with
     """
     check_arm(arm)
     bundle = bundles.get(name, TASK)
-    reader = reader_of(bundles, bundle)
+    reader = layered_reader(bundles, bundle)
     readings = contextual.read_checked(reader.base, check_texts(texts))
     session = bundle.session(variant)
     found: list[Graded | None] = [None] * len(readings)

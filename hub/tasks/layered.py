@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from hub.bundle import Bundle, Bundles
 from hub.errors import InputError
+from hub.kept import Kept
 from hub.tasks import contextual
 from hub.text import TOKENIZER_FILE
 
@@ -53,8 +54,8 @@ class LayeredReader:
 
     def __init__(self, vocabulary: Tokenizer, base: Bundle) -> None:
         self.base = base
-        self._ids = vocabulary.get_vocab()
-        self._unknown = self._ids[getattr(vocabulary.model, "unk_token", "") or ""]
+        self._vocabulary = vocabulary
+        self._unknown = vocabulary.token_to_id(getattr(vocabulary.model, "unk_token", None) or "") or 0
 
     def feeds(self, texts: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
         """The inputs of the graph."""
@@ -75,11 +76,12 @@ class LayeredReader:
         count, _, size = layers[0].shape
         padded = np.zeros((count, *ids.shape, size), np.float32)
         for row, (words, values) in enumerate(zip(texts, layers, strict=True)):
-            ids[row, : len(words)] = [self._ids.get(word, self._unknown) for word in words]
+            known = (self._vocabulary.token_to_id(word) for word in words)
+            ids[row, : len(words)] = [self._unknown if index is None else index for index in known]
             shapes[row, : len(words)] = [shape(word) for word in words]
             padded[:, row, : len(words)] = values
-        known = {"input_ids": ids, "shapes": shapes, "lengths": np.array(lengths), "layers": padded}
-        return {name: known[name] for name in names}
+        inputs = {"input_ids": ids, "shapes": shapes, "lengths": np.array(lengths), "layers": padded}
+        return {name: inputs[name] for name in names}
 
 
 def layered_reader(bundles: Bundles, bundle: Bundle) -> LayeredReader:
@@ -93,9 +95,16 @@ def layered_reader(bundles: Bundles, bundle: Bundle) -> LayeredReader:
     base = bundles.get(needed.bundle, contextual.TASK)
     if base.variant().sha256 != needed.sha256:
         raise bundle.disable(f"{needed.bundle} is another one than it was trained on: make {bundle.name} again")
+    key = (str(bundle.folder), bundle.variant().sha256)
+    return LayeredReader(_vocabularies.get(key, lambda: _vocabulary(bundle)), base)
+
+
+_vocabularies: Kept[tuple[str, str], Tokenizer] = Kept(8)
+
+
+def _vocabulary(bundle: Bundle) -> Tokenizer:
     file = bundle.path(TOKENIZER_FILE)
     try:
-        vocabulary = Tokenizer.from_file(str(file))
+        return Tokenizer.from_file(str(file))
     except Exception as error:  # the library raises bare Exception
         raise bundle.disable(f"{TOKENIZER_FILE} is not a tokenizer") from error
-    return LayeredReader(vocabulary, base)

@@ -6,7 +6,7 @@ log p = the sum of the emissions of y_k at k + that of the transitions from y_k-
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,9 @@ from hub.text import batches, check_texts
 
 TASK = "tagging"
 FIELD_FILE = "field.npz"
+TOGETHER = 64  # texts whose layers are held at a time
+
+Progress = Callable[[int, int], None]  # (done, total)
 EMISSIONS: dict[Arm, str] = {"with": "emissions", "without": "emissions_without"}
 
 
@@ -123,27 +126,27 @@ class Tagger:
         return self.bundle.card.heads[""]
 
 
-_taggers: Kept[tuple[str, str], Tagger] = Kept(4)
+_fields: Kept[tuple[str, str], dict[Arm, Field]] = Kept(4)
 
 
 def opened(bundles: Bundles, name: object) -> Tagger:
-    """A tagger by its bundle's name. Raises UnknownModelError, BundleError."""
+    """A tagger, with the language model that is there now. Raises UnknownModelError, BundleError."""
     bundle = bundles.get(name, TASK)
-    field_file = next(entry for entry in bundle.files if entry.file == FIELD_FILE)
-    return _taggers.get((str(bundle.folder), field_file.sha256), lambda: _opened(bundles, bundle))
-
-
-def _opened(bundles: Bundles, bundle: Bundle) -> Tagger:
-    return Tagger(bundle, layered_reader(bundles, bundle), fields_of(bundle))
+    key = (str(bundle.folder), bundle.variant().sha256)
+    fields = _fields.get(key, lambda: fields_of(bundle))
+    return Tagger(bundle, layered_reader(bundles, bundle), fields)
 
 
 def fields_of(bundle: Bundle) -> dict[Arm, Field]:
-    """Of both twins."""
-    with np.load(bundle.path(FIELD_FILE), allow_pickle=False) as stored:
-        return {
-            arm: Field(*(stored[f"{arm}_{part}"].astype(np.float64) for part in ("transitions", "start", "end")))
-            for arm in ARMS
-        }
+    """Of both twins. Raises BundleError, UnknownModelError."""
+    try:
+        with np.load(bundle.path(FIELD_FILE), allow_pickle=False) as stored:
+            return {
+                arm: Field(*(stored[f"{arm}_{part}"].astype(np.float64) for part in ("transitions", "start", "end")))
+                for arm in ARMS
+            }
+    except (KeyError, ValueError, OSError) as error:
+        raise bundle.disable(f"{FIELD_FILE} does not hold the fields of both twins") from error
 
 
 def tag(
@@ -157,13 +160,27 @@ def tag(
 
 
 def tag_checked(
-    tagger: Tagger, texts: Sequence[str], arm: Arm = "with", variant: str = "", large: bool | None = None
+    tagger: Tagger,
+    texts: Sequence[str],
+    arm: Arm = "with",
+    variant: str = "",
+    large: bool | None = None,
+    progress: Progress | None = None,
 ) -> list[Tagged]:
-    """The same for texts that hub.text has checked already."""
+    """The same for texts that hub.text has checked already; progress is called with the texts done and all."""
     check_arm(arm)
     wide = len(texts) >= LARGE if large is None else large
-    readings = contextual.read_checked(tagger.reader.base, texts, large=wide)
-    session = tagger.bundle.session(variant, large=wide)
+    found: list[Tagged] = []
+    for start in range(0, len(texts), TOGETHER):  # the layers of a text take a thousand times its room
+        found += _tag_some(tagger, texts[start : start + TOGETHER], arm, variant, wide)
+        if progress:
+            progress(len(found), len(texts))
+    return found
+
+
+def _tag_some(tagger: Tagger, texts: Sequence[str], arm: Arm, variant: str, large: bool) -> list[Tagged]:
+    readings = contextual.read_checked(tagger.reader.base, texts, large=large)
+    session = tagger.bundle.session(variant, large=large)
     found: list[Tagged | None] = [None] * len(texts)
     for batch in batches([len(reading.words) for reading in readings]):
         feeds = tagger.reader.feeds_of([readings[row] for row in batch], session.inputs)

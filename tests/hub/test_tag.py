@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from itertools import pairwise, product
@@ -124,4 +125,23 @@ def test_without_its_language_model_a_tagger_says_what_is_missing(made_spellers:
     folder = shutil.copytree(made_spellers, tmp_path / "onnx")
     shutil.rmtree(folder / "elmo")
     with pytest.raises(UnknownModelError, match="'elmo'"):
+        task.opened(Bundles(folder), "tagger")
+
+
+def test_many_texts_are_tagged_in_parts_and_can_be_left(tagger: task.Tagger) -> None:
+    texts, seen = TEXTS * 50, []
+    task.tag_checked(tagger, texts, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(64, 150), (128, 150), (150, 150)]
+
+
+def test_a_file_without_the_fields_disables_the_bundle(made_spellers: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(made_spellers, tmp_path / "onnx")
+    np.savez(folder / "tagger" / task.FIELD_FILE, other=np.zeros(3))
+    card = json.loads((folder / "tagger/card.json").read_text())
+    for entry in card["files"]:
+        if entry["file"] == task.FIELD_FILE:
+            content = (folder / "tagger" / task.FIELD_FILE).read_bytes()
+            entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (folder / "tagger/card.json").write_text(json.dumps(card))
+    with pytest.raises(BundleError, match="fields of both twins"):
         task.opened(Bundles(folder), "tagger")
