@@ -16,7 +16,7 @@ BENCHES = {
     "consert": "every way to train ConSERT beside its base, Spearman (--train: an hour)",
     "doors": "/v1/classify and /v1/embed against Gradio's endpoints, and batched against unbatched, 32 clients",
     "elmo": "elmo-* against PyTorch eager: one sentence, a batch, 1 and 2 threads",
-    "elmo_tasks": "tasks on elmo-* with it and without, five seeds (--train: an hour)",
+    "elmo_tasks": "what ELMo adds to each task, of the cards; what its 8-bit file costs the taggers",
     "encoders": "every sentence encoder against sentence-transformers with the same weights; how near its vectors are",
     "generation": "a decoder against transformers' generate, four texts against one (BENCH_MODEL, BENCH_PEERS=1)",
     "gradients": "the gradient lab: errors against autograd, training and step time against torch, theory, the page",

@@ -1,58 +1,70 @@
-"""What ELMo adds to a task: the same network with it and without, several seeds.
+"""What ELMo adds to each task, over the seeds of its card; and what the 8-bit language model costs the taggers.
 
-On the test split: F1 × 100 of entities, accuracy × 100 of grades. Intervals are 95 % of Student's t over the seeds, of
-a gain over the pairs of one seed. With --train what is missing is trained: an hour of two cores.
+Figures × 100 on the test split, with intervals of 95 %. `python -m export make NAME` trains what they are of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-
 import numpy as np
-from scipy import stats
 
-from bench.report import MISSING, left_out, table
+from bench.report import MISSING, against, left_out, table
 from export.contextual import layers
 from hub.bundle import Bundles
+from hub.card import Card
 from hub.errors import HubError
+from hub.tasks import grade, tag
 from models.training import elmo_tasks
 
-PAPER = {"ner-en": (90.15, 92.22), "sst5": (51.4, 54.7)}  # Peters et al. 2018, Table 1: without, with
+QUANTISED = "int8"
+TOGETHER = 32  # sentences
 
 
-def interval(values: Sequence[float]) -> str:
-    """Mean and 95 % interval."""
-    rows = np.array(values)
-    if len(rows) < 2:
-        return f"{rows.mean():.2f}"
-    half = stats.t.ppf(0.975, len(rows) - 1) * rows.std(ddof=1) / len(rows) ** 0.5
-    return f"{rows.mean():.2f} ± {half:.2f}"
+def gains(card: Card) -> list[str]:
+    """A row: each arm, what it adds, and the paper's figures."""
+    arms = {one.arm: one for one in card.repeated}
+    known = [arms.get(arm) for arm in ("without", "with", "second")]
+    means = [f"{100 * one.mean:.2f} ± {100 * one.half:.2f}" if one else "" for one in known]
+    added = [f"{100 * one.gain:+.2f} ± {100 * one.gain_half:.2f}" if one else "" for one in known[1:]]
+    return [card.name, *means, *added, " → ".join(one.shown for one in card.published)]
 
 
-def figures(task: elmo_tasks.Task) -> dict[elmo_tasks.Arm, list[float]]:
-    """Arm -> the score × 100 of each seed."""
-    bundle = Bundles().get(f"elmo-{task.language}")
-    digest = bundle.variant().sha256
-    start = elmo_tasks.begin(task, partial(layers, bundle), digest)
-    found: dict[elmo_tasks.Arm, list[float]] = {arm: [] for arm in elmo_tasks.ARMS}
-    for arm, _, value in elmo_tasks.every_run(task, start, elmo_tasks.ARMS):
-        found[arm].append(100 * value)
-    return found
+def f1(tagger: tag.Tagger, variant: str) -> float:
+    """Of a tagger on its test split, reading a file of the language model."""
+    task = elmo_tasks.TASKS[tagger.bundle.name.removeprefix("elmo-")]
+    sentences = task.sentences("test")
+    found = layers(tagger.reader.base, [one.words for one in sentences], variant)
+    parts = np.split(found.swapaxes(0, 1), np.cumsum([len(one.words) for one in sentences])[:-1], axis=1)
+    session, field = tagger.bundle.session(large=True), tagger.fields["with"]
+    said: list[list[str]] = []
+    for start in range(0, len(sentences), TOGETHER):
+        some = sentences[start : start + TOGETHER]
+        feeds = tagger.reader.feeds_of_layers(
+            [one.words for one in some], parts[start : start + TOGETHER], session.inputs
+        )
+        (emissions,) = session.run(feeds, [tag.EMISSIONS["with"]])
+        for one, values in zip(some, emissions, strict=True):
+            said.append([task.labels[index] for index in field.decode(values[: len(one.words)].astype(np.float64))])
+    right = [[task.labels[index] for index in one.labels] for one in sentences]
+    return 100 * elmo_tasks.f1(said, right)
 
 
 def run() -> str:
-    rows, reasons = [], {}
-    for task in elmo_tasks.TASKS.values():
-        try:
-            found = figures(task)
-        except (*MISSING, HubError) as error:
-            reasons[task.name] = error
-            continue
-        gains = {arm: np.subtract(found[arm], found["without"]).tolist() for arm in ("with", "second")}
-        paper = " → ".join(f"{value:.1f}" for value in PAPER.get(task.name, ()))
-        rows.append(
-            [task.name, *(interval(found[arm]) for arm in elmo_tasks.ARMS), *map(interval, gains.values()), paper]
-        )
+    bundles = Bundles()
+    cards = [bundle.card for task in (tag.TASK, grade.TASK) for bundle in bundles.of_task(task)]
+    rows = [gains(card) for card in cards if card.repeated]
     head = ("task", "without", "[x; ELMo]", "[x; ELMo] and [h; ELMo]", "gain", "gain of both", "the paper")
-    return table("With ELMo and without, test split", head, rows) + left_out(reasons)
+    lost, reasons = [], {}
+    for bundle in bundles.of_task(tag.TASK):
+        try:
+            tagger = tag.opened(bundles, bundle.name)
+            exact, quantised = (f1(tagger, variant) for variant in ("", QUANTISED))
+        except (*MISSING, HubError) as error:
+            reasons[bundle.name] = error
+            continue
+        bar = against(exact - quantised, 0.3, most=True, form=".2f", unit=" points")
+        lost.append([bundle.name, f"{exact:.2f}", f"{quantised:.2f}", bar])
+    parts = [
+        table("With ELMo and without, test split", head, rows),
+        table("The language model in 8 bits, F1", ("tagger", "fp32", QUANTISED, "lost"), lost),
+    ]
+    return "\n\n".join(parts) + left_out(reasons)

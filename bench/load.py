@@ -1,6 +1,7 @@
 """Load on a running hub from a process of its own: python -m bench.load DOOR PORT MODEL CLIENTS SECONDS.
 
-DOOR is a route (v1/classify, v1/embed), or the name of a Gradio endpoint. Each client keeps its connection and asks
+DOOR is a route (v1/classify, v1/embed, v1/tag), or the name of a Gradio endpoint; v1/tag:32 asks of 32 texts at once,
+and every text counts as an answer. Each client keeps its connection and asks
 again as soon as it has its answer. Prints one line of JSON: answers, failures, and the latencies in milliseconds. HTTP
 is spoken by hand, since a client library takes longer than the server that it is to measure.
 """
@@ -47,12 +48,12 @@ class Client:
         return int(lines[0].split()[1]), content
 
 
-MANY = ("embed",)  # endpoints that take a list of texts
-PARTS = {"v1/classify": b'"label"', "v1/embed": b'"embedding"'}  # what an answer holds
+MANY = ("embed", "tag")  # endpoints that take a list of texts
+PARTS = {"v1/classify": b'"label"', "v1/embed": b'"embedding"', "v1/tag": b'"entities"'}  # what an answer holds
 
 
-async def once(client: Client, door: str, text: str, model: str) -> bool:
-    """One question and its answer; whether there was one."""
+async def once(client: Client, door: str, text: str | list[str], model: str) -> bool:
+    """One question and its answer; whether there was one. text: or a list, where a route takes one."""
     if door in PARTS:
         status, content = await client.ask("POST", f"/{door}", json.dumps({"text": text, "model": model}).encode())
         return status == 200 and PARTS[door] in content
@@ -68,10 +69,12 @@ async def visitor(door: str, port: int, model: str, number: int, until: float, t
     client = Client(port)
     await client.open()
     asked = number
+    route, _, many = door.partition(":")
     while time.perf_counter() < until:
         start = time.perf_counter()
-        if await once(client, door, TEXTS[asked % len(TEXTS)], model):
-            tally.latencies_ms.append((time.perf_counter() - start) * 1e3)
+        text = TEXTS[asked % len(TEXTS)]
+        if await once(client, route, [text] * int(many) if many else text, model):
+            tally.latencies_ms += [(time.perf_counter() - start) * 1e3] * int(many or 1)
         else:
             tally.failures += 1
         asked += 1

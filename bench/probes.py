@@ -16,6 +16,7 @@ import torch
 
 from bench.report import MISSING, left_out, table
 from export.contextual import Sentences, in_order, layers
+from export.probes import meant, word_by_word
 from hub.bundle import Bundle, Bundles
 from hub.spelling import INPUTS
 from hub.tasks.contextual import TASK
@@ -135,31 +136,30 @@ def by_lot(words: Mapping[str, Sequence[str]], labels: np.ndarray) -> dict[str, 
 
 def senses(bundle: Bundle, known: Mapping[str, np.ndarray]) -> dict[str, Results]:
     """CoarseWSD-20: the nearest occurrence of the training split, and a linear layer for each word."""
-    rows = {split: corpus.load("wsd_en_coarse20", split) for split in ("train", "test")}
+    frames = {split: corpus.load("wsd_en_coarse20", split) for split in ("train", "test")}
     found: dict[str, Vectors] = {}
-    for split, frame in rows.items():
-        sentences = [list(tokens) for tokens in frame["tokens"]]
-        starts = np.cumsum([0, *map(len, sentences[:-1])])
-        places = starts + frame["target"].to_numpy()
+    for split, frame in frames.items():
+        sentences, places = meant(frame)
         found[split] = {name: values[places] for name, values in every(bundle, known, sentences).items()}
     nearest, linear = Results(), Results()
-    targets = {split: frame["label"].to_numpy(np.int64) for split, frame in rows.items()}
+    targets = {split: frame["label"].to_numpy(np.int64) for split, frame in frames.items()}
     for name in found["train"]:
         near, said = np.zeros(len(targets["test"]), bool), np.zeros(len(targets["test"]), bool)
-        for word in sorted(set(rows["test"]["word"])):
-            own = {split: np.flatnonzero(frame["word"] == word) for split, frame in rows.items()}
-            x = {split: found[split][name][own[split]] for split in own}
-            y = {split: targets[split][own[split]] for split in own}
+        for rows in word_by_word(frames):
+            x = {split: found[frame][name][some] for split, (frame, some) in rows.items()}
+            y = {split: targets[frame][some] for split, (frame, some) in rows.items()}
+            own = rows["test"][1]
             if name != "mix":
-                near[own["test"]] = neighbours(x["train"], y["train"], x["test"]) == y["test"]
-            held = np.arange(len(y["train"])) % 10 == 0
-            split_x = {"train": x["train"][~held], "valid": x["train"][held], "test": x["test"]}
-            split_y = {"train": y["train"][~held], "valid": y["train"][held], "test": y["test"]}
-            said[own["test"]] = answers(split_x, split_y, int(y["train"].max()) + 1)
+                near[own] = neighbours(_both(x), _both(y), x["test"]) == y["test"]
+            said[own] = answers(x, y, int(_both(y).max()) + 1)
         if name != "mix":
             nearest.right[name] = near
         linear.right[name] = said
     return {"the nearest training occurrence": nearest, "a linear layer for each word": linear}
+
+
+def _both(rows: Mapping[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([rows["train"], rows["valid"]])
 
 
 def neighbours(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -180,9 +180,7 @@ def words_in_context(bundle: Bundle, known: Mapping[str, np.ndarray]) -> Results
         labels[split] = frame["label"].to_numpy(np.int64)
         sides = []
         for side in ("1", "2"):
-            sentences = [list(tokens) for tokens in frame[f"tokens{side}"]]
-            starts = np.cumsum([0, *map(len, sentences[:-1])])
-            places = starts + frame[f"target{side}"].to_numpy()
+            sentences, places = meant(frame.rename(columns={f"tokens{side}": "tokens", f"target{side}": "target"}))
             sides.append({name: rows[places] for name, rows in every(bundle, known, sentences).items()})
         scores[split] = {name: cosine(sides[0][name], sides[1][name]) for name in sides[0] if name != "mix"}
     results = Results()

@@ -15,9 +15,9 @@ TOGETHER = 32  # sentences
 Sentences = Sequence[Sequence[str]]
 
 
-def layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
+def layers(bundle: Bundle, sentences: Sentences, variant: str = "") -> np.ndarray:
     """Of every word of all sentences, which are words already: float32 (words, layers, size)."""
-    session = bundle.session(large=True)
+    session = bundle.session(variant, large=True)
     return layers_by(session.run, bundle.words, layer_names(bundle), sentences)
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from export.contextual import Sentences, layers_by
 from export.runner import Subject
 from hub.tasks.contextual.mixing import PROBES_FILE
-from models.training import corpus, probes
+from models.training import corpus, elmo, elmo_tasks, probes
 
 SPLITS = ("train", "valid", "test")
 TRAINING_SENTENCES, TEST_WORDS = 6_000, 5_000
@@ -43,39 +44,69 @@ def of_words(read: Read, dataset: str, column: str, kind: Callable[[str], str]) 
     return Found(probed.scores.swapaxes(0, 1), probed.bias, labels["test"], probed.weights)
 
 
+def of_texts(read: Read, dataset: str) -> Found:
+    """A label for each text, from the mean of its words."""
+    vectors, labels = {}, {}
+    splitting = elmo.PLANS["en"].splitting
+    for split in SPLITS:
+        rows = corpus.load(dataset, split)
+        sentences = [elmo_tasks.split_words(splitting, text) for text in rows["text"]]
+        starts = np.cumsum([0, *map(len, sentences[:-1])])
+        words = probes.normal(read(sentences))
+        vectors[split] = np.add.reduceat(words, starts) / np.array([len(one) for one in sentences])[:, None, None]
+        labels[split] = rows["label"].to_numpy(np.int64)
+    probed = probes.train(vectors, labels, int(labels["train"].max()) + 1, mixing="any")
+    return Found(probed.scores.swapaxes(0, 1), probed.bias, labels["test"], probed.weights)
+
+
+def meant(frame: pd.DataFrame) -> tuple[Sentences, np.ndarray]:
+    """The sentences of CoarseWSD-20 or another set of that shape, and the places of their words among all words."""
+    sentences = [list(tokens) for tokens in frame["tokens"]]
+    starts = np.cumsum([0, *map(len, sentences[:-1])])
+    return sentences, starts + frame["target"].to_numpy()
+
+
+def word_by_word(frames: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, tuple[str, np.ndarray]]]:
+    """Of each word of CoarseWSD-20: "train", "valid" (a tenth of "train") and "test" -> the frame, and rows of it."""
+    for word in sorted(set(frames["test"]["word"])):
+        own = {split: np.flatnonzero(frame["word"] == word) for split, frame in frames.items()}
+        held = np.arange(len(own["train"])) % 10 == 0
+        yield {
+            "train": ("train", own["train"][~held]),
+            "valid": ("train", own["train"][held]),
+            "test": ("test", own["test"]),
+        }
+
+
 def of_senses(read: Read) -> Found:
     """CoarseWSD-20: a probe for each word, and the mean of what they have learnt to weigh."""
-    rows = {split: corpus.load("wsd_en_coarse20", split) for split in ("train", "test")}
+    frames = {split: corpus.load("wsd_en_coarse20", split) for split in ("train", "test")}
     vectors, labels = {}, {}
-    for split, frame in rows.items():
-        sentences = [list(tokens) for tokens in frame["tokens"]]
-        starts = np.cumsum([0, *map(len, sentences[:-1])])
-        vectors[split] = read(sentences)[starts + frame["target"].to_numpy()]
-        labels[split] = frame["label"].to_numpy(np.int64)
+    for split, frame in frames.items():
+        sentences, places = meant(frame)
+        vectors[split], labels[split] = read(sentences)[places], frame["label"].to_numpy(np.int64)
     count = int(labels["train"].max()) + 1
     scores = np.zeros((vectors["test"].shape[1], len(labels["test"]), count), np.float32)
     bias = np.full((len(labels["test"]), count), NO_LABEL, np.float32)
     learnt = []
-    for word in sorted(set(rows["test"]["word"])):
-        own = {split: np.flatnonzero(frame["word"] == word) for split, frame in rows.items()}
-        x, y = vectors["train"][own["train"]], labels["train"][own["train"]]
-        held = np.arange(len(y)) % 10 == 0
-        split_x = {"train": x[~held], "valid": x[held], "test": vectors["test"][own["test"]]}
-        split_y = {"train": y[~held], "valid": y[held], "test": labels["test"][own["test"]]}
-        size = int(y.max()) + 1
-        probed = probes.train(split_x, split_y, size, mixing="any")
-        scores[:, own["test"], :size] = probed.scores.swapaxes(0, 1)
-        bias[own["test"], :size] = probed.bias
+    for rows in word_by_word(frames):
+        x = {split: vectors[frame][some] for split, (frame, some) in rows.items()}
+        y = {split: labels[frame][some] for split, (frame, some) in rows.items()}
+        size, own = int(max(y["train"].max(), y["valid"].max())) + 1, rows["test"][1]
+        probed = probes.train(x, y, size, mixing="any")
+        scores[:, own, :size] = probed.scores.swapaxes(0, 1)
+        bias[own, :size] = probed.bias
         learnt.append(probed.weights)
     return Found(scores, bias, labels["test"], np.mean(learnt, axis=0))
 
 
 def english(read: Read) -> dict[str, Found]:
-    """Part of speech, sense, named entity."""
+    """Part of speech, sense, named entity, and the grade of a review."""
     return {
         "pos": of_words(read, "pos_en_ewt", "upos", str),
         "sense": of_senses(read),
         "ner": of_words(read, "conll2003", "tags", lambda tag: tag.partition("-")[2] or tag),
+        "grade": of_texts(read, "sst1"),
     }
 
 

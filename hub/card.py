@@ -187,6 +187,8 @@ class LayersOf(Record):
 
     bundle: str
     sha256: Sha256
+    mix: tuple[float, ...] = ()  # s_j, the weights of the layers that the model has learnt; their sum is 1
+    gamma: float = 1.0  # the mix is multiplied with it
 
 
 class Question(Record):
@@ -259,8 +261,24 @@ class Published(Record):
 
     @property
     def shown(self) -> str:
-        """The value in the unit of its metric; papers give one decimal."""
-        return unit_of(self.metric).shown(self.value, 1)
+        """The value in the unit of its metric; papers give one decimal, or two."""
+        return unit_of(self.metric).shown(self.value).removesuffix("0")
+
+
+class Repeated(Record):
+    """A figure on the test split of networks trained from several seeds, the same but for one thing: its arm."""
+
+    dataset: str
+    metric: str
+    arm: Literal["without", "with", "second"]  # the layers of a language model: none, beside the words, and at the end
+    values: Annotated[tuple[float, ...], Field(min_length=2)]  # of each seed
+    half: float  # their mean ± half is an interval of 95 %, by Student's t
+    gain: float = 0.0  # over "without", the mean of the differences of each seed
+    gain_half: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        return sum(self.values) / len(self.values)
 
 
 class Confusion(Record):
@@ -333,6 +351,7 @@ class Card(Record):
     files: tuple[File, ...]
     metrics: tuple[Metric, ...]
     published: tuple[Published, ...] = ()
+    repeated: tuple[Repeated, ...] = ()  # what an arm adds, over seeds: the files are those of one seed
     confusions: tuple[Confusion, ...] = ()
     versions: dict[str, str]  # torch, onnx, onnxruntime, opset
     command: str  # made by

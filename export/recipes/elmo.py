@@ -277,6 +277,7 @@ RECIPES = (
         reads=reader,
         graphs=graphs,
         learnt=sizes,
+        default="fp32",  # what reads the layers is trained on the exact ones
         files=english_probes,
         evaluations=(
             Directions("wiki_en", "valid", partial(paragraphs, "en", "valid", elmo.LOOKED_AT)),
@@ -315,6 +316,7 @@ RECIPES = (
         reads=reader,
         graphs=graphs,
         learnt=sizes,
+        default="fp32",  # what reads the layers is trained on the exact ones
         evaluations=(
             Directions("corpus_zh", "valid", partial(paragraphs, "zh", "valid", elmo.LOOKED_AT)),
             Directions("corpus_zh", "test", partial(paragraphs, "zh", "test")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy import stats
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -23,7 +25,7 @@ from export.recipes.elmo import ELMO
 from export.recipes.textcnn import ROUNDED
 from export.runner import Subject
 from hub.bundle import LAYERED, Bundle, Bundles, default_folder
-from hub.card import LayersOf, TensorSpec, Text
+from hub.card import LayersOf, Published, Repeated, TensorSpec, Text
 from hub.tasks import contextual, grade, tag
 from hub.tasks.layered import SHAPES, Arm, LayeredReader
 from hub.text import TOKENIZER_FILE
@@ -70,6 +72,7 @@ class Twins(nn.Module):
 
 
 PARTS = ("transitions", "start", "end")
+SCORES_FILE = "scores.json"  # beside the runs: arm -> the figure of each seed on the test split
 
 
 def graphs(trained: Trained) -> list[Graph]:
@@ -109,7 +112,7 @@ def graphs(trained: Trained) -> list[Graph]:
             outputs=outputs,
             answers=tuple(spec.name for spec in outputs),
             sample=partial(sample, config),
-            variants=(texts.FP32, texts.INT8_WEIGHTS),
+            variants=(texts.FP32, texts.MEASURED_INT8),
         )
     ]
 
@@ -133,10 +136,15 @@ def base_of(name: str) -> Bundle:
 
 
 def train(task: str, folder: Path) -> Trained:
-    """The seed whose network with ELMo is best on the validation split, and its twin."""
+    """The seed whose network with ELMo is best on the validation split, and its twin; figures of all are kept."""
     plan = elmo_tasks.TASKS[task]
     base = base_of(f"elmo-{plan.language}")
     start = elmo_tasks.begin(plan, partial(layers, base), base.variant().sha256)
+    scores: dict[elmo_tasks.Arm, list[float]] = {arm: [] for arm in plan.arms}
+    for arm, _, value in elmo_tasks.every_run(plan, start):
+        scores[arm].append(value)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SCORES_FILE).write_text(json.dumps(scores), encoding="utf-8")
     valid = {
         seed: elmo_tasks.score(plan, start, elmo_tasks.train(plan, start, "with", seed), "with", "valid")
         for seed in range(elmo_tasks.SEEDS)
@@ -169,10 +177,47 @@ def field(trained: Trained, folder: Path, _: Mapping[str, Subject]) -> None:
     np.savez_compressed(folder / tag.FIELD_FILE, **values)
 
 
-def needed(base: Callable[[], Bundle], _: Trained, __: Path) -> dict[str, object]:
-    """Which file the layers are of."""
+def learnt(task: str, base: Callable[[], Bundle], trained: Trained, folder: Path) -> dict[str, object]:
+    """Which file the layers are of, how they are mixed, and what they add over the seeds."""
     found = base()
-    return {"layers_of": LayersOf(bundle=found.name, sha256=found.variant().sha256)}
+    assert isinstance(trained.module, Twins)
+    mix = trained.module.contextual.reader.mix
+    assert mix is not None
+    layers_of = LayersOf(
+        bundle=found.name,
+        sha256=found.variant().sha256,
+        mix=tuple(round(float(value), 4) for value in torch.softmax(mix.w, 0)),
+        gamma=round(float(mix.gamma), 4),
+    )
+    scores = folder / SCORES_FILE
+    known = repeated(task, json.loads(scores.read_text(encoding="utf-8"))) if scores.exists() else ()
+    return {"layers_of": layers_of, "repeated": known}
+
+
+def repeated(task: str, scores: Mapping[elmo_tasks.Arm, Sequence[float]]) -> tuple[Repeated, ...]:
+    """Means and intervals over the seeds. scores: arm -> the figure of each seed."""
+    plan, dataset = elmo_tasks.TASKS[task], FACTS[task]["evaluations"][0].dataset
+    rows = []
+    for arm, values in scores.items():
+        gains = np.subtract(values, scores["without"])
+        rows.append(
+            Repeated(
+                dataset=dataset,
+                metric=plan.settings.metric,
+                arm=arm,
+                values=tuple(round(value, 6) for value in values),
+                half=half(values),
+                gain=round(float(gains.mean()), 6),
+                gain_half=half(gains),
+            )
+        )
+    return tuple(rows)
+
+
+def half(values: Sequence[float] | np.ndarray) -> float:
+    """Of the interval of 95 % around the mean, by Student's t."""
+    count = len(values)
+    return round(float(stats.t.ppf(0.975, count - 1) * np.std(values, ddof=1) / count**0.5), 6)
 
 
 def tiny(task: str, size: int, layers: int) -> Trained:
@@ -188,6 +233,15 @@ def tiny(task: str, size: int, layers: int) -> Trained:
     return Trained(twins, words.with_vocabulary(splitting, known, elmo.LONGEST))
 
 
+def in_the_paper(dataset: str, metric: str, without: float, with_elmo: float) -> tuple[Published, ...]:
+    """The paper's own baseline, and what ELMo made of it."""
+    source = "Peters et al. 2018, Table 1"
+    return (
+        Published(dataset=dataset, metric=f"{metric}_without", value=without, system="baseline", source=source),
+        Published(dataset=dataset, metric=metric, value=with_elmo, system="baseline with ELMo", source=source),
+    )
+
+
 FACTS: dict[str, dict[str, Any]] = {
     "ner-en": {
         "task": tag.TASK,
@@ -200,6 +254,7 @@ FACTS: dict[str, dict[str, Any]] = {
         ),
         "languages": ("en",),
         "licenses": (sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, sources.CONLL, sources.OWN),
+        "published": in_the_paper("conll2003", "f1", 0.9015, 0.9222),
         "evaluations": (Tags("ner-en", "conll2003", "valid"), Tags("ner-en", "conll2003", "test")),
     },
     "ner-zh": {
@@ -226,6 +281,7 @@ FACTS: dict[str, dict[str, Any]] = {
         ),
         "languages": ("en",),
         "licenses": (sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, sources.SST, sources.OWN),
+        "published": in_the_paper("sst1", "accuracy", 0.514, 0.547),
         "evaluations": (Grades("sst5", "sst1", "valid"), Grades("sst5", "sst1", "test")),
     },
 }
@@ -252,7 +308,7 @@ def recipe(task: str, base: Callable[[], Bundle]) -> Recipe:
         reads=partial(reads, base),
         graphs=graphs,
         files=field,
-        learnt=partial(needed, base),
+        learnt=partial(learnt, task, base),
         **FACTS[task],
     )
 

@@ -30,7 +30,6 @@ SHAPES = ("other", "small", "first", "capitals", "mixed", "digits")
 
 Layers = Callable[[Sequence[Sequence[str]]], np.ndarray]  # of every word of all: float32 (words, L + 1, size)
 Arm = Literal["without", "with", "second"]
-ARMS: tuple[Arm, ...] = ("without", "with", "second")
 
 
 def shape(word: str) -> int:
@@ -74,6 +73,7 @@ class Task:
         )
     )
     hidden: int = 150
+    arms: tuple[Arm, ...] = ("without", "with")
 
     @property
     def folder(self) -> Path:
@@ -164,6 +164,7 @@ TASKS = {
             settings=fit.Settings(
                 epochs=8, batch_size=32, learning_rate=1e-3, warmup_fraction=0.05, metric="accuracy", max_grad_norm=1.0
             ),
+            arms=("without", "with", "second"),
         ),
     )
 }
@@ -397,8 +398,8 @@ def score(task: Task, start: Start, network: Tagger | Classifier, arm: Arm, spli
     return metrics(task, prediction)[task.settings.metric]
 
 
-def every_run(task: Task, start: Start, arms: Sequence[Arm], seeds: int = SEEDS) -> Iterator[tuple[Arm, int, float]]:
+def every_run(task: Task, start: Start, seeds: int = SEEDS) -> Iterator[tuple[Arm, int, float]]:
     """Arm, seed and score on the test split, as they are trained or loaded."""
     for seed in range(seeds):
-        for arm in arms:
+        for arm in task.arms:
             yield arm, seed, score(task, start, train(task, start, arm, seed), arm)

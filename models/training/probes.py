@@ -45,14 +45,16 @@ class Probed:
     bias: np.ndarray  # float32 (labels)
 
 
+def normal(vectors: np.ndarray) -> np.ndarray:
+    """Float32 (rows, layers, size): mean 0 and deviation 1 in each vector, so that the layers are of one size."""
+    return nn.functional.layer_norm(torch.from_numpy(vectors).float(), vectors.shape[-1:]).numpy()
+
+
 def standardised(vectors: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
     """Split -> float32 (rows, layers, size): mean 0 and deviation 1 in each vector, then over the training rows."""
-    normal = {
-        split: nn.functional.layer_norm(torch.from_numpy(rows).float(), rows.shape[-1:])
-        for split, rows in vectors.items()
-    }
-    mean, deviation = normal["train"].mean(0), normal["train"].std(0) + 1e-6
-    return {split: (rows - mean) / deviation for split, rows in normal.items()}
+    rows = {split: torch.from_numpy(normal(found)) for split, found in vectors.items()}
+    mean, deviation = rows["train"].mean(0), rows["train"].std(0) + 1e-6
+    return {split: (found - mean) / deviation for split, found in rows.items()}
 
 
 def train(

@@ -1,5 +1,7 @@
 """ELMo: a word's vector depends on its sentence, seen layer by layer, direction by direction, letter by letter."""
 
+from functools import partial
+
 from hub.card import Card
 from hub.demos.elmo import characters, contrast, directions, grades, mixer, senses
 from hub.demos.elmo.api import api
@@ -13,35 +15,24 @@ from hub.ui.demo import Demo
 from hub.ui.tab import Tab
 from hub.ui.view import Scene
 
+PARTS = (senses, mixer, directions, characters, contrast, grades)
+
 
 def tab(service: Service) -> Tab:
-    """The views, in their order."""
+    """The views whose models are there, in their order."""
     models = Models(service.bundles)
     scene = Scene("en", next(iter(models.spoken), "en"))
-    there = {
-        senses: True,
-        mixer: models.mixed(scene),
-        directions: True,
-        characters: models.spelling(scene),
-        contrast: models.taggers(scene),
-        grades: models.graders(scene),
-    }
-    return Tab("elmo", STRINGS, [part.view(models) for part, wanted in there.items() if wanted], models.spoken)
+    asks = {mixer: models.mixed, characters: models.spelling, contrast: models.taggers, grades: models.graders}
+    parts = [part for part in PARTS if part not in asks or asks[part](scene)]
+    return Tab("elmo", STRINGS, [part.view(models) for part in parts], models.spoken)
 
 
-def opens(card: Card) -> dict[str, str]:
-    """What the model makes of a word with several senses."""
-    return {"view": "senses", "speech": card.languages[0], "model": card.name}
+def opens(key: str, view: str, card: Card) -> dict[str, str]:
+    """What the model makes of a first example. key: the setting that names it."""
+    return {"view": view, "speech": card.languages[0], key: card.name}
 
 
-def opens_tagger(card: Card) -> dict[str, str]:
-    """What it finds in a text."""
-    return {"view": "contrast", "speech": card.languages[0], "tagger": card.name}
-
-
-def opens_grader(card: Card) -> dict[str, str]:
-    """What it says of a review."""
-    return {"view": "grades", "speech": card.languages[0], "grader": card.name}
-
-
-DEMO = Demo("elmo", STRINGS, (TASK,), tab, api, {TASK: opens, TAGGING: opens_tagger, GRADING: opens_grader})
+READING, NAMES, REVIEWS = (
+    partial(opens, *pair) for pair in (("model", "senses"), ("tagger", "contrast"), ("grader", "grades"))
+)
+DEMO = Demo("elmo", STRINGS, (TASK,), tab, api, {TASK: READING, TAGGING: NAMES, GRADING: REVIEWS})

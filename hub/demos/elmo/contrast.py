@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import gradio as gr
 
+from hub.demos.elmo import gains
 from hub.demos.elmo.examples import NAMED
 from hub.demos.elmo.models import Models
 from hub.demos.elmo.strings import STRINGS
@@ -40,7 +41,7 @@ def show(models: Models, settings: Settings, language: Language) -> dict[str, An
     most = card.max_tokens or 0
     return {
         "found": f"<div class=pair>{''.join(parts)}</div>{_legend(language)}{_differences(found, most, language)}",
-        "table": _figures(card.metrics, card.published, card.default_variant, language),
+        "table": gains.of_files(card, language) + gains.table(models.reading_layers, language),
     }
 
 
@@ -69,17 +70,6 @@ def _differences(found: dict[Arm, tag.Tagged], most: int, language: Language) ->
         return cut + html.note(STRINGS.say("no_difference", language), "notice")
     headers = [STRINGS.say(key, language) for key in ("entity", "kind", "probability", "found_by")]
     return cut + html.table(headers, rows, STRINGS.say("differences", language), (2,))
-
-
-def _figures(metrics: Sequence[Any], published: Sequence[Any], variant: str, language: Language) -> str:
-    """F1 on the test split, of both, beside the paper's."""
-    values = {row.metric: row.shown for row in metrics if row.split == "test" and row.variant == variant}
-    rows: list[list[html.Cell]] = [
-        [STRINGS.say("ours", language), values.get("f1_without"), values.get("f1")],
-        *([one.system, None, one.shown] for one in published),
-    ]
-    headers = [STRINGS.say(key, language) for key in ("system", "arm_without", "arm_with")]
-    return html.table(headers, rows, STRINGS.say("f1_table", language), (1, 2))
 
 
 def draw(kit: Kit) -> None:

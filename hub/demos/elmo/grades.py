@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import gradio as gr
 
+from hub.demos.elmo import gains
 from hub.demos.elmo.examples import REVIEWS
 from hub.demos.elmo.models import Models
 from hub.demos.elmo.strings import STRINGS
@@ -40,17 +41,9 @@ def show(models: Models, settings: Settings, language: Language) -> dict[str, An
             for title, value in zip(titles, found.probabilities, strict=True)
         )
         parts.append(f"<section><h4>{html.text_of(STRINGS.say(f'arm_{arm}', language))}</h4>{bars}</section>")
-    values = {
-        row.metric: row.shown for row in card.metrics if (row.split, row.variant) == ("test", card.default_variant)
-    }
-    rows: list[list[html.Cell]] = [
-        [STRINGS.say("ours", language), values.get("accuracy_without"), values.get("accuracy")]
-    ]
-    rows += [[one.system, None, one.shown] for one in card.published]
-    headers = [STRINGS.say(key, language) for key in ("system", "arm_without", "arm_with")]
     return {
         "found": f"<div class=pair>{''.join(parts)}</div>",
-        "table": html.table(headers, rows, STRINGS.say("accuracy_table", language), (1, 2)),
+        "table": gains.of_files(card, language) + gains.table(models.reading_layers, language),
     }
 
 

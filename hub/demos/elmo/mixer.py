@@ -16,9 +16,10 @@ from hub.errors import InputError
 from hub.tasks.contextual import mixing
 from hub.ui import html, pictures, settings
 from hub.ui.settings import Control
-from hub.ui.strings import LANGUAGES, Language
+from hub.ui.strings import LANGUAGES, Language, either
 from hub.ui.view import Example, Kit, Scene, View
 
+GAMMAS = 0.1, 5.0
 Fader = Annotated[float, Field(ge=0, le=1), Control(step=0.01, live=True)]
 
 
@@ -28,7 +29,7 @@ class Settings(settings.Settings):
     s0: Fader = 0.34
     s1: Fader = 0.33
     s2: Fader = 0.33
-    gamma: Annotated[float, Field(ge=0.1, le=5), Control(step=0.1, live=True)] = 1.0
+    gamma: Annotated[float, Field(ge=GAMMAS[0], le=GAMMAS[1]), Control(step=0.1, live=True)] = 1.0
     model: Annotated[str | None, Control(live=True)] = None
     speech: Annotated[Language, Control(hidden=True)] = "en"
 
@@ -100,7 +101,7 @@ def start(models: Models, scene: Scene) -> Settings:
 
 
 def examples(models: Models, scene: Scene) -> Sequence[Example]:
-    """All alike, one layer alone, and what each probe has learnt."""
+    """All alike, one layer alone, what each probe has learnt, and what the networks have."""
     fixed = {
         "mix_alike": (0.34, 0.33, 0.33),
         "mix_top": (0.0, 0.0, 1.0),
@@ -115,6 +116,10 @@ def examples(models: Models, scene: Scene) -> Sequence[Example]:
                 STRINGS.say("mix_learnt", one, probe=STRINGS.say(f"probe_{probe.name}", one)) for one in LANGUAGES
             ]
             rows.append(Example((titles[0], titles[1]), _faders(probe.learnt)))
+        for card in models.learnt_mixes(name):
+            english, chinese = (STRINGS.say("mix_of_network", one, title=either(card.title, one)) for one in LANGUAGES)
+            assert card.layers_of is not None
+            rows.append(Example((english, chinese), _faders(card.layers_of.mix, card.layers_of.gamma)))
     return rows
 
 
@@ -123,8 +128,9 @@ def _both(key: str) -> tuple[str, str]:
     return english, chinese
 
 
-def _faders(weights: Sequence[float]) -> Mapping[str, Any]:
-    return {**{f"s{number}": round(value, 2) for number, value in enumerate(weights)}, "gamma": 1.0}
+def _faders(weights: Sequence[float], gamma: float = 1.0) -> Mapping[str, Any]:
+    faders = {f"s{number}": round(value, 2) for number, value in enumerate(weights)}
+    return {**faders, "gamma": min(max(round(gamma, 1), GAMMAS[0]), GAMMAS[1])}
 
 
 def view(models: Models) -> View:

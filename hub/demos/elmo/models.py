@@ -68,6 +68,16 @@ class Models:
         """One text. Raises what hub.tasks.grade.grade raises."""
         return grade.grade(self._bundles, name, [text], arm)
 
+    def learnt_mixes(self, name: str) -> list[Card]:
+        """Of the models that read the layers of this one."""
+        found = self.reading_layers
+        return [card for card in found if card.layers_of and card.layers_of.bundle == name and card.layers_of.mix]
+
+    @property
+    def reading_layers(self) -> list[Card]:
+        """What reads the layers of a language model."""
+        return [*self._taggers, *self._graders]
+
     def tagger(self, name: object) -> tag.Tagger:
         """Raises UnknownModelError, BundleError."""
         return tag.opened(self._bundles, name)

@@ -153,9 +153,11 @@ STRINGS = Strings(
         "mix_first": ("the first LSTM layer alone", "只取第一层 LSTM"),
         "mix_word": ("the word alone", "只取词本身"),
         "mix_learnt": ("learnt for: {probe}", "为“{probe}”学到的"),
+        "mix_of_network": ("of the network: {title}", "网络学到的：{title}"),
         "mix_now": (
-            "s = {weights}, γ = {gamma:.1f}. Accuracy of a linear layer over the mix, on words of the test split:",
-            "s = {weights}，γ = {gamma:.1f}。在测试集的词上，线性层读混合向量的准确率：",
+            "s = {weights}, γ = {gamma:.1f}. Accuracy of a linear layer over the mix, on words or texts of the test "
+            "split:",
+            "s = {weights}，γ = {gamma:.1f}。在测试集的词或文本上，线性层读混合向量的准确率：",
         ),
         "mixer_look": (
             "**What to look for:** does each task want another layer? In the paper part of speech is read best from "
@@ -168,7 +170,7 @@ STRINGS = Strings(
             "所以每个任务要学自己的混合。这里每个探针训练时混合权重随机抽取，不偏向任何一种设定。",
         ),
         "probe": ("probe", "探针"),
-        "probe_words": ("test words", "测试词数"),
+        "probe_words": ("tested on", "测试数"),
         "now": ("now", "现在"),
         "learnt": ("learnt", "学到的"),
         "at_learnt": ("at the learnt mix", "学到的混合"),
@@ -177,6 +179,7 @@ STRINGS = Strings(
         "probe_pos": ("part of speech", "词性"),
         "probe_sense": ("word sense", "词义"),
         "probe_ner": ("named entity", "命名实体"),
+        "probe_grade": ("grade of a review, of five", "影评五级"),
         # with and without
         "contrast": ("With and without", "有无 ELMo"),
         "named_text": ("A text with names", "含有名字的文本"),
@@ -204,9 +207,23 @@ STRINGS = Strings(
         "kind": ("kind", "类别"),
         "probability": ("probability", "概率"),
         "found_by": ("found", "谁找到"),
-        "system": ("system", "系统"),
-        "ours": ("these two, on the test split", "这两个模型，测试集"),
-        "f1_table": ("F1 × 100 of entities, test split", "实体 F1 × 100，测试集"),
+        # what it adds
+        "task": ("task", "任务"),
+        "gain": ("gain", "提升"),
+        "arm_second": ("at both places", "两处都用"),
+        "in_the_paper": ("the paper, without → with", "论文：没有 → 有"),
+        "f1": ("F1 × 100 of entities", "实体 F1 × 100"),
+        "accuracy": ("accuracy × 100", "准确率 × 100"),
+        "of_files": (
+            "These two networks on the test split, {measure}: {without} without, {with_elmo} with ELMo.",
+            "这两个网络在测试集上的{measure}：没有 ELMo 为 {without}，有 ELMo 为 {with_elmo}。",
+        ),
+        "gains_caption": (
+            "All tasks on their test splits: means of {seeds} trainings of each, with an interval of 95 %; the gain is "
+            "that of pairs of one seed. At both places: ELMo beside the word's vector and beside the LSTM's state.",
+            "各任务的测试集：每种训练 {seeds} 次的均值，带 95% 区间；提升按同一种子成对计算。"
+            "“两处都用”：词向量旁和 LSTM 状态旁都接上 ELMo。",
+        ),
         # grades
         "grades": ("Reviews, with and without", "影评打分"),
         "review": ("A sentence about a film", "一句影评"),
@@ -218,7 +235,6 @@ STRINGS = Strings(
             "hangs on the words around them.",
             "**观察要点：** “great”“bad”这样的词各只有一个静态向量；对影片的褒贬要看它们周围的词。",
         ),
-        "accuracy_table": ("Accuracy × 100, five grades, test split", "准确率 × 100，五级，测试集"),
         # the drawing
         "network": ("The network of {title}", "{title} 的网络结构"),
         "net_letters": ("letters", "字母"),

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from hub.bundle import Bundles
-from hub.demos.elmo import characters, contrast, directions, grades, mixer, network, senses
+from hub.card import Repeated
+from hub.demos.elmo import characters, contrast, directions, gains, grades, mixer, network, senses
 from hub.demos.elmo.examples import NAMED, SPELLINGS, TEXTS, WORDS
 from hub.demos.elmo.models import Models
 from hub.errors import InputError
@@ -180,3 +181,26 @@ def test_there_is_something_to_click_in_each_language_that_is_read(models: Model
     assert models.spoken == ["en", "zh"]
     for speech in models.spoken:
         assert WORDS[speech] and TEXTS[speech] and SPELLINGS[speech] and NAMED[speech]
+
+
+def test_the_networks_mixes_can_be_clicked(views: dict[str, View], models: Models) -> None:
+    (card,) = [one for one in models.learnt_mixes("elmo") if one.name == "tagger"]
+    assert card.layers_of is not None and sum(card.layers_of.mix) == pytest.approx(1, abs=1e-3)
+    scene = Scene("en", "en")
+    title = f"of the network: {card.title.en}"
+    (example,) = [one for one in views["mixer"].clickable(scene, {}) if one.title[0] == title]
+    faders = example.changes(views["mixer"].beginning(scene))
+    assert [faders[name] for name in ("s0", "s1", "s2")] == pytest.approx(card.layers_of.mix, abs=0.006)
+
+
+def test_what_elmo_adds_is_told_with_its_interval_beside_the_papers_figures(models: Models) -> None:
+    arms = {"without": ((0.8, 0.82), 0.0), "with": ((0.83, 0.85), 0.03)}
+    repeated = tuple(
+        Repeated(dataset="conll2003", metric="f1", arm=arm, values=values, half=0.01, gain=gain, gain_half=0.002)
+        for arm, (values, gain) in arms.items()
+    )
+    card = models.reading_layers[0].model_copy(update={"repeated": repeated})
+    table = gains.table([card], "en")
+    wanted = ("81.00 ± 1.00", "84.00 ± 1.00", "+3.00 ± 0.20", "90.15 → 92.22", "2 trainings")
+    assert [part for part in wanted if part not in table] == []
+    assert "±" not in gains.table([card.model_copy(update={"repeated": ()})], "en")

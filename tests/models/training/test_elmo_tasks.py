@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -113,7 +114,7 @@ def test_layers_are_computed_once_and_stand_beside_their_words(start: Start, tmp
     assert "layers" not in tasks.Collate(start.data, contextual=False)([start.data.examples["train"][5]])
 
 
-@pytest.mark.parametrize("arm", tasks.ARMS)
+@pytest.mark.parametrize("arm", get_args(tasks.Arm))
 def test_a_run_learns_and_is_only_loaded_afterwards(
     start: Start, arm: tasks.Arm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
