@@ -13,7 +13,7 @@ from hub.card import PERPLEXITY
 from hub.spelling import MARKS, WordReader, Words
 
 TEXTS = 16  # that are read together
-COMPARED = 64  # that PyTorch reads too
+COMPARED = 64  # the shortest, that PyTorch reads too, and as many of the longest
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Directions:
 
 @dataclass(frozen=True)
 class Paragraphs:
-    """The paragraphs, and PyTorch, which reads the first of them."""
+    """The paragraphs, and PyTorch, which reads the shortest and the longest of them."""
 
     evaluation: Directions
     texts: list[str]
@@ -47,12 +47,13 @@ class Paragraphs:
         read = sorted((one for one in reader.read(self.texts) if len(one)), key=len)
         top = model.outputs[-1]
         losses, words = np.zeros(2), 0
-        differences, cosines = [0.0], []
+        differences, cosines, compared = [0.0], [], 0
         for start in range(0, len(read), TEXTS):
             some = read[start : start + TEXTS]
             feeds = reader.feeds_of([one.words for one in some], model.inputs)
             rows = _without_padding(model.run(feeds, [top])[top], some)
-            if start < COMPARED:
+            if start < COMPARED or start >= len(read) - COMPARED:
+                compared += len(some)
                 for found, expected in zip(
                     rows, _without_padding(self.pytorch.run(feeds, [top])[top], some), strict=True
                 ):
@@ -71,7 +72,7 @@ class Paragraphs:
                 "max_abs_difference": float(np.max(differences)),
                 "mean_cosine": float(np.mean(cosines)),
                 "min_cosine": float(np.min(cosines)),
-                "texts": min(COMPARED, len(read)),
+                "texts": compared,
             },
         )
 

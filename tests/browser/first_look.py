@@ -32,6 +32,7 @@ TOLD = {
     "what else could have stood there.",
     "gradients": "The gradient of every layer of two networks before their first update, and what theory expects.",
     "likelihood": "Ten tosses of a coin; the visitor's parameter and the optimiser's on the curve of the likelihood.",
+    "elmo": "Twelve sentences with the word bank: in the second LSTM layer its occurrences lie apart by sense.",
     "models": "Every bundle with its task, its size and its headline figure.",
 }
 

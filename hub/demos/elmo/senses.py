@@ -30,7 +30,7 @@ class Settings(settings.Settings):
 
     word: Annotated[str, Control(submits=True)] = ""
     lines: Annotated[str, Control(lines=True)] = ""
-    layer: Annotated[int, Field(ge=0, le=HIGHEST), Control(step=1, live=True)] = 1
+    layer: Annotated[int, Field(ge=0, le=HIGHEST), Control(step=1, live=True)] = HIGHEST
     direction: Annotated[task.Direction, Control(kind=gr.Radio, live=True)] = "both"
     model: Annotated[str | None, Control(live=True)] = None
     speech: Annotated[Language, Control(hidden=True)] = "en"
