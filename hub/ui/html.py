@@ -41,9 +41,13 @@ def table(
     def cells(row: Sequence[Cell], tag: str) -> str:
         labels = [f" data-label='{name}'" if stacked and tag == "td" and name else "" for name in names]
         return "".join(
-            f"<{tag}{' class=number' if column in right else ''}{labels[column]}>{text_of(cell)}</{tag}>"
+            f"<{tag}{' class=number' if column in right else ''}{labels[column]}>{inner(cell, labels[column])}</{tag}>"
             for column, cell in enumerate(row)
         )
+
+    def inner(cell: Cell, label: str) -> str:
+        # Beside its column's name a cell is one thing, however many elements it has.
+        return f"<div>{text_of(cell)}</div>" if label and isinstance(cell, Raw) else text_of(cell)
 
     body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
     title = f"<caption><span>{escape(caption)}</span></caption>" if caption else ""

@@ -12,6 +12,7 @@ from hub.ui.pictures import Picture, Trace, picture
 
 GREY = "#7f8794"
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x")
+COLUMNS, STEP = 2, (1.35, 1.65)  # triangles side by side, and how far the next one is, to the right and below
 FORWARD, BACKWARD = PALETTE[0], PALETTE[1]
 AROUND = 60  # characters on each side of the word, in a data tip
 
@@ -99,11 +100,11 @@ def triangles(
     traces: list[Trace] = []
     notes = []
     for number, (title, values, learnt) in enumerate(surfaces):
-        shift = 1.35 * number
+        shift, down = STEP[0] * (number % COLUMNS), STEP[1] * (number // COLUMNS)
         traces.append(
             {
                 "type": "scatter", "mode": "markers", "showlegend": False,
-                "x": np.round(x + shift, 4).tolist(), "y": np.round(y, 4).tolist(),
+                "x": np.round(x + shift, 4).tolist(), "y": np.round(y - down, 4).tolist(),
                 "marker": {
                     "size": 15, "symbol": "hexagon", "color": np.round(values, 4).tolist(), "colorscale": "Cividis",
                     "cmin": float(values.min()), "cmax": float(values.max()),
@@ -119,7 +120,7 @@ def triangles(
             traces.append(
                 {
                     "type": "scatter", "mode": "markers", "name": marks[1 - place], "showlegend": number == 0,
-                    "x": [round(float(left) + shift, 4)], "y": [round(float(up), 4)],
+                    "x": [round(float(left) + shift, 4)], "y": [round(float(up) - down, 4)],
                     "marker": {"size": 16, "symbol": symbol, "color": colour, "line": {"width": 3, "color": colour}},
                     "hoverinfo": "skip",
                 }
@@ -128,11 +129,17 @@ def triangles(
         spots = ((0.0, 0.0, -14), (1.0, 0.0, -14), (0.5, top, 15))
         corners = [(left, up, shown, escape(name), 11) for (left, up, shown), name in zip(spots, layers, strict=True)]
         notes += [
-            {"x": shift + left, "y": up, "yshift": shown, "text": text, "showarrow": False, "font": {"size": size}}
+            {
+                "x": shift + left,
+                "y": up - down,
+                "yshift": shown,
+                "text": text,
+                "showarrow": False,
+                "font": {"size": size},
+            }
             for left, up, shown, text, size in [*corners, (0.5, top, 34, f"<b>{escape(title)}</b>", 13)]
-        ]
-    bare = {"visible": False, "range": [-0.25, 1.35 * len(surfaces) - 0.1]}
-    return picture(
-        traces, "", "", 300, annotations=notes, xaxis=bare,
-        yaxis={"visible": False, "range": [-0.2, 1.15], "scaleanchor": "x"},
-    )  # fmt: skip
+        ]  # fmt: skip
+    columns, rows = min(COLUMNS, len(surfaces)), -(-len(surfaces) // COLUMNS)
+    wide = {"visible": False, "range": [-0.25, STEP[0] * columns - 0.1]}
+    high = {"visible": False, "range": [-0.2 - STEP[1] * (rows - 1), 1.15], "scaleanchor": "x"}
+    return picture(traces, "", "", 60 + 260 * rows, annotations=notes, xaxis=wide, yaxis=high)

@@ -10,7 +10,7 @@ from hub.bundle import Bundle
 from hub.errors import InputError
 from hub.kept import Kept
 from hub.spelling import WordReader
-from hub.text import check_text
+from hub.text import check_text, is_blank
 
 SPELLING = "spelling"  # the part of the bundle
 ROWS = 512  # words of one run
@@ -67,7 +67,8 @@ def vocabulary(bundle: Bundle) -> Vocabulary:
 def _vocabulary(bundle: Bundle) -> Vocabulary:
     reader, session = bundle.words, bundle.part(SPELLING)
     marks = max(reader.unknown, reader.spelling.begin_id, reader.spelling.end_id) + 1  # they come first
-    words = sorted(reader.vocabulary[marks:], key=lambda word: len(word.encode()))  # a row is as long as the longest
+    seen = (word for word in reader.vocabulary[marks:] if not is_blank(word))
+    words = sorted(seen, key=lambda word: len(word.encode()))  # a row is as long as the longest
     parts = []
     for start in range(0, len(words), ROWS):
         symbols = reader.table([reader.symbols(word) for word in words[start : start + ROWS]])
