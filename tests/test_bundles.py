@@ -15,12 +15,12 @@ from tokenizers import Tokenizer
 
 from export import check, golden, publish, verify, writer
 from export.recipes import registry
-from export.runner import Runner, neighbour_difference
+from export.runner import Runner, neighbour_difference, reader_of
 from hub.bundle import Bundles
 from hub.card import Card
 from hub.decoder import Decoder, vocab_size
 from hub.snippet import oldest, packages, snippet
-from hub.text import PromptTokenizer, TextEncoder
+from hub.text import PromptTokenizer
 
 BUNDLES = Path(__file__).resolve().parents[1] / "onnx"
 OLDEST = os.environ.get("HUB_OLDEST", "")  # a folder of environments, each named by its version of onnxruntime
@@ -86,14 +86,13 @@ def test_a_bundle_says_how_it_was_trained(name: str) -> None:
 @each_reader
 def test_a_text_gets_the_same_answer_alone_and_in_a_batch(name: str) -> None:
     card = Card.read(BUNDLES / name)
-    assert card.max_tokens is not None
-    encoder = TextEncoder(BUNDLES / name / "tokenizer.json", card.max_tokens)
-    answers = [spec.name for spec in card.outputs if spec.name.startswith("logits") or spec.name == "embedding"]
+    reader, outputs = reader_of(BUNDLES / name, card), [spec.name for spec in card.outputs]
+    answers = [output for output in outputs if output.startswith("logits") or output == "embedding"] or outputs
     own = [text for language in card.languages for text in golden.TEXTS[language]]
     texts = [*own, *(text * 7 for text in own)]
     for variant in card.variants:
         if not variant.omitted:
-            runner = Runner(BUNDLES / name / variant.file, encoder)
+            runner = Runner(BUNDLES / name / variant.file, reader)
             assert runner.neighbour_difference(texts, answers) <= verify.MAX_NEIGHBOUR, variant.name
 
 
