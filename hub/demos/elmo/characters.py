@@ -55,7 +55,7 @@ def _filters(found: task.Spelt, count: int, language: Language) -> str:
         for one in found.fired
     ]
     headers = [STRINGS.say(key, language) for key in ("window", "width", "above", "loved")]
-    table = html.table(headers, rows, STRINGS.say("filters", language), (1, 2))
+    table = html.table(headers, rows, STRINGS.say("filters", language), (1, 2), stacked=True)
     return table + html.note(STRINGS.say("filters_note", language, filters=count))
 
 
