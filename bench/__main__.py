@@ -14,7 +14,7 @@ BENCHES = {
     "builder": "the int8 builder for BERT against the 8-bit pass for any graph: size, nearness, time",
     "classifiers": "every bundle against PyTorch eager, batch 1 and 64, 1 and 2 threads",
     "consert": "every way to train ConSERT beside its base, Spearman (--train: an hour)",
-    "doors": "/v1/classify and /v1/embed against Gradio's endpoints, and batched against unbatched, 32 clients",
+    "doors": "/v1/classify, /v1/embed, /v1/tag against Gradio's endpoints, and batched against unbatched, 32 clients",
     "elmo": "elmo-* against PyTorch eager: one sentence, a batch, 1 and 2 threads",
     "elmo_tasks": "what ELMo adds to each task, of the cards; what its 8-bit file costs the taggers",
     "encoders": "every sentence encoder against sentence-transformers with the same weights; how near its vectors are",

@@ -23,8 +23,8 @@ def gains(card: Card) -> list[str]:
     """A row: each arm, what it adds, and the paper's figures."""
     arms = {one.arm: one for one in card.repeated}
     known = [arms.get(arm) for arm in ("without", "with", "second")]
-    means = [f"{100 * one.mean:.2f} ± {100 * one.half:.2f}" if one else "" for one in known]
-    added = [f"{100 * one.gain:+.2f} ± {100 * one.gain_half:.2f}" if one else "" for one in known[1:]]
+    means = [one.shown if one else "" for one in known]
+    added = [one.gain_shown if one else "" for one in known[1:]]
     return [card.name, *means, *added, " → ".join(one.shown for one in card.published)]
 
 

@@ -384,13 +384,7 @@ def _published(card: Card) -> str:
 
 def _repeated(card: Card) -> str:
     rows: list[tuple[object, ...]] = [
-        (
-            row.dataset,
-            row.arm,
-            f"{100 * row.mean:.2f} ± {100 * row.half:.2f}",
-            f"{100 * row.gain:+.2f} ± {100 * row.gain_half:.2f}" if row.arm != "without" else "",
-        )
-        for row in card.repeated
+        (row.dataset, row.arm, row.shown, row.gain_shown if row.arm != "without" else "") for row in card.repeated
     ]
     if not rows:
         return ""

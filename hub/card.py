@@ -280,6 +280,16 @@ class Repeated(Record):
     def mean(self) -> float:
         return sum(self.values) / len(self.values)
 
+    @property
+    def shown(self) -> str:
+        """The mean with its interval, × 100."""
+        return f"{100 * self.mean:.2f} ± {100 * self.half:.2f}"
+
+    @property
+    def gain_shown(self) -> str:
+        """The gain with its interval, in points."""
+        return f"{100 * self.gain:+.2f} ± {100 * self.gain_half:.2f}"
+
 
 class Confusion(Record):
     """Counts on a test split: rows are the true labels, columns the predicted ones, in the order of the labels."""

@@ -1,4 +1,4 @@
-"""Train what reads ELMo (models/elmo_tasks.py), with it and without; `python -m bench elmo_tasks --train` does.
+"""Train what reads ELMo (models/elmo_tasks.py), with it and without: `python -m export make elmo-ner-en`.
 
 The language model stays as it is: what its published file says of every word is computed once and kept beside the runs.
 Static vectors are word2vec (Mikolov et al. 2013, arXiv 1310.4546) by gensim, of the very text that it has read.

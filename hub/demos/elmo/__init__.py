@@ -15,16 +15,15 @@ from hub.ui.demo import Demo
 from hub.ui.tab import Tab
 from hub.ui.view import Scene
 
-PARTS = (senses, mixer, directions, characters, contrast, grades)
-
 
 def tab(service: Service) -> Tab:
     """The views whose models are there, in their order."""
     models = Models(service.bundles)
     scene = Scene("en", next(iter(models.spoken), "en"))
     asks = {mixer: models.mixed, characters: models.spelling, contrast: models.taggers, grades: models.graders}
-    parts = [part for part in PARTS if part not in asks or asks[part](scene)]
-    return Tab("elmo", STRINGS, [part.view(models) for part in parts], models.spoken)
+    parts = (senses, mixer, directions, characters, contrast, grades)
+    there = [part.view(models) for part in parts if part not in asks or asks[part](scene)]
+    return Tab("elmo", STRINGS, there, models.spoken)
 
 
 def opens(key: str, view: str, card: Card) -> dict[str, str]:
@@ -32,7 +31,9 @@ def opens(key: str, view: str, card: Card) -> dict[str, str]:
     return {"view": view, "speech": card.languages[0], key: card.name}
 
 
-READING, NAMES, REVIEWS = (
-    partial(opens, *pair) for pair in (("model", "senses"), ("tagger", "contrast"), ("grader", "grades"))
-)
-DEMO = Demo("elmo", STRINGS, (TASK,), tab, api, {TASK: READING, TAGGING: NAMES, GRADING: REVIEWS})
+OPENS = {
+    TASK: partial(opens, "model", "senses"),
+    TAGGING: partial(opens, "tagger", "contrast"),
+    GRADING: partial(opens, "grader", "grades"),
+}
+DEMO = Demo("elmo", STRINGS, (TASK,), tab, api, OPENS)

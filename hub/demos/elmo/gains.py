@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.card import Card, Repeated, unit_of
+from hub.card import Card, unit_of
 from hub.demos.elmo.strings import STRINGS
 from hub.ui import html
 from hub.ui.strings import Language, either
@@ -48,16 +48,8 @@ def _row(card: Card, language: Language) -> list[html.Cell]:
     paper = [published[name] for name in (f"{metric}_without", metric) if name in published]
     return [
         f"{title}, {STRINGS.say(metric, language)}" if metric else title,
-        *(_mean(arms.get(arm)) for arm in ("without", "with")),
-        _gain(arms.get("with")),
-        _mean(arms.get("second")),
-        " → ".join(paper) or "–",
+        *(arms[arm].shown if arm in arms else None for arm in ("without", "with")),
+        arms["with"].gain_shown if "with" in arms else None,
+        arms["second"].shown if "second" in arms else None,
+        " → ".join(paper) or None,
     ]
-
-
-def _mean(one: Repeated | None) -> str:
-    return f"{100 * one.mean:.2f} ± {100 * one.half:.2f}" if one else "–"
-
-
-def _gain(one: Repeated | None) -> str:
-    return f"{100 * one.gain:+.2f} ± {100 * one.gain_half:.2f}" if one else "–"
