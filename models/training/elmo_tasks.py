@@ -69,7 +69,7 @@ class Task:
     tags: bool  # a label for each word
     settings: fit.Settings = field(
         default_factory=lambda: fit.Settings(
-            epochs=10, batch_size=32, learning_rate=2e-3, warmup_fraction=0.05, metric="f1", max_grad_norm=1.0
+            epochs=10, batch_size=32, learning_rate=3e-3, warmup_fraction=0.05, metric="f1", max_grad_norm=1.0
         )
     )
     hidden: int = 150
@@ -162,7 +162,7 @@ TASKS = {
             read=graded("sst1"),
             tags=False,
             settings=fit.Settings(
-                epochs=8, batch_size=32, learning_rate=1e-3, warmup_fraction=0.05, metric="accuracy", max_grad_norm=1.0
+                epochs=6, batch_size=16, learning_rate=1e-3, warmup_fraction=0.05, metric="accuracy", max_grad_norm=1.0
             ),
             arms=("without", "with", "second"),
         ),
