@@ -298,8 +298,8 @@ RECIPES = (
             zh="两个语言模型从两端逐字读中文。它们的各层给每个字一个随句子而变的向量。",
         ),
         has_read=Text(
-            en="14 million characters, each once: articles, laws, novels, abstracts, news, reviews, questions.",
-            zh="一千四百万字，各读一遍：文章、法律、小说、摘要、新闻、评论、问句。",
+            en="13 million characters, each once: articles, laws, novels, abstracts, news, reviews, questions.",
+            zh="一千三百万字，各读一遍：文章、法律、小说、摘要、新闻、评论、问句。",
         ),
         paper=ELMO,
         departures=(
@@ -307,7 +307,7 @@ RECIPES = (
             "lacks "
             "is read as unknown.",
             "Cells of 512, projections of 128 (the paper: 4,096, 512). No clipping of cells and projections.",
-            "14 million characters, each once; no dropout, since no text is read twice; Adam instead of Adagrad.",
+            "13 million characters, each once; no dropout, since no text is read twice; Adam instead of Adagrad.",
             "6,000 characters are predicted, by an adaptive softmax, which is exact (Grave et al. 2017).",
             "The states begin anew with each paragraph, so that a text's vectors depend on nothing before it.",
             ROUNDED,

@@ -227,7 +227,7 @@ PLANS = {
             ("d2l_zh", "text"),
         ),
         valid=("corpus_zh", "text"),
-        share=0.5,  # 14 million characters
+        share=0.5,  # 13 million characters
         chinese=True,
         words=6_000,
         config={"dropout": 0.0, "cutoffs": (800, 2_500)},
