@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
 
 from bench.report import MISSING, left_out, table
-from export.contextual import Sentences, in_order, layers
+from export.contextual import Read, Sentences, by_characters, in_order, layers
 from export.probes import meant, word_by_word
 from hub.bundle import Bundle, Bundles
 from hub.spelling import INPUTS
 from hub.tasks.contextual import TASK
 from models.elmo import BiLM, ELMoConfig
-from models.training import corpus, elmo_tasks, probes
+from models.training import corpus, elmo, elmo_tasks, probes
 
 RESAMPLED = 1_000
 LAYERS = ("layer 0", "layer 1", "layer 2")
@@ -48,19 +49,25 @@ def random_layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
     return in_order(sentences, read)
 
 
+def words(bundle: Bundle, read: Read) -> Read:
+    """Of a model that reads characters, the mean of those of a word."""
+    splitting = elmo.PLANS[bundle.card.languages[0]]
+    return by_characters(read, splitting.splitting.normalizer) if splitting.chinese else read
+
+
 def static(known: Mapping[str, np.ndarray], sentences: Sentences) -> np.ndarray:
-    """Static vectors of the words, zero where there is none: float32 (words, size)."""
+    """Static vectors of the words, zero where there is none: float32 (words, 1, size)."""
     nothing = np.zeros(len(next(iter(known.values()))), np.float32)
-    return np.stack([known.get(word, nothing) for one in sentences for word in one])
+    return np.stack([known.get(word, nothing) for one in sentences for word in one])[:, None]
 
 
 def every(bundle: Bundle, known: Mapping[str, np.ndarray], sentences: Sentences) -> Vectors:
     """All that is probed, by its name in the table. The mix has all layers, normalised, for its probe to weigh."""
-    learnt, random = layers(bundle, sentences), random_layers(bundle, sentences)
+    learnt, random = (words(bundle, partial(read, bundle))(sentences) for read in (layers, random_layers))
     found = {name: learnt[:, number] for number, name in enumerate(LAYERS)}
     found["mix"] = learnt
     found |= {f"random, {name}": random[:, number] for number, name in enumerate(LAYERS) if number}
-    found["static vectors"] = static(known, sentences)
+    found["static vectors"] = words(bundle, partial(static, known))(sentences)[:, 0]
     return found
 
 
@@ -134,15 +141,15 @@ def by_lot(words: Mapping[str, Sequence[str]], labels: np.ndarray) -> dict[str, 
     }
 
 
-def senses(bundle: Bundle, known: Mapping[str, np.ndarray]) -> dict[str, Results]:
-    """CoarseWSD-20: the nearest occurrence of the training split, and a linear layer for each word."""
-    frames = {split: corpus.load("wsd_en_coarse20", split) for split in ("train", "test")}
+def senses(bundle: Bundle, known: Mapping[str, np.ndarray], dataset: str, column: str) -> dict[str, Results]:
+    """The nearest occurrence of the training split, and a linear layer for each word. column: the sense's number."""
+    frames = {split: corpus.load(dataset, split) for split in ("train", "test")}
     found: dict[str, Vectors] = {}
     for split, frame in frames.items():
         sentences, places = meant(frame)
         found[split] = {name: values[places] for name, values in every(bundle, known, sentences).items()}
     nearest, linear = Results(), Results()
-    targets = {split: frame["label"].to_numpy(np.int64) for split, frame in frames.items()}
+    targets = {split: frame[column].to_numpy(np.int64) for split, frame in frames.items()}
     for name in found["train"]:
         near, said = np.zeros(len(targets["test"]), bool), np.zeros(len(targets["test"]), bool)
         for rows in word_by_word(frames):
@@ -226,6 +233,11 @@ def run() -> str:
 
 def every_probe(bundle: Bundle, known: Mapping[str, np.ndarray]) -> dict[str, Results]:
     """All of a language."""
-    found = {"part of speech, EWT": parts_of_speech(bundle, known, "pos_en_ewt")}
-    found |= {f"sense, CoarseWSD-20, {how}": results for how, results in senses(bundle, known).items()}
-    return found | {"sense, WiC, a threshold on the cosine": words_in_context(bundle, known)}
+    chinese = elmo.PLANS[bundle.card.languages[0]].chinese
+    treebank = ("GSD", "pos_zh_gsd") if chinese else ("EWT", "pos_en_ewt")
+    meanings = ("SememeWSD", "wsd_zh_sememe", "sense_id") if chinese else ("CoarseWSD-20", "wsd_en_coarse20", "label")
+    found = {f"part of speech, {treebank[0]}": parts_of_speech(bundle, known, treebank[1])}
+    found |= {f"sense, {meanings[0]}, {how}": one for how, one in senses(bundle, known, *meanings[1:]).items()}
+    if not chinese:
+        found["sense, WiC, a threshold on the cosine"] = words_in_context(bundle, known)
+    return found

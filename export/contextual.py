@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from tokenizers.normalizers import Normalizer
 
 from hub.bundle import Bundle
 from hub.spelling import WordReader
@@ -34,6 +35,23 @@ def layers_by(
         return [found[place, 1 : len(sentences[row]) + 1] for place, row in enumerate(rows)]
 
     return in_order(sentences, read)
+
+
+Read = Callable[[Sentences], np.ndarray]  # words of sentences -> float32 (words, layers, size)
+
+
+def by_characters(read: Read, normal: Normalizer) -> Read:
+    """Words of several characters, for a model that reads single ones: the mean of theirs."""
+
+    def words(sentences: Sentences) -> np.ndarray:
+        spelt = [[list(normal.normalize_str(word) or word) for word in one] for one in sentences]
+        lengths = np.array([len(word) for one in spelt for word in one])
+        found = read([[character for word in one for character in word] for one in spelt])
+        starts = np.cumsum([0, *lengths[:-1]])
+        mean: np.ndarray = np.add.reduceat(found, starts) / lengths.astype(np.float32)[:, None, None]
+        return mean
+
+    return words
 
 
 def in_order(sentences: Sentences, read: Callable[[list[int]], list[np.ndarray]]) -> np.ndarray:

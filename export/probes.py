@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from export.contextual import Sentences, layers_by
+from export.contextual import Read, Sentences, by_characters, layers_by
 from export.runner import Subject
 from hub.tasks.contextual.mixing import PROBES_FILE
 from models.training import corpus, elmo, elmo_tasks, probes
@@ -17,8 +17,6 @@ from models.training import corpus, elmo, elmo_tasks, probes
 SPLITS = ("train", "valid", "test")
 TRAINING_SENTENCES, TEST_WORDS = 6_000, 5_000
 NO_LABEL = -1e4  # score of a label that a word has not
-
-Read = Callable[[Sentences], np.ndarray]  # words of sentences -> float32 (words, layers, size)
 
 
 @dataclass(frozen=True)
@@ -78,13 +76,13 @@ def word_by_word(frames: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, tuple
         }
 
 
-def of_senses(read: Read) -> Found:
-    """CoarseWSD-20: a probe for each word, and the mean of what they have learnt to weigh."""
-    frames = {split: corpus.load("wsd_en_coarse20", split) for split in ("train", "test")}
+def of_senses(read: Read, dataset: str, column: str) -> Found:
+    """A probe for each word, and the mean of what they have learnt to weigh. column: of the number of the sense."""
+    frames = {split: corpus.load(dataset, split) for split in ("train", "test")}
     vectors, labels = {}, {}
     for split, frame in frames.items():
         sentences, places = meant(frame)
-        vectors[split], labels[split] = read(sentences)[places], frame["label"].to_numpy(np.int64)
+        vectors[split], labels[split] = read(sentences)[places], frame[column].to_numpy(np.int64)
     count = int(labels["train"].max()) + 1
     scores = np.zeros((vectors["test"].shape[1], len(labels["test"]), count), np.float32)
     bias = np.full((len(labels["test"]), count), NO_LABEL, np.float32)
@@ -104,10 +102,25 @@ def english(read: Read) -> dict[str, Found]:
     """Part of speech, sense, named entity, and the grade of a review."""
     return {
         "pos": of_words(read, "pos_en_ewt", "upos", str),
-        "sense": of_senses(read),
-        "ner": of_words(read, "conll2003", "tags", lambda tag: tag.partition("-")[2] or tag),
+        "sense": of_senses(read, "wsd_en_coarse20", "label"),
+        "ner": of_words(read, "conll2003", "tags", kind_of),
         "grade": of_texts(read, "sst1"),
     }
+
+
+def chinese(read: Read) -> dict[str, Found]:
+    """Part of speech and sense, from the mean of a word's characters; named entity of each character."""
+    words = by_characters(read, elmo.PLANS["zh"].splitting.normalizer)
+    return {
+        "pos": of_words(words, "pos_zh_gsd", "upos", str),
+        "sense": of_senses(words, "wsd_zh_sememe", "sense_id"),
+        "ner": of_words(words, "msra_ner_zh", "tags", kind_of),
+    }
+
+
+def kind_of(tag: str) -> str:
+    """Of a named entity, wherever in it a word stands."""
+    return tag.partition("-")[2] or tag
 
 
 def write(found: Mapping[str, Found], folder: Path, most: int = TEST_WORDS) -> None:

@@ -235,6 +235,11 @@ def english_probes(_: Trained, folder: Path, graphs: Mapping[str, Subject]) -> N
     probes.write(probes.english(probes.reading(graphs["model"])), folder)
 
 
+def chinese_probes(_: Trained, folder: Path, graphs: Mapping[str, Subject]) -> None:
+    """Write probes.npz."""
+    probes.write(probes.chinese(probes.reading(graphs["model"])), folder)
+
+
 def paragraphs(name: str, split: str, every: int = 1) -> list[str]:
     """Of the held-out text of a plan."""
     plan = elmo.PLANS[name]
@@ -304,8 +309,7 @@ RECIPES = (
         paper=ELMO,
         departures=(
             "A character stands in a table: it has no letters for convolutions to read. One that the table of 6,000 "
-            "lacks "
-            "is read as unknown.",
+            "lacks is read as unknown.",
             "Cells of 512, projections of 128 (the paper: 4,096, 512). No clipping of cells and projections.",
             "13 million characters, each once; no dropout, since no text is read twice; Adam instead of Adagrad.",
             "6,000 characters are predicted, by an adaptive softmax, which is exact (Grave et al. 2017).",
@@ -313,7 +317,7 @@ RECIPES = (
             ROUNDED,
         ),
         languages=("zh",),
-        licenses=(*sources.CHINESE_TEXT[1:], sources.OWN),
+        licenses=(*sources.CHINESE_TEXT[1:], *sources.PROBED_ZH, sources.OWN),
         max_tokens=elmo.LONGEST,
         train=partial(train, "zh"),
         tiny=partial(tiny, "zh"),
@@ -321,6 +325,7 @@ RECIPES = (
         graphs=graphs,
         learnt=sizes,
         default="fp32",  # what reads the layers is trained on the exact ones
+        files=chinese_probes,
         evaluations=(
             Directions("corpus_zh", "valid", partial(paragraphs, "zh", "valid", elmo.LOOKED_AT)),
             Directions("corpus_zh", "test", partial(paragraphs, "zh", "test")),

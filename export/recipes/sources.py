@@ -98,7 +98,10 @@ CONLL = data(
 MSRA = data("MSRA named entities (Levow 2006), 10,000 sentences", "https://aclanthology.org/W06-0115", "research use")
 EWT = data("Universal Dependencies English EWT", "https://universaldependencies.org", "CC BY-SA 4.0")
 COARSE_WSD = data("CoarseWSD-20", "Loureiro et al. 2021", "CC BY-NC 4.0")
+GSD = data("Universal Dependencies Chinese GSD", "https://universaldependencies.org", "CC BY-SA 4.0")
+SEMEME_WSD = data("SememeWSD", "Hou et al. 2020, https://github.com/thunlp/SememeWSD", "MIT")
 PROBED = tuple(one.model_copy(update={"name": f"{one.name}, for the probes"}) for one in (EWT, COARSE_WSD, CONLL))
+PROBED_ZH = tuple(one.model_copy(update={"name": f"{one.name}, for the probes"}) for one in (GSD, SEMEME_WSD, MSRA))
 
 # --- pairs of sentences
 

@@ -162,7 +162,12 @@ TASKS = {
             read=graded("sst1"),
             tags=False,
             settings=fit.Settings(
-                epochs=6, batch_size=32, learning_rate=1.5e-3, warmup_fraction=0.05, metric="accuracy", max_grad_norm=1.0
+                epochs=6,
+                batch_size=32,
+                learning_rate=1.5e-3,
+                warmup_fraction=0.05,
+                metric="accuracy",
+                max_grad_norm=1.0,
             ),
             arms=("without", "with", "second"),
         ),
