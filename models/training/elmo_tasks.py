@@ -73,6 +73,7 @@ class Task:
         )
     )
     hidden: int = 150
+    dropout: float = 0.3
     arms: tuple[Arm, ...] = ("without", "with")
 
     @property
@@ -162,13 +163,14 @@ TASKS = {
             read=graded("sst1"),
             tags=False,
             settings=fit.Settings(
-                epochs=6,
+                epochs=8,
                 batch_size=32,
-                learning_rate=1.5e-3,
+                learning_rate=1e-3,
                 warmup_fraction=0.05,
                 metric="accuracy",
                 max_grad_norm=1.0,
             ),
+            dropout=0.5,
             arms=("without", "with", "second"),
         ),
     )
@@ -329,7 +331,7 @@ def metrics(task: Task, prediction: EvalPrediction) -> dict[str, float]:
 def config(task: Task, arm: Arm, start: Start) -> ReaderConfig:
     """The network of an arm: the same but for ELMo."""
     count, dimensions = start.table.shape
-    plain = ReaderConfig(words=count, vectors=dimensions, shapes=len(SHAPES), hidden=task.hidden)
+    plain = ReaderConfig(words=count, vectors=dimensions, shapes=len(SHAPES), hidden=task.hidden, dropout=task.dropout)
     if arm == "without":
         return plain
     _, layers, size = start.data.layers["train"].shape
