@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from export import golden, publish
 from export.runner import Runner, Subject, open_variant, reader_of
 from hub import weights
-from hub.card import CARD_FILE, Card, File, logits_name
+from hub.card import CARD_FILE, Card, File
 from hub.errors import BundleError
 from hub.spelling import WordReader
 from hub.text import TOKENIZER_FILE, TextEncoder
@@ -100,10 +100,10 @@ def _card(folder: Path, card: Card) -> Iterator[str]:
         yield f"the default variant {card.default_variant!r} is not a published one"
     declared = {spec.name: spec for spec in card.outputs}
     for head, labels in card.heads.items():
-        spec = declared.get(logits_name(head))
+        spec = declared.get(card.scores_of(head))
         choice = head in card.questions and card.questions[head].kind == "choice"  # a logit for each answer
         if spec is None or spec.shape[-1] != (1 if choice else len(labels)):
-            yield f"{len(labels)} labels of {logits_name(head)}, output {spec.shape if spec else 'not declared'}"
+            yield f"{len(labels)} labels of {card.scores_of(head)}, output {spec.shape if spec else 'not declared'}"
     for table in card.confusions:
         classes = len(card.heads.get(table.head, ()))
         if len(table.counts) != classes or any(len(row) != classes for row in table.counts):

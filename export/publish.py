@@ -16,7 +16,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from hub.card import CARD_FILE, Card, File, License, Variant, logits_name
+from hub.card import CARD_FILE, Card, File, License, Variant
 from hub.snippet import snippet
 
 ASIDE = ".aside"  # in the folder of the bundles, so that a rename stays on one filesystem
@@ -401,7 +401,7 @@ def _labels(card: Card) -> str:
     for head, labels in card.heads.items():
         for index, label in enumerate(labels):
             title = card.label_titles.get(label)
-            rows.append((logits_name(head), index, label, f"{title.en} / {title.zh}" if title else ""))
+            rows.append((card.scores_of(head), index, label, f"{title.en} / {title.zh}" if title else ""))
     return _table(("output", "index", "label", "shown as"), rows)
 
 

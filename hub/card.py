@@ -421,6 +421,12 @@ class Card(Record):
             return self.labels
         return {"": self.labels} if self.labels else {}
 
+    def scores_of(self, head: str) -> str:
+        """The output with a value for each label of a head: its logits, or of a tagger those of each word."""
+        names = [spec.name for spec in self.outputs]
+        logits = logits_name(head)
+        return logits if logits in names or not names else names[0]
+
     def size(self, variant: Variant) -> int:
         """Bytes of a variant's file and of those that hold its weights."""
         return variant.bytes + sum(entry.bytes for entry in self.files if entry.file in variant.data)

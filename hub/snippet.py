@@ -346,6 +346,109 @@ for value, layer in zip(session.get_outputs(), session.run(None, feeds)):
 """
 
 
+READ = {
+    "en": "Jordan scored 30 points against Chicago, and then flew home to Jordan.",
+    "zh": "\u738b\u5c0f\u660e\u4ece\u4e0a\u6d77\u98de\u5230\u5317\u4eac\u3002",
+}
+GRADED = "A warm, funny and quietly moving film."
+
+
+def layers_read(card: Card, text: str) -> str:
+    """What a program needs before it runs a model that reads the layers of another, which lies beside it."""
+    needed = card.layers_of
+    assert needed is not None
+    return f"""\
+import json
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+base = "../{needed.bundle}"  # the bundle whose layers are read, beside this folder
+card = json.load(open(f"{{base}}/card.json", encoding="utf-8"))
+spelling = card["spelling"]
+files = {{variant["name"]: variant["file"] for variant in card["variants"]}}
+language_model = onnxruntime.InferenceSession(f"{{base}}/{{files[card['default_variant']]}}")
+session = onnxruntime.InferenceSession("{card.variant(card.default_variant).file}", providers=["CPUExecutionProvider"])
+splitting, vocabulary = (Tokenizer.from_file(f"{{folder}}/tokenizer.json") for folder in (base, "."))
+
+
+def spelt(word):  # as the language model reads it: its bytes between two marks, or its id
+    if not spelling["letters"]:
+        return [splitting.token_to_id(word) or 1]
+    return [spelling["begin_word"], *word.encode()[: spelling["longest"] - 2], spelling["end_word"]]
+
+
+def mark(name):  # of the begin or the end of a text
+    if not spelling["letters"]:
+        return [spelling[f"{{name}}_id"]]
+    return [spelling["begin_word"], spelling[f"{{name}}_text"], spelling["end_word"]]
+
+
+def shape(word):  # how it is written: 0 other, 1 small, 2 first, 3 capitals, 4 mixed, 5 digits
+    letters = [letter for letter in word if letter.isalpha()]
+    if not letters:
+        return 5 if any(letter.isdigit() for letter in word) else 0
+    small = [letter == letter.lower() for letter in letters]
+    if all(small):
+        return 1
+    if len(letters) > 1 and all(letter == letter.upper() for letter in letters):
+        return 3
+    return 2 if not small[0] and all(small[1:]) else 4
+
+
+text = {json.dumps(text, ensure_ascii=False)}
+words = [text[slice(*span)] for span in splitting.encode(text).offsets]
+rows = [mark("begin"), *map(spelt, words), mark("end")]
+symbols = np.full((len(rows), spelling["longest"]), spelling["padding"])
+for line, row in zip(symbols, rows):
+    line[: len(row)] = row
+given = {{"symbols": symbols, "places": np.arange(len(rows))[None], "lengths": np.array([len(rows)])}}
+feeds = {{
+    "input_ids": np.array([[vocabulary.token_to_id(word) or 1 for word in words]]),
+    "shapes": np.array([[shape(word) for word in words]]),
+    "lengths": np.array([len(words)]),
+    "layers": np.stack(language_model.run(None, given))[:, :, 1:-1],
+}}
+labels = {json.dumps(list(card.heads[""]), ensure_ascii=False)}
+"""
+
+
+def tagging(card: Card) -> str:
+    """Prints the tag of each word: the best sequence, with the scores of one tag after another."""
+    return (
+        layers_read(card, READ[card.languages[0]])
+        + """
+(emissions,) = session.run(["emissions"], feeds)
+field = np.load("field.npz")
+best, pointers = field["with_start"] + emissions[0, 0], []
+for row in emissions[0, 1:]:
+    scores = best[:, None] + field["with_transitions"]
+    pointers.append(scores.argmax(axis=0))
+    best = scores.max(axis=0) + row
+tags = [int((best + field["with_end"]).argmax())]
+for pointer in reversed(pointers):
+    tags.append(int(pointer[tags[-1]]))
+print("tags:", *labels)
+for word, tag in zip(words, reversed(tags)):
+    print(word, labels[tag])
+"""
+    )
+
+
+def contextual_classification(card: Card) -> str:
+    """Prints the probability of each label, with the layers and without."""
+    return (
+        layers_read(card, GRADED)
+        + """
+for name in ("logits", "logits_without"):
+    (logits,) = session.run([name], feeds)
+    odds = np.exp(logits[0] - logits[0].max())
+    print(name, dict(zip(labels, (odds / odds.sum()).round(3).tolist())))
+"""
+    )
+
+
 SNIPPETS: dict[str, Callable[[Card], str]] = {
     "text-classification": text_classification,
     "sentence-similarity": sentence_similarity,
@@ -354,4 +457,6 @@ SNIPPETS: dict[str, Callable[[Card], str]] = {
     "gradients": gradients,
     "likelihood-lab": likelihood_lab,
     "word-vectors": word_vectors,
+    "tagging": tagging,
+    "contextual-classification": contextual_classification,
 }  # task -> program

@@ -30,6 +30,10 @@ def test_a_fresh_bundle_is_whole(bundles: Path) -> None:
     assert check.check(bundles / "toy") == []
 
 
+def test_bundles_of_other_tasks_are_whole(made_spellers: Path) -> None:
+    assert {folder.name: check.check(folder) for folder in made_spellers.iterdir() if check.check(folder)} == {}
+
+
 @pytest.mark.parametrize(
     "name",
     ["model.onnx", "model_quantized.onnx", "tokenizer.json", "config.json", "golden.npz", "README.md"],

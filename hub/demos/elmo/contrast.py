@@ -76,7 +76,7 @@ def draw(kit: Kit) -> None:
     """Lay it out."""
     with gr.Row():
         kit.control("text", lines=2, max_lines=8, elem_id="contrast-text", scale=4, min_width=280)
-        with gr.Column(scale=1, min_width=160):
+        with gr.Column(scale=2, min_width=260):
             kit.main("contrast_run", elem_id="contrast-run")
             kit.control("tagger", elem_id="contrast-tagger")
     kit.examples(elem_id="contrast-examples")
@@ -88,20 +88,20 @@ def draw(kit: Kit) -> None:
 def start(models: Models, scene: Scene) -> Settings:
     """The first text."""
     return Settings(
-        text=next(iter(NAMED[scene.speech]), ""),
+        text=next(iter(NAMED[models.tagged_in(scene)]), ""),
         tagger=next((name for _, name in models.taggers(scene)), None),
         speech=scene.speech,
     )
 
 
-def examples(scene: Scene) -> Sequence[Example]:
+def examples(models: Models, scene: Scene) -> Sequence[Example]:
     """The texts of a language."""
-    return [Example((text, text), {"text": text}) for text in NAMED[scene.speech]]
+    return [Example((text, text), {"text": text}) for text in NAMED[models.tagged_in(scene)]]
 
 
 def view(models: Models) -> View:
     """The view, of some models."""
     return View(
-        "contrast", Settings, draw, partial(show, models), start=partial(start, models), examples=examples,
-        choices={"tagger": models.taggers}, speech="speech", long="text",
+        "contrast", Settings, draw, partial(show, models), start=partial(start, models),
+        examples=partial(examples, models), choices={"tagger": models.taggers}, speech="speech", long="text",
     )  # fmt: skip

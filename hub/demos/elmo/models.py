@@ -56,6 +56,11 @@ class Models:
         """(title, name) of the taggers of a language; where there is none, those of another."""
         return _of_language(self._taggers, scene)
 
+    def tagged_in(self, scene: Scene) -> Language:
+        """The language of those."""
+        spoken = [speech for card in self._taggers for speech in card.languages]
+        return scene.speech if scene.speech in spoken or not spoken else spoken[0]
+
     def graders(self, scene: Scene) -> list[tuple[str, str]]:
         """The same of what grades texts."""
         return _of_language(self._graders, scene)

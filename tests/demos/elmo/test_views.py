@@ -59,6 +59,16 @@ def test_every_example_is_shown(views: dict[str, View], slug: str, language: Lan
         assert "svg" in found.get("drawing", "svg")
 
 
+def test_texts_are_in_the_language_of_the_tagger(views: dict[str, View]) -> None:
+    """There is none for Chinese here."""
+    scene = Scene("zh", "zh")
+    texts = [
+        example.changes(views["contrast"].beginning(scene))["text"]
+        for example in views["contrast"].clickable(scene, {})
+    ]
+    assert tuple(texts) == tuple(NAMED["en"]) and views["contrast"].beginning(scene).values()["text"] == texts[0]
+
+
 @pytest.mark.parametrize("word", [*WORDS["en"], *WORDS["zh"]], ids=lambda word: word.word)
 def test_our_sentences_have_the_word_once_and_one_sense(word: Any) -> None:
     lines = word.lines.splitlines()
