@@ -279,6 +279,13 @@ FACTS: dict[str, dict[str, Any]] = {
             zh="给影评句子打分，从非常负面到非常正面：静态词向量之外再用 ELMo 的向量；"
             "同一文件里还有不用 ELMo 的孪生模型。",
         ),
+        "label_titles": {
+            "very negative": Text(en="very negative", zh="非常负面"),
+            "negative": Text(en="negative", zh="负面"),
+            "neutral": Text(en="neutral", zh="中性"),
+            "positive": Text(en="positive", zh="正面"),
+            "very positive": Text(en="very positive", zh="非常正面"),
+        },
         "languages": ("en",),
         "licenses": (sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, sources.SST, sources.OWN),
         "published": in_the_paper("sst1", "accuracy", 0.514, 0.547),

@@ -272,8 +272,9 @@ NAMED: dict[Language, tuple[str, ...]] = {
 }
 
 REVIEWS = (  # in English alone, as the model reads
-    "Not a single minute of it is dull, and the ending is a small miracle.",
-    "The film is fine, if you have nothing else to do on a rainy afternoon.",
-    "It could have been a great film; it is not even a bad one worth laughing at.",
+    "What could have been a warm comedy is cold and cruel.",
+    "The plot is a mess, but what a lovely mess it is.",
+    "A great cast, wasted on a script without a single idea.",
+    "A gorgeous and deeply felt portrait of a lonely man.",
     "Two hours of my life that I will never get back.",
 )

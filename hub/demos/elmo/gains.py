@@ -50,6 +50,6 @@ def _row(card: Card, language: Language) -> list[html.Cell]:
         f"{title}, {STRINGS.say(metric, language)}" if metric else title,
         *(arms[arm].shown if arm in arms else None for arm in ("without", "with")),
         arms["with"].gain_shown if "with" in arms else None,
-        arms["second"].shown if "second" in arms else None,
+        f"{arms['second'].shown} ({arms['second'].gain_shown})" if "second" in arms else None,
         " → ".join(paper) or None,
     ]

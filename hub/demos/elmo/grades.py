@@ -51,7 +51,7 @@ def draw(kit: Kit) -> None:
     """Lay it out."""
     with gr.Row():
         kit.control("text", lines=2, max_lines=8, elem_id="grades-text", scale=4, min_width=280)
-        with gr.Column(scale=1, min_width=160):
+        with gr.Column(scale=2, min_width=260):
             kit.main("grades_run", elem_id="grades-run")
             kit.control("grader", elem_id="grades-grader")
     kit.examples(elem_id="grades-examples")
