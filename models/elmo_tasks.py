@@ -33,7 +33,7 @@ class ReaderConfig:
     layers: int = 3  # of ELMo
     second: bool = False  # a second mix beside h_k
     hidden: int = 150  # of each direction
-    dropout: float = 0.3
+    dropout: float = 0.5
 
     @property
     def output(self) -> int:
