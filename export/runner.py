@@ -12,6 +12,7 @@ from hub import text as hub_text
 from hub.bundle import Bundles
 from hub.card import Card, Variant
 from hub.decoder import Decoder, vocab_size
+from hub.orders import OrderReader
 from hub.session import open_session
 from hub.spelling import WordReader
 from hub.tasks.layered import LayeredReader, layered_reader
@@ -142,7 +143,10 @@ def neighbour_difference(opened: Callable[[int], Decoder], prompts: list[list[in
     )  # fmt: skip
 
 
-def reader_of(folder: Path, card: Card) -> TextEncoder | PromptTokenizer | WordReader | LayeredReader | None:
+Reader = TextEncoder | PromptTokenizer | WordReader | OrderReader | LayeredReader
+
+
+def reader_of(folder: Path, card: Card) -> Reader | None:
     """What reads the texts of a bundle; None: it reads none. Raises BundleError, UnknownModelError."""
     file = folder / TOKENIZER_FILE
     if not card.reads_text:
@@ -153,6 +157,8 @@ def reader_of(folder: Path, card: Card) -> TextEncoder | PromptTokenizer | WordR
     if card.decoding:
         return PromptTokenizer(file)
     most = card.max_tokens or 0
+    if card.orders:
+        return OrderReader(file, most, card.orders)
     return WordReader(file, most, card.spelling) if card.spelling else TextEncoder(file, most)
 
 

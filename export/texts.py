@@ -29,6 +29,7 @@ LARGE_FP32 = replace(FP32, publish=False)  # over the size limit: the card says 
 INT8_CONVOLUTION = Variant("int8", quantise.qdq_conv, gates=(drop(),))
 INT8_WEIGHTS = Variant("int8", quantise.int8_weights, gates=(drop(),))
 MEASURED_INT8 = replace(INT8_WEIGHTS, publish=False)  # it saves less room than it takes beside the fp32 file
+MEASURED_CONVOLUTION = replace(INT8_CONVOLUTION, publish=False)  # both have the table of words in 8 bits
 
 
 INT8_ENCODER = Variant("int8", encoder_int8, gates=(drop(),))  # BERT-like, then the mean and the layer "classifier"

@@ -10,6 +10,7 @@ from export.recipes import (
     distilled,
     elmo,
     elmo_tasks,
+    funnel,
     gpt,
     gpt1,
     gradient_lab,
@@ -19,6 +20,7 @@ from export.recipes import (
     textcnn,
     textrcnn,
     textrnn,
+    xlnet,
 )
 
 RECIPES: tuple[Recipe, ...] = (
@@ -33,6 +35,8 @@ RECIPES: tuple[Recipe, ...] = (
     *gpt1.RECIPES,
     *elmo.RECIPES,
     *elmo_tasks.RECIPES,
+    *xlnet.RECIPES,
+    *funnel.RECIPES,
     *gradient_lab.RECIPES,
     *likelihood_lab.RECIPES,
 )

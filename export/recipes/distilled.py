@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from export.recipe import Trained
 from export.recipes import minilm, sources, textcnn
-from export.texts import Calibration
+from export.texts import MEASURED_CONVOLUTION, Calibration
 from hub.card import Text
 from models.distill import soft_cross_entropy
 from models.training import corpus, distill, fit
@@ -57,6 +57,7 @@ RECIPES = (
         DATA,
         train,
         Calibration("sst2", "train", 400),  # whole sentences: they reach further than phrases
+        MEASURED_CONVOLUTION,
         name="textcnn-sst2-distilled",
         title=Text(en="TextCNN on SST-2, distilled", zh="TextCNN（SST-2，蒸馏）"),
         summary=Text(

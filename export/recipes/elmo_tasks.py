@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import stats
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -23,6 +22,7 @@ from export.recipe import Graph, Recipe, Sizes, Tensors, Trained
 from export.recipes import sources
 from export.recipes.elmo import ELMO
 from export.recipes.textcnn import ROUNDED
+from export.repeated import over_seeds
 from export.runner import Subject
 from hub.bundle import LAYERED, Bundle, Bundles, default_folder
 from hub.card import LayersOf, Published, Repeated, TensorSpec, Text
@@ -196,28 +196,7 @@ def learnt(task: str, base: Callable[[], Bundle], trained: Trained, folder: Path
 
 def repeated(task: str, scores: Mapping[elmo_tasks.Arm, Sequence[float]]) -> tuple[Repeated, ...]:
     """Means and intervals over the seeds. scores: arm -> the figure of each seed."""
-    plan, dataset = elmo_tasks.TASKS[task], FACTS[task]["evaluations"][0].dataset
-    rows = []
-    for arm, values in scores.items():
-        gains = np.subtract(values, scores["without"])
-        rows.append(
-            Repeated(
-                dataset=dataset,
-                metric=plan.settings.metric,
-                arm=arm,
-                values=tuple(round(value, 6) for value in values),
-                half=half(values),
-                gain=round(float(gains.mean()), 6),
-                gain_half=half(gains),
-            )
-        )
-    return tuple(rows)
-
-
-def half(values: Sequence[float] | np.ndarray) -> float:
-    """Of the interval of 95 % around the mean, by Student's t."""
-    count = len(values)
-    return round(float(stats.t.ppf(0.975, count - 1) * np.std(values, ddof=1) / count**0.5), 6)
+    return over_seeds(FACTS[task]["evaluations"][0].dataset, elmo_tasks.TASKS[task].settings.metric, scores)
 
 
 def tiny(task: str, size: int, layers: int) -> Trained:
@@ -267,6 +246,10 @@ FACTS: dict[str, dict[str, Any]] = {
             "同一文件里还有不用 ELMo 的孪生模型。",
         ),
         "languages": ("zh",),
+        "has_read": Text(
+            en="6,000 sentences of the training split, drawn by lot, six times.",
+            zh="训练集中随机抽取的 6000 句，读六遍。",
+        ),
         "licenses": (*sources.CHINESE_TEXT, sources.MSRA, sources.OWN),
         "evaluations": (Tags("ner-zh", "msra_ner_zh", "valid"), Tags("ner-zh", "msra_ner_zh", "test")),
     },
@@ -286,8 +269,12 @@ FACTS: dict[str, dict[str, Any]] = {
             "positive": Text(en="positive", zh="正面"),
             "very positive": Text(en="very positive", zh="非常正面"),
         },
+        "has_read": Text(
+            en="8,544 sentences, and their parts of ten words and more, graded too: 41,282 texts, three times.",
+            zh="8544 个句子，以及其中不少于十个词、同样标有等级的片段：共 41282 条文本，读三遍。",
+        ),
         "languages": ("en",),
-        "licenses": (sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, sources.SST, sources.OWN),
+        "licenses": (sources.WIKIPEDIA, sources.BOOKS, sources.DEBIAN, sources.SST_PHRASES, sources.OWN),
         "published": in_the_paper("sst1", "accuracy", 0.514, 0.547),
         "evaluations": (Grades("sst5", "sst1", "valid"), Grades("sst5", "sst1", "test")),
     },

@@ -75,6 +75,7 @@ THUCNEWS = License(
     source="http://thuctc.thunlp.org/",
     license="research use",
 )
+RETAIL = data("Online Retail (UCI; Chen 2015)", "https://doi.org/10.24432/C5BW33", "CC BY 4.0")
 SHOPPING = data(
     "online_shopping_10_cats (ChineseNlpCorpus)",
     "https://github.com/SophonPlus/ChineseNlpCorpus",
@@ -95,7 +96,7 @@ CONLL = data(
     "https://www.clips.uantwerpen.be/conll2003/ner/",
     "Reuters text, research use",
 )
-MSRA = data("MSRA named entities (Levow 2006), 10,000 sentences", "https://aclanthology.org/W06-0115", "research use")
+MSRA = data("MSRA named entities (Levow 2006)", "https://aclanthology.org/W06-0115", "research use")
 EWT = data("Universal Dependencies English EWT", "https://universaldependencies.org", "CC BY-SA 4.0")
 COARSE_WSD = data("CoarseWSD-20", "Loureiro et al. 2021", "CC BY-NC 4.0")
 GSD = data("Universal Dependencies Chinese GSD", "https://universaldependencies.org", "CC BY-SA 4.0")

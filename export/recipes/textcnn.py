@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from export import texts
 from export.evaluations.labels import Labels
-from export.recipe import Recipe, Trained
+from export.recipe import Recipe, Trained, Variant
 from export.recipes import datasets, sources
 from hub.card import Paper, Pooling, Published, TensorSpec, Text
 from models.textcnn import Mode, TextCNN, TextCNNConfig
@@ -188,6 +188,7 @@ def recipe(
     data: Data,
     train_: Callable[[Data, Path], Trained] = train,
     calibration: texts.Calibration | None = None,
+    int8: Variant = texts.INT8_CONVOLUTION,
     **facts: Any,
 ) -> Recipe:
     """What all TextCNN recipes share, with their own facts."""
@@ -204,7 +205,7 @@ def recipe(
         "graphs": texts.model(
             inputs=INPUTS,
             outputs=outputs(data.classes, data.feature_maps * len(data.windows)),
-            variants=(texts.FP32, texts.INT8_CONVOLUTION),
+            variants=(texts.FP32, int8),
             calibration=calibration or texts.Calibration(data.dataset, data.train[-1], 400),
             max_tokens=MAX_TOKENS,
         ),
@@ -298,6 +299,7 @@ RECIPES = (
     ),
     recipe(
         TREC,
+        int8=texts.MEASURED_CONVOLUTION,
         name="textcnn-trec",
         departures=(*DEPARTURES, AVERAGED),
         title=Text(en="TextCNN on TREC questions", zh="TextCNN（TREC 问句分类）"),
@@ -330,6 +332,7 @@ RECIPES = (
     ),
     recipe(
         THUCNEWS,
+        int8=texts.MEASURED_CONVOLUTION,
         name="textcnn-thucnews-zh",
         title=Text(en="TextCNN on Chinese headlines", zh="TextCNN（新闻标题分类）"),
         summary=Text(

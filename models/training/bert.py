@@ -165,26 +165,30 @@ def start_table(model: BertForMaskedLM, vocabulary: dict[str, int], known: dict[
                 weight[index, : len(vector)] = vector
 
 
-def pretrain(name: str, folder: Path, settings: fit.Settings = SETTINGS) -> tuple[BertForMaskedLM, Tokenizer]:
-    """The encoder of a language with its tokenizer; a finished run is only loaded, an unfinished one gone on with."""
+def packed(name: str, folder: Path) -> tuple[Tokenizer, np.ndarray]:
+    """The tokenizer of a language, and its texts as blocks, uint16 (blocks, MAX_TOKENS); made once, kept there."""
     language = LANGUAGES[name]
-    runs.require(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    file, packed = folder / "tokenizer.json", folder / "blocks.npy"
+    file, rows = folder / "tokenizer.json", folder / "blocks.npy"
     texts = [text for text in language.texts() if text.strip()]
-    if not runs.kept(packed, texts):
+    if not runs.kept(rows, texts):
         tokenizer = wordpiece(iter(texts), language)
         tokenizer.save(str(file))
         made = blocks(tokenizer, texts)
-        print(f"{name}: {len(texts):,} texts, {made.size:,} tokens, {tokenizer.get_vocab_size():,} pieces")
-        aside = packed.with_suffix(".tmp.npy")
+        print(f"{name}: {len(texts):,} texts, {made.size:,} tokens, {tokenizer.get_vocab_size():,} pieces", flush=True)
+        aside = rows.with_suffix(".tmp.npy")
         np.save(aside, made)
-        aside.rename(packed)
-    tokenizer = Tokenizer.from_file(str(file))
+        aside.rename(rows)
+    return Tokenizer.from_file(str(file)), np.load(rows, mmap_mode="r")
+
+
+def pretrain(name: str, folder: Path, settings: fit.Settings = SETTINGS) -> tuple[BertForMaskedLM, Tokenizer]:
+    """The encoder of a language with its tokenizer; a finished run is only loaded, an unfinished one gone on with."""
+    runs.require(folder)
+    tokenizer, made = packed(name, folder)
     torch.manual_seed(settings.seed)
     model = paper.MaskedLanguageModel(configuration(tokenizer.get_vocab_size()))
-    start_table(model, tokenizer.get_vocab(), language.known())
-    made = np.load(packed, mmap_mode="r")
+    start_table(model, tokenizer.get_vocab(), LANGUAGES[name].known())
     examples = [{"input_ids": row} for row in made]
     collate = masked(tokenizer.get_vocab_size())
     fit.fit(model, examples[VALID_BLOCKS:], examples[:VALID_BLOCKS], folder, settings, metrics=None, collate=collate)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
@@ -118,11 +119,20 @@ def iobes(tags: Sequence[str]) -> list[str]:
     return found
 
 
-def graded(dataset: str) -> Callable[[Task, str], list[Sentence]]:
-    """Texts with a class each."""
+def graded(dataset: str, phrases: str = "", least: int = 0) -> Callable[[Task, str], list[Sentence]]:
+    """Texts with a class each.
+
+    Args:
+        phrases: a data set of parts of the training texts; those of so many words at least are read too. Of shorter
+            ones most are neutral, as sentences are not.
+    """
 
     def read(task: Task, split: str) -> list[Sentence]:
         rows = corpus.load(dataset, split)
+        if phrases and split == "train":
+            parts = corpus.load(phrases, "train_phrases")
+            parts = parts[~parts["is_sentence"] & (parts["text"].str.split().str.len() >= least)]
+            rows = pd.concat([rows[["text", "label"]], parts[["text", "label"]]], ignore_index=True)
         splitting = elmo.PLANS[task.language].splitting
         return [
             Sentence(tuple(split_words(splitting, text)), (int(label),))
@@ -153,20 +163,24 @@ TASKS = {
             name="ner-zh",
             language="zh",
             labels=("O", *(f"{place}-{kind}" for kind in ENTITIES[:3] for place in "BIES")),
-            read=tagged("msra_ner_zh", most=10_000),
+            read=tagged("msra_ner_zh", most=6_000),
             tags=True,
+            settings=fit.Settings(
+                epochs=6, batch_size=32, learning_rate=3e-3, warmup_fraction=0.05, metric="f1", max_grad_norm=1.0
+            ),
         ),
         Task(
             name="sst5",
             language="en",
             labels=("very negative", "negative", "neutral", "positive", "very positive"),
-            read=graded("sst1"),
+            read=graded("sst1", phrases="sst1_phrases", least=10),
             tags=False,
             settings=fit.Settings(
-                epochs=8,
+                epochs=3,
                 batch_size=32,
                 learning_rate=1e-3,
                 warmup_fraction=0.05,
+                evaluations_per_epoch=2,
                 metric="accuracy",
                 max_grad_norm=1.0,
             ),
@@ -198,6 +212,7 @@ def static_vectors(language: str, workers: int = 0) -> dict[str, np.ndarray]:
             texts, vector_size=DIMENSIONS, window=5, min_count=4, max_final_vocab=STATIC, sg=1, negative=6,
             sample=1e-4, epochs=3, workers=workers or len(os.sched_getaffinity(0)),
         )  # fmt: skip
+        folder.mkdir(parents=True, exist_ok=True)
         names.write_text("\n".join(model.wv.index_to_key), encoding="utf-8")
         np.save(rows, model.wv.vectors.astype(np.float32))
     return dict(zip(names.read_text(encoding="utf-8").split("\n"), np.load(rows), strict=True))

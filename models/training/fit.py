@@ -279,6 +279,7 @@ def fit(
     metrics: Callable[[EvalPrediction], dict[str, float]] | None = accuracy,
     collate: Callable[[Sequence[Example]], dict[str, Tensor]] = collate,
     follows: Path | None = None,
+    accumulate: int = 1,
 ) -> dict[str, Any]:
     """Train the objective's parameters in place and leave the best ones in it, in eval mode.
 
@@ -290,6 +291,7 @@ def fit(
         metrics: predictions of the validation split -> named figures; None: only the loss.
         collate: examples -> a batch.
         follows: the folder of the run whose weights this one starts from.
+        accumulate: batches of a step; no setting of the run, since several processes read as many at a time.
 
     Returns:
         What history.json holds: the settings, and one row per evaluation.
@@ -319,6 +321,7 @@ def fit(
         "max_steps": settings.max_steps,
         "per_device_train_batch_size": settings.batch_size,
         "per_device_eval_batch_size": 128,
+        "gradient_accumulation_steps": accumulate,
         "learning_rate": settings.learning_rate,
         "weight_decay": settings.weight_decay,
         "warmup_steps": int(settings.warmup_fraction * settings.epochs * steps_per_epoch),

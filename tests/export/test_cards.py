@@ -42,7 +42,7 @@ def graphs_of(recipe: Recipe) -> list[Graph]:
 
 def of_any_width(card: Card, specs: Iterable[TensorSpec]) -> list[TensorSpec]:
     """Where the width of a vector is the trained module's, and a tiny one has another: without the numbers."""
-    if not card.two_way and not card.layers_of:
+    if not (card.two_way or card.layers_of or card.orders or card.funnel):
         return list(specs)
     return [
         spec.model_copy(update={"shape": tuple(axis if isinstance(axis, str) else "width" for axis in spec.shape)})
@@ -105,7 +105,9 @@ def test_inputs_and_outputs_are_declared_as_in_the_recipe(name: str) -> None:
 def test_the_figures_are_of_what_the_recipe_measures(name: str) -> None:
     card, recipe = Card.read(BUNDLES / name), registry()[name]
     measured = {(one.dataset, one.split, one.head) for one in card.metrics}
-    assert measured == {(one.dataset, one.split, one.head) for one in recipe.evaluations}
+    of_files = recipe.metrics(BUNDLES / name)
+    assert measured == {(one.dataset, one.split, one.head) for one in (*recipe.evaluations, *of_files)}
+    assert set(of_files) <= set(card.metrics)
 
 
 def figures(card: Card, metric: Metric) -> dict[str, float]:
