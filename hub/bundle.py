@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from hub import spelling, weights
+from hub import orders, spelling, weights
 from hub.card import CARD_FILE, Card, File, Variant
 from hub.errors import BundleError, UnknownModelError
 from hub.session import Session, Sessions
@@ -221,7 +221,8 @@ def _card_problem(folder: Path, card: Card) -> str:
     listed = {entry.file for entry in card.files}
     if card.reads_text and TOKENIZER_FILE not in listed:
         return f"{CARD_FILE} does not list {TOKENIZER_FILE}"
-    inputs = spelling.INPUTS if card.spelling else LAYERED if card.layers_of else INPUTS
+    kinds = ((card.spelling, spelling.INPUTS), (card.orders, orders.INPUTS), (card.layers_of, LAYERED))
+    inputs = next((names for kind, names in kinds if kind), INPUTS)
     unknown = [spec.name for spec in card.inputs if spec.name not in inputs]
     if card.reads_text and not card.decoding and unknown:
         return f"{CARD_FILE} has an input {unknown[0]!r}, which no text gives: known are {', '.join(inputs)}"

@@ -28,6 +28,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "tagging": ("labels", "max_tokens", "layers_of"),
     "word-vectors": ("max_tokens", "spelling", "two_way"),
     "input-transformation": ("labels", "max_tokens", "questions"),
+    "permutation": ("max_tokens", "orders"),
+    "funnel": ("funnel",),
 }
 
 
@@ -48,7 +50,11 @@ class Unit:
 
 
 SHARE = Unit(0, 1, 100, "%")
-UNITS = {PERPLEXITY: Unit(1, math.inf, 1), "spearman": Unit(-1, 1, 100)}  # of each metric that is not a share
+UNITS = {  # of each metric that is not a share
+    PERPLEXITY: Unit(1, math.inf, 1),
+    "spearman": Unit(-1, 1, 100),
+    "nats": Unit(-math.inf, math.inf, 1),
+}
 
 
 def unit_of(metric: str) -> Unit:
@@ -182,6 +188,54 @@ class TwoWay(Record):
     words: Some  # that are predicted
 
 
+class Orders(Record):
+    """A language model that is asked for some of a text's tokens, each of which may see others (Yang et al. 2019).
+
+    Inputs: ``input_ids`` and ``token_type_ids`` int64 (batch, tokens), ``perm_mask`` float32 (batch, tokens, tokens), 1
+    where i may not see j, ``target_mapping`` float32 (batch, targets, tokens), a 1 where each target stands, ``mems``
+    float32 (layers, batch, memory, hidden_size) of the tokens before, ``placed`` float32 (batch, targets), 0 where a
+    target's place is to be hidden from it. The output ``logits`` is float32 (batch, targets, vocabulary).
+    """
+
+    objective: Literal["permutation", "forward", "masked"]  # of training; "masked": mask_id has to stand at the targets
+    mask_id: Count
+    cls_segment: Count  # the segment of the token that begins a text
+    layers: Some
+    heads: Some
+    hidden_size: Some
+
+
+class Recalling(Record):
+    """A channel of recall: one graph, from what was taken to the best items that were not."""
+
+    name: str  # of its variant
+    group: str  # of features that its ranks belong to
+    weight: float  # log(1 + rank) times it speaks against an item, where channels are merged
+
+
+class Funnel(Record):
+    """A recommender of several stages, each a graph (recall, coarse ranking, fine ranking, re-ranking).
+
+    A channel takes ``items`` int64 and ``ages`` float32 (batch, history): what was taken, each once, the newest last,
+    -1 for padding in front, and how many days ago. It gives ``best`` int64 (batch, count), ``values`` their scores, and
+    ``own`` int64 (batch, history), the ranks of the taken among themselves. Rankers take ``times`` float32 besides, in
+    how many baskets each was, ``candidates`` int64 (batch, candidates), ``ranks`` float32 (batch, candidates,
+    channels), ``count`` where a channel has it not; the fine one also ``known`` float32 (batch, groups), 0 for a group
+    of features that is left out. They give ``logits`` float32 (batch, candidates).
+    """
+
+    items: Some
+    count: Some  # that a channel hands over
+    channels: tuple[Recalling, ...]
+    groups: tuple[str, ...]  # of features, in the order of ``known``
+    popular: str  # the channel for who has taken nothing
+    coarse: str  # variants
+    fine: str
+    reranker: str
+    until: str  # the day up to which it has learnt, ISO
+    days: Some  # the weeks after it, of which the fine ranker's probability speaks
+
+
 class LayersOf(Record):
     """The bundle whose layers a model reads beside the words: those of its default file, of which it was trained."""
 
@@ -265,12 +319,19 @@ class Published(Record):
         return unit_of(self.metric).shown(self.value).removesuffix("0")
 
 
+Seeded = Literal["without", "with", "second"]
+
+
 class Repeated(Record):
-    """A figure on the test split of networks trained from several seeds, the same but for one thing: its arm."""
+    """A figure on the test split of networks trained from several seeds, the same but for one thing: its arm.
+
+    Of what reads a language model: without its layers, with them beside the words, and at a second place too. Of a
+    language model: fine-tuned from random weights, and from its own.
+    """
 
     dataset: str
     metric: str
-    arm: Literal["without", "with", "second"]  # the layers of a language model: none, beside the words, and at the end
+    arm: Seeded
     values: Annotated[tuple[float, ...], Field(min_length=2)]  # of each seed
     half: float  # their mean ± half is an interval of 95 %, by Student's t
     gain: float = 0.0  # over "without", the mean of the differences of each seed
@@ -349,6 +410,8 @@ class Card(Record):
     spelling: Spelling | None = None
     two_way: TwoWay | None = None
     layers_of: LayersOf | None = None
+    orders: Orders | None = None
+    funnel: Funnel | None = None
     has_read: Text | None = None  # what the model has read, and how much: a sentence
     prompts: tuple[str, ...] = ()  # to try, in the form that the model was trained on
     chat_template: str = ""  # jinja, as the model was published with; empty: it was not taught to answer messages

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hub import limits
 from hub.tasks.beams import LENGTH_PENALTY
+from hub.tasks.funnel import RuleName
 from hub.tasks.layered import Arm
 from hub.tasks.likelihood import FAMILIES
 from hub.tasks.sampling import WHOLE
@@ -67,4 +68,17 @@ Weights = Annotated[
     Field(description="of the layers in a mix, the lowest first; they are made to sum to 1; none: all alike"),
 ]
 Gamma = Annotated[float, Field(gt=0, le=100, description="that the mix is multiplied with")]
+Places = Annotated[
+    list[Annotated[int, Field(ge=1), WHOLE]] | None,
+    Field(max_length=limits.MAX_ORDER_TOKENS, description="places of tokens, 1 the first, in the order of the answers"),
+]
+Taken = Annotated[
+    list[Annotated[int, WHOLE]],
+    Field(max_length=limits.MAX_TAKEN, description="numbers of the items that were taken, the newest last"),
+]
+Item = Annotated[int, Field(ge=0, description="the number of an item"), WHOLE]
+ListLength = Annotated[int, Field(ge=1, le=limits.MAX_RECOMMENDED, description="of the list"), WHOLE]
+Rule = Annotated[RuleName, Field(description="of the re-ranking")]
+Again = Annotated[bool, Field(description="whether what was taken may come again")]
+Reasons = Annotated[bool, Field(description="whether the list says why; it takes most of the time")]
 WithLayers = Annotated[Arm, Field(description='"with" the layers of ELMo beside the words, or "without", by its twin')]

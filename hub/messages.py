@@ -113,6 +113,46 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "the texts have {found:,} characters together; at most {allowed:,} are allowed in one request: send fewer",
         "文本共有 {found:,} 个字符，一次请求最多 {allowed:,} 个：请分批发送",
     ),
+    "items_type": (
+        "items must be a list of whole numbers, each the number of an item, not {found}",
+        "items 应是整数的列表（商品编号），不能是 {found}",
+    ),
+    "items_many": (
+        "{found} items; at most {allowed} are read: send the newest",
+        "共 {found} 件商品，最多读取 {allowed} 件：请只发送最近的",
+    ),
+    "items_unknown": (
+        "there is no item {found}; items are numbered from 0 to {last}",
+        "没有编号为 {found} 的商品，编号从 0 到 {last}",
+    ),
+    "order_tokens": (
+        "the text has {found} tokens; at most {allowed} are allowed here: shorten it",
+        "文本有 {found} 个词元，这里最多允许 {allowed} 个：请缩短",
+    ),
+    "order_few": (
+        "the text has {found} token; at least {allowed} are needed here",
+        "文本只有 {found} 个词元，这里至少需要 {allowed} 个",
+    ),
+    "order_type": (
+        "order must be a list of whole numbers, the places of the tokens, not {found}",
+        "order 应是整数的列表（词元的位置），不能是 {found}",
+    ),
+    "order_wrong": (
+        "order is {found}, which does not name each place from 1 to {count} once",
+        "order 是 {found}，没有把 1 到 {count} 的每个位置各列一次",
+    ),
+    "order_and_targets": (
+        "order and targets are both given: an order asks for all tokens, targets for some; give one of them",
+        "同时给了 order 和 targets：order 预测全部词元，targets 只预测一部分；请只给其中一个",
+    ),
+    "target_wrong": (
+        "target {found} is no place of a token: there are 1 to {count}, each at most once",
+        "target {found} 不是词元的位置：应在 1 到 {count} 之间，每个最多一次",
+    ),
+    "parts_count": (
+        "{found} parts; from {low} to {high} are possible, a line each",
+        "有 {found} 段，应为 {low} 到 {high} 段，一行一段",
+    ),
     "weights_count": (
         "weights must be a list of {layers} numbers, not {found}",
         "weights 应是 {layers} 个数的列表，现在是 {found}",

@@ -10,22 +10,29 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.fields import (
+    Again,
     Alternatives,
     Beams,
     Family,
     Gamma,
     Head,
     Hits,
+    Item,
     Layer,
     LengthPenalty,
     Line,
     Lines,
+    ListLength,
     Model,
     NewTokens,
+    Places,
     Question,
+    Reasons,
+    Rule,
     Samples,
     SearchLines,
     Stops,
+    Taken,
     VariantName,
     Weights,
     WithLayers,
@@ -95,6 +102,35 @@ class TagRequest(Body):
     model: Model
     arm: WithLayers = "with"
     variant: VariantName = ""
+
+
+class PermutationRequest(Body):
+    """A text, and the order in which its tokens are asked for: all of them, or some targets, the others being known."""
+
+    text: Line
+    model: Model
+    order: Places = None
+    targets: Places = None
+    variant: VariantName = ""
+
+
+class RecommendRequest(Body):
+    """What somebody took, and the list that is wanted."""
+
+    items: Taken
+    model: Model
+    count: ListLength = 10
+    again: Again = False
+    rule: Rule = "mmr"
+    reasons: Reasons = True
+
+
+class SimilarItemsRequest(Body):
+    """An item, and how many that are like it."""
+
+    item: Item
+    model: Model
+    count: ListLength = 10
 
 
 class GenerateRequest(Sampling):

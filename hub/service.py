@@ -15,9 +15,10 @@ from hub.bundle import Bundle, Bundles
 from hub.card import Card
 from hub.permits import Check, Job, Pool
 from hub.tasks import classify as task
-from hub.tasks import contextual, gradients, layered, likelihood, transforms
+from hub.tasks import contextual, funnel, gradients, layered, likelihood, transforms
 from hub.tasks import embed as encoding
 from hub.tasks import generate as writing
+from hub.tasks import permutation as ordering
 from hub.tasks import tag as tagging
 from hub.tasks.layered import Arm
 from hub.text import check_text, check_texts
@@ -36,6 +37,8 @@ class Service:
         self.engines = writing.Engines()
         self.large = Pool("many texts", limits.LARGE_AT_ONCE, limits.LARGE_WAITING)
         self.questions = Pool("input transformation", limits.LARGE_AT_ONCE, limits.LARGE_WAITING)
+        self.orders = Pool("orders of tokens", limits.LARGE_AT_ONCE, limits.LARGE_WAITING)
+        self.lists = Pool("recommendations", limits.LISTS_AT_ONCE, limits.LISTS_WAITING)
         self.profiles = Pool("gradient profile", limits.LABS_AT_ONCE, limits.LABS_WAITING)
         self.fits = Pool("likelihood", limits.LABS_AT_ONCE, limits.LABS_WAITING)
 
@@ -215,6 +218,47 @@ class Service:
         """The same, to be awaited. Raises BusyError."""
         return self.questions.submit(
             lambda _: transforms.ask(self.bundles.get(model, transforms.TASK), head, fields, variant)
+        )
+
+    def permutation(
+        self, text: object, model: object, order: object = None, targets: object = None, variant: str = ""
+    ) -> ordering.Permuted:
+        """The tokens of a text in an order. Raises what hub.tasks.permutation.permuted raises, and BusyError."""
+        return self.submit_permutation(text, model, order, targets, variant).result()
+
+    def submit_permutation(
+        self, text: object, model: object, order: object = None, targets: object = None, variant: str = ""
+    ) -> Job[ordering.Permuted]:
+        """The same, to be awaited. Raises BusyError."""
+        return self.orders.submit(
+            lambda _: ordering.permuted(self.bundles.get(model, ordering.TASK), text, order, targets, variant=variant)
+        )
+
+    def recommend(
+        self, items: object, model: object, count: object = 10, again: bool = False, rule: object = "mmr",
+        reasons: bool = True,
+    ) -> funnel.Recommendation:  # fmt: skip
+        """A list for who took some items. Raises what hub.tasks.funnel.recommendation raises, and BusyError."""
+        return self.submit_recommend(items, model, count, again, rule, reasons).result()
+
+    def submit_recommend(
+        self, items: object, model: object, count: object, again: bool, rule: object, reasons: bool
+    ) -> Job[funnel.Recommendation]:
+        """The same, to be awaited. Raises BusyError."""
+        return self.lists.submit(
+            lambda _: funnel.recommendation(
+                funnel.shop_of(self.bundles.get(model, funnel.TASK)), items, count, again, rule, reasons
+            )
+        )
+
+    def similar_items(self, item: object, model: object, count: object = 10) -> list[funnel.Similar]:
+        """Items that are like another. Raises what hub.tasks.funnel.similar raises, and BusyError."""
+        return self.submit_similar(item, model, count).result()
+
+    def submit_similar(self, item: object, model: object, count: object) -> Job[list[funnel.Similar]]:
+        """The same, to be awaited. Raises BusyError."""
+        return self.lists.submit(
+            lambda _: funnel.similar(funnel.shop_of(self.bundles.get(model, funnel.TASK)), item, count)
         )
 
     def gradient_profile(self, config: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -449,6 +449,65 @@ for name in ("logits", "logits_without"):
     )
 
 
+ORDERED = {"en": "New York is a city", "zh": "纽约是一座城市"}
+
+
+def permutation(card: Card) -> str:
+    """Prints the probability of each token of a text in an order; a model of masks is asked token by token."""
+    orders = card.orders
+    assert orders is not None  # a card of this task has it
+    masked = orders.objective == "masked"
+    order = "places" if orders.objective == "forward" else "places[2:] + places[:2]"
+    last = "\nperm_mask[:-1, -1] = 1  # read from left to right, nothing sees the end" * (orders.objective == "forward")
+    placed = "" if masked else '\n        "placed": np.ones((1, len(targets)), np.float32),'
+    asked = (
+        f"""\
+logits = np.stack([
+    ask(np.where(perm_mask[place] > 0, {orders.mask_id}, ids), np.zeros_like(perm_mask), [place])[0] for place in order
+])"""
+        if masked
+        else "logits = ask(ids, perm_mask, order)"
+    )
+    return f"""\
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+tokenizer = Tokenizer.from_file("tokenizer.json")
+session = onnxruntime.InferenceSession("{card.variant(card.default_variant).file}", providers=["CPUExecutionProvider"])
+
+encoded = tokenizer.encode({json.dumps(ORDERED[card.languages[0]], ensure_ascii=False)})
+ids = np.array(encoded.ids)
+places = list(range(1, len(ids) - 1))  # the first and the last token are always seen
+order = {order}
+rank = np.full(len(ids), -1)
+rank[order] = np.arange(len(order))
+perm_mask = ((rank >= 0) & (rank[:, None] <= rank)).astype(np.float32)  # 1: token i may not see token j{last}
+
+
+def ask(ids, hidden, targets):
+    segments = np.zeros((1, len(ids)), np.int64)
+    segments[0, 0] = {orders.cls_segment}
+    feeds = {{
+        "input_ids": ids[None],
+        "token_type_ids": segments,
+        "perm_mask": hidden[None],
+        "target_mapping": np.eye(len(ids), dtype=np.float32)[targets][None],
+        "mems": np.zeros(({orders.layers}, 1, 0, {orders.hidden_size}), np.float32),{placed}
+    }}
+    return session.run(["logits"], feeds)[0][0]
+
+
+{asked}
+odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+odds /= odds.sum(axis=1, keepdims=True)
+for place, row in zip(order, odds):
+    likeliest = tokenizer.id_to_token(int(row.argmax()))
+    print(f"{{encoded.tokens[place]}} {{row[ids[place]]:.1%}} expected: {{likeliest}}")
+print(f"log P: {{np.log(odds[np.arange(len(order)), ids[order]]).sum():.3f}}")
+"""
+
+
 SNIPPETS: dict[str, Callable[[Card], str]] = {
     "text-classification": text_classification,
     "sentence-similarity": sentence_similarity,
@@ -456,6 +515,7 @@ SNIPPETS: dict[str, Callable[[Card], str]] = {
     "input-transformation": input_transformation,
     "gradients": gradients,
     "likelihood-lab": likelihood_lab,
+    "permutation": permutation,
     "word-vectors": word_vectors,
     "tagging": tagging,
     "contextual-classification": contextual_classification,

@@ -11,7 +11,7 @@ import pytest
 from hub.bundle import ROOT, Bundle, Bundles
 from hub.service import Service
 from tests import bundles as tiny
-from tests import spellers, writers
+from tests import orderers, shops, spellers, writers
 from tests.serving import hub
 
 SLOW = ("export", "models")  # folders that train, or that export with torch
@@ -50,6 +50,18 @@ def made_writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made_spellers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the bundle "elmo", to be read only."""
     return spellers.make_all(tmp_path_factory.mktemp("spellers"))
+
+
+@pytest.fixture(scope="session")
+def made_orderers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with models of any order, to be read only."""
+    return orderers.make_all(tmp_path_factory.mktemp("orderers"))
+
+
+@pytest.fixture(scope="session")
+def made_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the funnel of a tiny shop, to be read only."""
+    return shops.make_shop(tmp_path_factory.mktemp("shop"))
 
 
 # A start of the hub costs seconds: one process of each folder serves all tests that leave it as it is.

@@ -25,6 +25,9 @@ SAMPLES = {  # of requests, by route
     "/similarity": {"a": "a quiet film", "b": "a silent movie", "model": "NAME"},
     "/search": {"query": "a quiet film", "texts": ["a silent movie", "loud music"], "model": "NAME", "k": 1},
     "/generate": {"prompt": "Once upon a time", "model": "NAME", "max_new_tokens": 32},
+    "/permutation": {"text": "New York is a city", "model": "NAME", "targets": [1, 2]},
+    "/recommend": {"items": [84, 120, 7], "model": "NAME", "count": 10},
+    "/similar_items": {"item": 84, "model": "NAME"},
     "/fit_mle": {"family": "gaussian", "data": [1.5, 2.5, 3.5]},
     "/gradient_profile": {"network": "deep", "depth": 20},
 }

@@ -19,10 +19,22 @@ from starlette.routing import BaseRoute, Mount, Route
 from hub.api import docs, files, generate, problems
 from hub.api.batched import Door, awaited, batched, content
 from hub.api.bodies import body_of, read, read_object
-from hub.records import AskRequest, FitRequest, GenerateRequest, GradientProfile, SummarizeRequest, Summary
+from hub.records import (
+    AskRequest,
+    FitRequest,
+    GenerateRequest,
+    GradientProfile,
+    PermutationRequest,
+    RecommendRequest,
+    SimilarItemsRequest,
+    SummarizeRequest,
+    Summary,
+)
 from hub.service import Service
+from hub.tasks.funnel import Recommendation, Similar
 from hub.tasks.gradients import Config
 from hub.tasks.likelihood import Fit
+from hub.tasks.permutation import Permuted
 from hub.tasks.transforms import Answer
 
 FILES = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # weights do not get smaller
@@ -97,6 +109,23 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
         body = read(AskRequest, await body_of(request))
         return content(await awaited(service.submit_ask(body.texts, body.model, body.head, body.variant), request))
 
+    async def permutation(request: Request) -> Response:
+        """The probability of each token of a text, in any order of them, each given those before it (XLNet)."""
+        body = read(PermutationRequest, await body_of(request))
+        job = service.submit_permutation(body.text, body.model, body.order, body.targets, body.variant)
+        return content(await awaited(job, request))
+
+    async def recommend(request: Request) -> Response:
+        """A list for who took some items: recall, coarse ranking, fine ranking, re-ranking, each with what it kept."""
+        body = read(RecommendRequest, await body_of(request))
+        job = service.submit_recommend(body.items, body.model, body.count, body.again, body.rule, body.reasons)
+        return content(await awaited(job, request))
+
+    async def similar_items(request: Request) -> Response:
+        """Items that who takes another one takes too."""
+        body = read(SimilarItemsRequest, await body_of(request))
+        return content(await awaited(service.submit_similar(body.item, body.model, body.count), request))
+
     async def gradient_profile(request: Request) -> Response:
         """How large the gradient of each layer is, in a deep network, an RNN or an LSTM, before or while it trains."""
         config = read_object(await body_of(request, required=False) or b"{}")
@@ -123,6 +152,9 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
     app.post_by_hand("/generate", GenerateRequest, write, name="generate", response_class=StreamingResponse)
     app.post_by_hand("/summarize", SummarizeRequest, summarize, response_model=Summary)
     app.post_by_hand("/ask", AskRequest, ask, response_model=Answer)
+    app.post_by_hand("/permutation", PermutationRequest, permutation, response_model=Permuted)
+    app.post_by_hand("/recommend", RecommendRequest, recommend, response_model=Recommendation)
+    app.post_by_hand("/similar_items", SimilarItemsRequest, similar_items, response_model=list[Similar])
     app.post_by_hand("/gradient_profile", Config, gradient_profile, required=False, response_model=GradientProfile)
     app.post_by_hand("/fit_mle", FitRequest, fit_mle, response_model=Fit)
 

@@ -8,7 +8,9 @@ import hub.demos.generation as generation
 import hub.demos.gradients as gradients
 import hub.demos.likelihood as likelihood
 import hub.demos.models as models
+import hub.demos.recommender as recommender
 import hub.demos.similarity as similarity
+import hub.demos.xlnet as xlnet
 from hub.ui.demo import Demo
 
 __all__ = ["DEMOS", "Demo"]
@@ -20,5 +22,7 @@ MODELS: tuple[Demo, ...] = (  # the tabs in which models can be tried
     gradients.DEMO,
     likelihood.DEMO,
     elmo.DEMO,
+    xlnet.DEMO,
+    recommender.DEMO,
 )
 DEMOS: tuple[Demo, ...] = (*MODELS, models.demo(MODELS))

@@ -12,9 +12,8 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from hub.bundle import ROOT
-from hub.demos import DEMOS
 from tests.browser.conftest import ARGUMENTS, chromium
-from tests.browser.walk import Walk
+from tests.browser.walk import DRAWN, Walk
 from tests.serving import hub
 
 FOLDER = ROOT / "docs" / "first-look"
@@ -33,6 +32,8 @@ TOLD = {
     "gradients": "The gradient of every layer of two networks before their first update, and what theory expects.",
     "likelihood": "Ten tosses of a coin; the visitor's parameter and the optimiser's on the curve of the likelihood.",
     "elmo": "Twelve sentences with the word bank: in the second LSTM layer its occurrences lie apart by sense.",
+    "xlnet": "A sentence whose words are asked for in an order of one's own: who may see whom, and what was expected.",
+    "recommender": "Three things are taken from a real shop: ten more, the channels that found them, and why.",
     "models": "Every bundle with its task, its size and its headline figure.",
 }
 
@@ -43,7 +44,7 @@ def main() -> None:
     parts = ["# First look\n", "What each tab shows when it is opened, made by `python -m tests.browser.first_look`.\n"]
     with hub(ROOT / "onnx") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
-        for demo in DEMOS:
+        for demo in DRAWN:
             walk = Walk(browser, address, demo.slug, "en", WIDTH)
             assert walk.settle(PATIENCE_S), f"{demo.slug} has not answered in {PATIENCE_S} s"
             faults = walk.look().faults()

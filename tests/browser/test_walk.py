@@ -6,9 +6,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from hub.bundle import ROOT
-from hub.demos import DEMOS
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.walk import Walk, loop_of, names
+from tests.browser.walk import DRAWN, Walk, loop_of, names
 
 DEFAULT_S, EXAMPLE_S = PATIENCE_MS / 1_000, 4  # an example that goes on longer is looked at while it goes
 
@@ -21,7 +20,7 @@ def test_what_counts_as_a_loop() -> None:
 
 @pytest.mark.skipif(not list((ROOT / "onnx").glob("*/card.json")), reason="no committed bundle")
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390)])
-@pytest.mark.parametrize("tab", [demo.slug for demo in DEMOS])
+@pytest.mark.parametrize("tab", [demo.slug for demo in DRAWN])
 def test_every_view_answers_and_every_hint_names_what_is_there(
     browser: Browser, committed_hub: str, tab: str, language: str, width: int
 ) -> None:

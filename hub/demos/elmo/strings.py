@@ -188,10 +188,11 @@ STRINGS = Strings(
         "contrast_look": (
             "**What to look for:** both networks are the same and read the same static vectors; only the left one "
             "also reads "
-            "ELMo. A static vector has one meaning for “Washington” or “May”; the sentence says which it is.",
-            "**观察要点：** 两个网络相同，读同样的静态词向量；只有左边的还读 ELMo。"
-            "“Washington”“May”的静态向量只有一个，"
-            "到底指什么，要看句子。",
+            "ELMo. A static vector has one meaning for a name: Washington the man or the town, 长江 the river or the "
+            "firm; "
+            "the sentence says which it is.",
+            "**观察要点：** 两个网络相同，读同样的静态词向量；只有左边的还读 ELMo。一个名字的静态向量只有一个意思："
+            "Washington 是人还是城，长江是河还是公司，要看句子。",
         ),
         "arm_with": ("with ELMo", "有 ELMo"),
         "arm_without": ("without", "没有"),

@@ -127,8 +127,8 @@ PRESETS = (
     ),
     Preset(
         "start",
-        {"activation": "tanh", "depth": 50, "initialisation": "normal", "sigma": 0.05, "learning_rate": 0.1},
-        {"activation": "tanh", "depth": 50, "initialisation": "orthogonal", "learning_rate": 0.1},
+        {"activation": "tanh", "depth": 50, "initialisation": "normal", "sigma": 0.05, "learning_rate": 0.02},
+        {"activation": "tanh", "depth": 50, "initialisation": "orthogonal", "learning_rate": 0.02},
         ("The right first weights", "合适的初始权重"),
         (
             "A tanh network of 50 layers with σ = 0.05 keeps 0.4 of its gradient a layer (A). Orthogonal matrices keep "

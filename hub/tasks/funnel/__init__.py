@@ -1,0 +1,61 @@
+"""A recommender as a funnel: recall, coarse ranking, fine ranking, re-ranking. Numpy in, numpy out."""
+
+from hub.tasks.funnel.answers import Recommendation, Recommended, Similar, recommendation, similar
+from hub.tasks.funnel.catalogue import TASK, Catalogue, Shop, check_items, shop_of, titled
+from hub.tasks.funnel.pipeline import (
+    RULES,
+    Funnelled,
+    Pool,
+    RuleName,
+    Settings,
+    Stage,
+    Taken,
+    offered,
+    opened,
+    recommend,
+)
+from hub.tasks.funnel.reasons import Found, Shares, found_by, shares, speakers
+from hub.tasks.funnel.replay import CAUSES, HOWS, Cause, How, Replay, Replayed, Stages, replay_of, rerun
+from hub.tasks.funnel.rerank import distance
+from hub.tasks.funnel.tables import Tables, tables_of
+
+__all__ = [
+    "CAUSES",
+    "HOWS",
+    "RULES",
+    "TASK",
+    "Catalogue",
+    "Cause",
+    "Found",
+    "Funnelled",
+    "How",
+    "Pool",
+    "Recommendation",
+    "Recommended",
+    "Replay",
+    "Replayed",
+    "RuleName",
+    "Settings",
+    "Shares",
+    "Shop",
+    "Similar",
+    "Stage",
+    "Stages",
+    "Tables",
+    "Taken",
+    "check_items",
+    "distance",
+    "found_by",
+    "offered",
+    "opened",
+    "recommend",
+    "recommendation",
+    "replay_of",
+    "rerun",
+    "shares",
+    "shop_of",
+    "similar",
+    "speakers",
+    "tables_of",
+    "titled",
+]

@@ -1,0 +1,111 @@
+"""What was measured when the funnel was made, of all users of the test: channels, re-ranking, protocols, budgets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from hub.bundle import Bundle
+from hub.kept import Kept
+
+TABLES_FILE = "tables.json"
+
+
+class Row(BaseModel):
+    """Figures that are read and never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Interval(Row):
+    """A mean over users, or over users of a difference, with its interval of 95 % (bootstrap)."""
+
+    value: float
+    low: float
+    high: float
+
+
+class ChannelRow(Row):
+    """What a channel does for what is new to its users.
+
+    Args:
+        recall: of its first 10, 50, 100 and 200. ndcg: of its first ten. unique: the share of all purchases that this
+            channel alone found. coverage: the share of all items that are in anybody's list. novelty: the mean of
+            −log2 of the share of buyers. left_out: how much the merged recall changes without it. overlap: of its 200
+            with those of each channel, the share. gain: of the merged list, how much its recall@200 is above that of
+            the best single channel.
+    """
+
+    name: str
+    recall: tuple[Interval, ...]
+    ndcg: Interval
+    unique: float
+    coverage: float
+    novelty: float
+    left_out: Interval | None = None
+    overlap: tuple[float, ...] = ()
+    gain: Interval | None = None
+
+
+class GroupRow(Row):
+    """The funnel for a part of the users, or of the purchases."""
+
+    name: str  # "all", "new_users", "new_items", "again"
+    users: int
+    recall: Interval  # of the merged 200
+    ndcg: Interval  # of the list of ten
+
+
+class FrontierRow(Row):
+    """A rule of re-ranking at a weight, over the lists of all users."""
+
+    rule: str
+    weight: float
+    ndcg: float
+    distance: float  # 1 − the mean similarity of two things of a list
+    kinds: float  # different kinds in a list
+    divergence: float  # of the kinds from those taken, nats
+
+
+class ProtocolRow(Row):
+    """The same model by another way to measure."""
+
+    protocol: str
+    model: str
+    hit: float  # the share of users of whom the first ten have a purchase
+    ndcg: float
+
+
+class BudgetRow(Row):
+    """A setting of the funnel on the front of time and quality."""
+
+    recall: int
+    coarse: int
+    fine: int
+    ms: float  # median of one visitor, in process, one thread
+    ndcg: float
+
+
+class Tables(Row):
+    """All of them."""
+
+    channels: tuple[ChannelRow, ...]
+    groups: tuple[GroupRow, ...]
+    frontier: tuple[FrontierRow, ...]
+    protocols: tuple[ProtocolRow, ...]
+    budgets: tuple[BudgetRow, ...]
+
+
+_tables: Kept[tuple[str, str], Tables] = Kept(4)
+
+
+def tables_of(bundle: Bundle) -> Tables:
+    """Read when first asked for. Raises BundleError."""
+    digest = next(entry.sha256 for entry in bundle.files if entry.file == TABLES_FILE)
+    return _tables.get((str(bundle.folder), digest), lambda: read(bundle.path(TABLES_FILE)))
+
+
+def read(path: Path) -> Tables:
+    """Those of a file."""
+    return Tables.model_validate_json(path.read_bytes())
