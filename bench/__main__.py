@@ -18,10 +18,12 @@ BENCHES = {
     "elmo": "elmo-* against PyTorch eager: one sentence, a batch, 1 and 2 threads",
     "elmo_tasks": "what ELMo adds to each task, of the cards; what its 8-bit file costs the taggers",
     "encoders": "every sentence encoder against sentence-transformers with the same weights; how near its vectors are",
+    "funnel": "the recommender: EASE reproduced, channels and funnel with intervals, ms of each stage, 32 clients",
     "generation": "a decoder against transformers' generate, four texts against one (BENCH_MODEL, BENCH_PEERS=1)",
     "gradients": "the gradient lab: errors against autograd, training and step time against torch, theory, the page",
     "gradients_page": "the gradient tab in Chromium: long tasks of a story, the answer to Pause, the first look",
     "kneser_ney": "elmo-* beside 5-grams of the same text and words: perplexity of each direction (HUB_KENLM)",
+    "orders": "xlnet-*: -log p of hidden tokens by each objective, the gap of two neighbours, with intervals",
     "probes": "what the layers of elmo-* know, beside static vectors and random weights: parts of speech, senses",
     "startup": "importing the app against importing gradio and onnxruntime; the first prediction",
     "memory": "10,000 mixed calls in one process",
@@ -32,6 +34,8 @@ BENCHES = {
     "transforms": "GPT-1's heads from the pre-trained body and from random weights (--train: 2 hours)",
     "prompts": "ROUGE of summaries with a hint, without, after 0 to 5 examples, beside first words (BENCH_BUNDLE)",
     "visits": "a visit of the page: CPU time and memory of the server; Gradio's endpoint beside a bare Gradio app",
+    "xlnet": "XLNet's graph against transformers' XLNet: one sentence, a batch, 720 orders, 1 and 2 threads",
+    "xlnet_ablations": "XLNet's training with parts taken away, three seeds, beside Table 6 (--train: an hour)",
     "vectors": "which English word vectors to start from (--train: an hour)",
 }
 

@@ -1,9 +1,9 @@
 """Load on a running hub from a process of its own: python -m bench.load DOOR PORT MODEL CLIENTS SECONDS.
 
-DOOR is a route (v1/classify, v1/embed, v1/tag), or the name of a Gradio endpoint; v1/tag:32 asks of 32 texts at once,
-and every text counts as an answer. Each client keeps its connection and asks
-again as soon as it has its answer. Prints one line of JSON: answers, failures, and the latencies in milliseconds. HTTP
-is spoken by hand, since a client library takes longer than the server that it is to measure.
+DOOR is a route (v1/classify, v1/embed, v1/tag, v1/recommend), or the name of a Gradio endpoint; v1/tag:32 asks of 32
+texts at once, and every text counts as an answer; v1/recommend:plain asks for no reasons. Each client keeps its
+connection and asks again as soon as it has its answer. Prints one line of JSON: answers, failures, and the latencies in
+milliseconds. HTTP is spoken by hand, since a client library takes longer than the server that it is to measure.
 """
 
 from __future__ import annotations
@@ -48,12 +48,17 @@ class Client:
         return int(lines[0].split()[1]), content
 
 
+BASKETS = ([84, 120, 7], [3, 900, 41, 12, 5], [1500])  # of a recommender
 MANY = ("embed", "tag")  # endpoints that take a list of texts
 PARTS = {"v1/classify": b'"label"', "v1/embed": b'"embedding"', "v1/tag": b'"entities"'}  # what an answer holds
 
 
-async def once(client: Client, door: str, text: str | list[str], model: str) -> bool:
+async def once(client: Client, door: str, text: str | list[str], model: str, plain: bool = False) -> bool:
     """One question and its answer; whether there was one. text: or a list, where a route takes one."""
+    if door == "v1/recommend":
+        body = {"items": BASKETS[len(text) % len(BASKETS)], "model": model, "reasons": not plain}
+        status, content = await client.ask("POST", f"/{door}", json.dumps(body).encode())
+        return status == 200 and b'"stages"' in content
     if door in PARTS:
         status, content = await client.ask("POST", f"/{door}", json.dumps({"text": text, "model": model}).encode())
         return status == 200 and PARTS[door] in content
@@ -70,10 +75,11 @@ async def visitor(door: str, port: int, model: str, number: int, until: float, t
     await client.open()
     asked = number
     route, _, many = door.partition(":")
+    plain, many = many == "plain", many if many.isdigit() else ""
     while time.perf_counter() < until:
         start = time.perf_counter()
         text = TEXTS[asked % len(TEXTS)]
-        if await once(client, route, [text] * int(many) if many else text, model):
+        if await once(client, route, [text] * int(many) if many else text, model, plain):
             tally.latencies_ms += [(time.perf_counter() - start) * 1e3] * int(many or 1)
         else:
             tally.failures += 1

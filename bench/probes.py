@@ -38,7 +38,10 @@ def random_layers(bundle: Bundle, sentences: Sentences) -> np.ndarray:
     sizes = bundle.card.two_way
     assert sizes is not None
     torch.manual_seed(0)
-    model = BiLM(ELMoConfig(**{**sizes.model_dump(), "cutoffs": (2_000, 8_000)})).eval()
+    own = sizes.model_dump() | {"cutoffs": (sizes.words // 10, sizes.words // 3)}  # of the softmax, which is not asked
+    if not sizes.filters:
+        own["symbols"] = sizes.words
+    model = BiLM(ELMoConfig(**own)).eval()
 
     @torch.no_grad()
     def read(rows: list[int]) -> list[np.ndarray]:
