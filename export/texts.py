@@ -125,11 +125,16 @@ def piece(
     )
 
 
+def save(known: Tokenizer, folder: Path) -> None:
+    """Write tokenizer.json, without the indentation that would be half of it."""
+    known.save(str(folder / TOKENIZER_FILE), pretty=False)
+
+
 def tokenizer(recipe: Recipe, trained: Trained, folder: Path) -> TextEncoder:
     """Write tokenizer.json. Raises ValueError where it alone would not do what the recipe declares."""
     assert recipe.max_tokens is not None
     require(recipe.name, trained.tokenizer, recipe.max_tokens)
-    trained.tokenizer.save(str(folder / TOKENIZER_FILE))
+    save(trained.tokenizer, folder)
     return TextEncoder(folder / TOKENIZER_FILE, recipe.max_tokens)
 
 

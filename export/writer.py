@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from transformers import GenerationConfig, PreTrainedModel
 
 from export import decoder as exporting
-from export import fuse_decoder, graph, publish, verify
+from export import fuse_decoder, graph, publish, texts, verify
 from export.evaluations.answers import Answers
 from export.evaluations.running_text import RunningText
 from export.fuse_decoder import BLOCK, BLOCK4
@@ -191,7 +191,7 @@ def tokenizer(_: Recipe, trained: Trained, folder: Path) -> PromptTokenizer:
     """Write tokenizer.json for prompts: they come one by one, nothing of them is cut off, and they go on."""
     plain = Tokenizer.from_str(trained.tokenizer.to_str())
     open_ended(plain)
-    plain.save(str(folder / TOKENIZER_FILE))
+    texts.save(plain, folder)
     return PromptTokenizer(folder / TOKENIZER_FILE)
 
 

@@ -196,7 +196,7 @@ def reader(recipe: Recipe, trained: Trained, folder: Path) -> WordReader:
     """Write tokenizer.json. Raises ValueError where it alone would not do what the recipe declares."""
     assert recipe.max_tokens is not None
     texts.require(recipe.name, trained.tokenizer, recipe.max_tokens)
-    trained.tokenizer.save(str(folder / TOKENIZER_FILE))
+    texts.save(trained.tokenizer, folder)
     return WordReader(folder / TOKENIZER_FILE, recipe.max_tokens, spelling(trained))
 
 

@@ -160,7 +160,7 @@ def reads(base: Callable[[], Bundle], recipe: Recipe, trained: Trained, folder: 
     """Write tokenizer.json. Raises ValueError where it alone would not do what the recipe declares."""
     assert recipe.max_tokens is not None
     texts.require(recipe.name, trained.tokenizer, recipe.max_tokens)
-    trained.tokenizer.save(str(folder / TOKENIZER_FILE))
+    texts.save(trained.tokenizer, folder)
     return LayeredReader(Tokenizer.from_file(str(folder / TOKENIZER_FILE)), base())
 
 

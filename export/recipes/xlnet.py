@@ -159,7 +159,7 @@ def reader(name: str, recipe: Recipe, trained: Trained, folder: Path) -> OrderRe
     """Write tokenizer.json. Raises ValueError where it alone would not do what the recipe declares."""
     assert recipe.max_tokens is not None
     texts.require(recipe.name, trained.tokenizer, recipe.max_tokens)
-    trained.tokenizer.save(str(folder / TOKENIZER_FILE))
+    texts.save(trained.tokenizer, folder)
     return OrderReader(folder / TOKENIZER_FILE, recipe.max_tokens, orders(name, trained))
 
 
