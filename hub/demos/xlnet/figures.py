@@ -53,7 +53,7 @@ def attention(weights: np.ndarray, rows: Sequence[str], columns: Sequence[str], 
     )  # fmt: skip
 
 
-def bars(names: Sequence[str], sides: Sequence[tuple[str, Sequence[float]]], up: str) -> Picture:
+def bars(names: Sequence[str], sides: Sequence[tuple[str, Sequence[float]]], across: str, up: str) -> Picture:
     """Values side by side. sides: (name, a value for each of the names)."""
     traces: list[Trace] = [
         {
@@ -62,4 +62,4 @@ def bars(names: Sequence[str], sides: Sequence[tuple[str, Sequence[float]]], up:
         }
         for number, (name, values) in enumerate(sides)
     ]  # fmt: skip
-    return picture(traces, "", up, 300, barmode="group")
+    return picture(traces, across, up, 300, barmode="group")

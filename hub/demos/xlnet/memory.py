@@ -44,9 +44,8 @@ def show(models: Models, settings: Settings, language: Language) -> dict[str, An
             float(np.concatenate([side(one) for one in later]).mean()) for side in (_without, _remembering)
         )
         told = say("memory_said", without=exp(before), remembering=exp(after), gain=before - after)
-    plot = figures.bars(
-        names, [(say("memory_without"), sides[0]), (say("memory_with"), sides[1])], say("segment_perplexity")
-    )
+    compared = [(say("memory_without"), sides[0]), (say("memory_with"), sides[1])]
+    plot = figures.bars(names, compared, say("segment"), say("segment_perplexity"))
     rows: list[list[html.Cell]] = [
         [number, one.text, one.memory, f"{sides[0][number - 1]:.1f}", f"{sides[1][number - 1]:.1f}"]
         for number, one in enumerate(found.segments, 1)
