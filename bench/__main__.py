@@ -25,6 +25,7 @@ BENCHES = {
     "kneser_ney": "elmo-* beside 5-grams of the same text and words: perplexity of each direction (HUB_KENLM)",
     "orders": "xlnet-*: -log p of hidden tokens by each objective, the gap of two neighbours, with intervals",
     "probes": "what the layers of elmo-* know, beside static vectors and random weights: parts of speech, senses",
+    "search": "search by names: BM25 in five scenes with intervals, and on the pairs written for the traps",
     "startup": "importing the app against importing gradio and onnxruntime; the first prediction",
     "memory": "10,000 mixed calls in one process",
     "mr": "TextCNN on MR, ten folds, four variants (--train: hours)",

@@ -16,7 +16,7 @@ from export.recipes import registry
 from export.recipes.funnel import FINE, sample
 from hub.bundle import Bundle, Bundles
 from hub.tasks import funnel as task
-from hub.tasks.funnel.tables import Interval
+from hub.tasks.intervals import Interval
 from models import recall as channels
 from models.training.funnel_shop import FOLDER, Funnel
 from models.training.interactions import histories, mean, ndcg, recall, taken, top

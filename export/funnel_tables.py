@@ -11,7 +11,8 @@ import numpy as np
 
 from hub.tasks.funnel import pipeline, replay, rerank
 from hub.tasks.funnel.catalogue import Shop
-from hub.tasks.funnel.tables import BudgetRow, ChannelRow, FrontierRow, GroupRow, Interval, ProtocolRow, Tables
+from hub.tasks.funnel.tables import BudgetRow, ChannelRow, FrontierRow, GroupRow, ProtocolRow, Tables
+from hub.tasks.intervals import Interval
 from models.training import interactions
 from models.training.interactions import Histories, hits, ndcg, recall, top
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from hub import limits
 from hub.tasks.beams import LENGTH_PENALTY
 from hub.tasks.funnel import RuleName
+from hub.tasks.judging import Judgment
 from hub.tasks.layered import Arm
 from hub.tasks.likelihood import FAMILIES
 from hub.tasks.sampling import WHOLE
@@ -81,4 +82,18 @@ ListLength = Annotated[int, Field(ge=1, le=limits.MAX_RECOMMENDED, description="
 Rule = Annotated[RuleName, Field(description="of the re-ranking")]
 Again = Annotated[bool, Field(description="whether what was taken may come again")]
 Reasons = Annotated[bool, Field(description="whether the list says why; it takes most of the time")]
+# A wrong row is refused with a sentence of ours that has its number.
+Judgments = Annotated[
+    list[dict[str, Any]],
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": Judgment.model_json_schema(),
+            "minItems": 1,
+            "maxItems": limits.MAX_JUDGMENTS,
+            "description": "of all queries; without scores, the documents of each query in the order that is judged",
+        }
+    ),
+]
+Cut = Annotated[int, Field(ge=1, le=limits.MAX_RANKING_CUT, description="k of nDCG@k"), WHOLE]
 WithLayers = Annotated[Arm, Field(description='"with" the layers of ELMo beside the words, or "without", by its twin')]

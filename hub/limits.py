@@ -56,5 +56,7 @@ MAX_MEMORY_TOKENS = 480  # of one that is read in segments
 MAX_TAKEN = 200  # items that somebody took, of which others are recommended
 MAX_RECALLED = 1_000  # candidates that go on from recall
 MAX_RECOMMENDED = 50  # items of a list
+MAX_JUDGMENTS = MAX_BATCH_TEXTS  # judged documents of one evaluation of a ranking
+MAX_RANKING_CUT = 100  # k of nDCG@k
 MAX_VIEW_LINES = 8  # sentences whose embedding matrices are augmented
 MAX_DOCUMENTS_BYTES = 16_000_000  # of the page's document and scripts, kept compressed in memory

@@ -19,6 +19,7 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "the_query": ("the query", "查询文本"),
     "the_prompt": ("the prompt", "提示文本"),
     "the_message": ("the message", "消息"),
+    "judgment_part": ("{part} of row {row:,}", "第 {row:,} 行的 {part}"),
     "no_heads": ("none: it is a single-task model", "无（这是单任务模型）"),
     "list_of_numbers": ("a list of numbers", "一列数字"),
     "list_of_labels": ("a list of labels", "一列标签"),
@@ -354,7 +355,50 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "{found} characters; at most {allowed} are allowed: shorten the text",
         "共有 {found} 个字符，最多 {allowed} 个：请缩短文本",
     ),
+    # judgments
+    "judgments_type": ("judgments must be a list of rows, not {found}", "judgments 应是若干行的列表，不能是 {found}"),
+    "judgments_none": (
+        "there is no judgment: give at least two documents of a query",
+        "还没有标注：请至少给出同一查询的两个文档",
+    ),
+    "judgments_many": (
+        "{found:,} judged documents; at most {allowed:,} are allowed: send them in parts",
+        "共有 {found:,} 个已标注的文档，最多 {allowed:,} 个：请分批处理",
+    ),
+    "judgments_scores": (
+        "{found:,} of {wanted:,} rows have a score: give one to all, or to none",
+        "{wanted:,} 行中只有 {found:,} 行有分数：请全部给出，或全部不给",
+    ),
+    "judgments_flat": (
+        "of {found:,} queries none has documents of different grades: every order of them is as good",
+        "{found:,} 个查询里没有一个的文档等级不同：怎样排序都一样好",
+    ),
+    "judgment_type": (
+        "row {row:,} is {found}: a row is an object with query, document, grade",
+        "第 {row:,} 行是 {found}：每一行应是含有 query、document、grade 的对象",
+    ),
+    "judgment_field": (
+        "row {row:,} has a field {found!r}; it may have {known}",
+        "第 {row:,} 行有字段 {found!r}；可用的字段：{known}",
+    ),
+    "judgment_grade": (
+        "row {row:,}: the grade is {found}; a number from 0 to {high} is needed",
+        "第 {row:,} 行：等级是 {found}；应为 0 到 {high} 之间的数",
+    ),
+    "judgment_score": (
+        "row {row:,}: the score is {found}; a finite number is needed",
+        "第 {row:,} 行：分数是 {found}；应为有限的数",
+    ),
+    "judgment_twice": (
+        "rows {first:,} and {row:,} are the same document of the same query: take one of them out",
+        "第 {first:,} 行与第 {row:,} 行是同一查询的同一文档：请删去其中一行",
+    ),
     # files
+    "file_columns": (
+        "the first line names no column “{wanted}”; it has {found}: the columns must be query, document, grade and, if "
+        "you like, score",
+        "首行没有名为“{wanted}”的列，只有 {found}：应有 query、document、grade 三列，score 可有可无",
+    ),
     "file_kind": (
         "{name} is not a .csv or .txt file: save the texts as one of these and upload again",
         "{name} 不是 .csv 或 .txt 文件：请另存为这两种格式之一后重新上传",

@@ -13,11 +13,13 @@ from hub.fields import (
     Again,
     Alternatives,
     Beams,
+    Cut,
     Family,
     Gamma,
     Head,
     Hits,
     Item,
+    Judgments,
     Layer,
     LengthPenalty,
     Line,
@@ -131,6 +133,13 @@ class SimilarItemsRequest(Body):
     item: Item
     model: Model
     count: ListLength = 10
+
+
+class EvaluateRankingRequest(Body):
+    """Judged documents, and the cut of nDCG."""
+
+    judgments: Judgments
+    at: Cut = 10
 
 
 class GenerateRequest(Sampling):

@@ -15,7 +15,7 @@ from hub.bundle import Bundle, Bundles
 from hub.card import Card
 from hub.permits import Check, Job, Pool
 from hub.tasks import classify as task
-from hub.tasks import contextual, funnel, gradients, layered, likelihood, transforms
+from hub.tasks import contextual, funnel, gradients, judging, layered, likelihood, transforms
 from hub.tasks import embed as encoding
 from hub.tasks import generate as writing
 from hub.tasks import permutation as ordering
@@ -39,6 +39,7 @@ class Service:
         self.questions = Pool("input transformation", limits.LARGE_AT_ONCE, limits.LARGE_WAITING)
         self.orders = Pool("orders of tokens", limits.LARGE_AT_ONCE, limits.LARGE_WAITING)
         self.lists = Pool("recommendations", limits.LISTS_AT_ONCE, limits.LISTS_WAITING)
+        self.judged = Pool("judgments", limits.LABS_AT_ONCE, limits.LABS_WAITING)
         self.profiles = Pool("gradient profile", limits.LABS_AT_ONCE, limits.LABS_WAITING)
         self.fits = Pool("likelihood", limits.LABS_AT_ONCE, limits.LABS_WAITING)
 
@@ -260,6 +261,14 @@ class Service:
         return self.lists.submit(
             lambda _: funnel.similar(funnel.shop_of(self.bundles.get(model, funnel.TASK)), item, count)
         )
+
+    def evaluate_ranking(self, judgments: object, at: object = 10) -> judging.RankingEvaluation:
+        """A ranking against BM25 and chance. Raises what hub.tasks.judging.evaluate raises, and BusyError."""
+        return self.submit_evaluation(judgments, at).result()
+
+    def submit_evaluation(self, judgments: object, at: object) -> Job[judging.RankingEvaluation]:
+        """The same, to be awaited. Raises BusyError."""
+        return self.judged.submit(lambda _: judging.evaluate(judgments, at))
 
     def gradient_profile(self, config: Mapping[str, Any] | None) -> dict[str, Any]:
         """Per-layer norms of a network, as JSON has them. Raises what hub.tasks.gradients.profile raises, BusyError."""

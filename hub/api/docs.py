@@ -28,6 +28,13 @@ SAMPLES = {  # of requests, by route
     "/permutation": {"text": "New York is a city", "model": "NAME", "targets": [1, 2]},
     "/recommend": {"items": [84, 120, 7], "model": "NAME", "count": 10},
     "/similar_items": {"item": 84, "model": "NAME"},
+    "/evaluate_ranking": {
+        "judgments": [
+            {"query": "hot pot", "document": "Lin's Hot Pot", "grade": 2},
+            {"query": "hot pot", "document": "Hot Iron Pots", "grade": 0},
+        ],
+        "at": 10,
+    },
     "/fit_mle": {"family": "gaussian", "data": [1.5, 2.5, 3.5]},
     "/gradient_profile": {"network": "deep", "depth": 20},
 }

@@ -21,6 +21,7 @@ from hub.api.batched import Door, awaited, batched, content
 from hub.api.bodies import body_of, read, read_object
 from hub.records import (
     AskRequest,
+    EvaluateRankingRequest,
     FitRequest,
     GenerateRequest,
     GradientProfile,
@@ -33,6 +34,7 @@ from hub.records import (
 from hub.service import Service
 from hub.tasks.funnel import Recommendation, Similar
 from hub.tasks.gradients import Config
+from hub.tasks.judging import RankingEvaluation
 from hub.tasks.likelihood import Fit
 from hub.tasks.permutation import Permuted
 from hub.tasks.transforms import Answer
@@ -126,6 +128,12 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
         body = read(SimilarItemsRequest, await body_of(request))
         return content(await awaited(service.submit_similar(body.item, body.model, body.count), request))
 
+    async def evaluate_ranking(request: Request) -> Response:
+        """How good a ranking of judged documents is: nDCG with its interval, beside BM25 and chance."""
+        body = read(EvaluateRankingRequest, await body_of(request))
+        found = await awaited(service.submit_evaluation(body.judgments, body.at), request)
+        return content(found.model_dump())
+
     async def gradient_profile(request: Request) -> Response:
         """How large the gradient of each layer is, in a deep network, an RNN or an LSTM, before or while it trains."""
         config = read_object(await body_of(request, required=False) or b"{}")
@@ -155,6 +163,7 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
     app.post_by_hand("/permutation", PermutationRequest, permutation, response_model=Permuted)
     app.post_by_hand("/recommend", RecommendRequest, recommend, response_model=Recommendation)
     app.post_by_hand("/similar_items", SimilarItemsRequest, similar_items, response_model=list[Similar])
+    app.post_by_hand("/evaluate_ranking", EvaluateRankingRequest, evaluate_ranking, response_model=RankingEvaluation)
     app.post_by_hand("/gradient_profile", Config, gradient_profile, required=False, response_model=GradientProfile)
     app.post_by_hand("/fit_mle", FitRequest, fit_mle, response_model=Fit)
 

@@ -12,7 +12,8 @@ from hub.demos.recommender import figures
 from hub.demos.recommender.strings import CHANNELS, STRINGS
 from hub.demos.recommender.words import formulas
 from hub.tasks import funnel as task
-from hub.tasks.funnel.tables import ChannelRow, Interval
+from hub.tasks.funnel.tables import ChannelRow
+from hub.tasks.intervals import Interval
 from hub.ui import html, pictures, settings
 from hub.ui.settings import Control
 from hub.ui.strings import Language

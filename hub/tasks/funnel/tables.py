@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from hub.bundle import Bundle
 from hub.kept import Kept
+from hub.tasks.intervals import Interval
 
 TABLES_FILE = "tables.json"
 
@@ -16,14 +17,6 @@ class Row(BaseModel):
     """Figures that are read and never changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Interval(Row):
-    """A mean over users, or over users of a difference, with its interval of 95 % (bootstrap)."""
-
-    value: float
-    low: float
-    high: float
 
 
 class ChannelRow(Row):
