@@ -88,6 +88,21 @@ ENDPOINTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "rule": st.sampled_from(["none", "mmr", "dpp", "caps", "calibrated", "prm"]),
         },
     ),
+    "evaluate_ranking": st.fixed_dictionaries(
+        {
+            "judgments": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "query": st.sampled_from(["a", "好"]), "document": st.text("ab好 ", max_size=4),
+                        "grade": st.integers(0, 11),
+                    },
+                    optional={"score": st.floats(-2, 2)},
+                ),
+                max_size=5,
+            )
+        },
+        optional={"at": st.sampled_from([1, 10, 100])},
+    ),
     "similar_items": arguments(item=st.integers(0, 70), model=st.sampled_from(["shop", "nobody"])),
     "generate": st.fixed_dictionaries(
         {"prompt": SENTENCES, "model": WRITER, "max_new_tokens": st.integers(0, 4)},
@@ -166,6 +181,9 @@ def test_the_three_doors_agree(doors: Doors, name: str, data: st.DataObject) -> 
         ("summarize", {"text": " ", "model": "gpt2"}, "the text is empty"),
         ("ask", {"texts": ["a"], "model": "questions", "head": "cause"}, "cause of questions takes 3 texts"),
         ("similar_items", {"item": 60, "model": "shop"}, "there is no item 60; items are numbered from 0 to 59"),
+        ("evaluate_ranking", {"judgments": []}, "there is no judgment"),
+        ("evaluate_ranking", {"judgments": [{"query": "q", "document": "d", "grade": 11}]}, "row 1: the grade is 11"),
+        ("evaluate_ranking", {"judgments": [{"query": "q", "document": "d", "grade": 1}]}, "of 1 queries none has"),
         ("fit_mle", {"family": "cauchy", "data": [1]}, "unknown family 'cauchy'"),
         ("fit_mle", {"family": "bernoulli", "data": [0, 2]}, "a Bernoulli sample is 0 or 1"),
         ("gradient_profile", {"config": {"depth": 999}}, "depth is 999; a whole number from 2 to 200"),
@@ -188,3 +206,19 @@ def test_a_summary_and_a_question_over_v1(doors: Doors) -> None:
     assert status("ask", {"texts": ["good"], "model": "questions", "head": "mood"}) == 200
     assert status("ask", {"texts": [], "model": "questions"}) == 422
     assert status("ask", {"texts": ["good"], "model": "questions", "head": "nothing"}) == 404
+
+
+def test_a_ranking_is_judged_over_v1(doors: Doors) -> None:
+    def post(judgments: Any, **more: Any) -> httpx.Response:
+        body = {"judgments": judgments, **more}
+        return httpx.post(f"{doors.address}/v1/evaluate_ranking", json=body, headers=JSON, timeout=60)
+
+    rows = [{"query": "q", "document": text, "grade": grade} for text, grade in (("q", 2), ("other", 0))]
+    answer = post(rows, at=1)
+    assert answer.status_code == 200 and answer.json()["own"] == {"value": 1, "low": 1, "high": 1}
+    assert answer.json()["per_query"][0]["chance"] == 0.5
+    assert post(rows, at=101).status_code == post([{**rows[0], "rank": 1}]).status_code == post("x").status_code == 422
+    many = [{"query": "q", "document": str(number), "grade": 1} for number in range(limits.MAX_JUDGMENTS + 1)]
+    refused = post(many)
+    assert refused.status_code == 413 and "2,001 judged documents" in refused.json()["detail"]
+    assert post([{**rows[0], "document": "x" * (limits.MAX_TEXT_CHARS + 1)}, rows[1]]).status_code == 413

@@ -25,7 +25,7 @@ def test_the_api_has_its_endpoints_with_their_types(client: Client) -> None:
     assert set(named) == {
         *("/classify", "/classify_batch", "/fit_mle", "/gradient_profile", "/models"),
         *("/embed", "/search", "/similarity", "/generate", "/summarize", "/ask", "/token_vectors", "/tag"),
-        *("/permutation", "/recommend", "/similar_items"),
+        *("/permutation", "/recommend", "/similar_items", "/evaluate_ranking"),
     }
     assert [parameter["parameter_name"] for parameter in named["/classify"]["parameters"]] == [
         "text",

@@ -37,7 +37,7 @@ def test_the_tools_are_the_endpoints_and_are_described(address: str) -> None:
     assert {name.rpartition("model_hub_")[2] for name in tools} == {
         *("classify", "classify_batch", "fit_mle", "gradient_profile", "models"),
         *("embed", "search", "similarity", "generate", "summarize", "ask", "token_vectors", "tag"),
-        *("permutation", "recommend", "similar_items"),
+        *("permutation", "recommend", "similar_items", "evaluate_ranking"),
     }
     classify = tools["classify"]
     assert "Classify one text" in (classify.description or "")

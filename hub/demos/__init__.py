@@ -9,6 +9,7 @@ import hub.demos.gradients as gradients
 import hub.demos.likelihood as likelihood
 import hub.demos.models as models
 import hub.demos.recommender as recommender
+import hub.demos.search_ranking as search_ranking
 import hub.demos.similarity as similarity
 import hub.demos.xlnet as xlnet
 from hub.ui.demo import Demo
@@ -24,5 +25,6 @@ MODELS: tuple[Demo, ...] = (  # the tabs in which models can be tried
     elmo.DEMO,
     xlnet.DEMO,
     recommender.DEMO,
+    search_ranking.DEMO,
 )
 DEMOS: tuple[Demo, ...] = (*MODELS, models.demo(MODELS))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -113,6 +113,22 @@ def read(path: Path) -> Texts:
         InputError: not such a file, contradictory, no text in it.
         TooLargeError: the file, a text of it, or too many texts.
     """
+    content = content_of(path)
+    name = path.name
+    texts = _table(name, content) if path.suffix.lower() == ".csv" else _lines(name, content)
+    if not texts.texts:
+        raise InputError("file_empty", name=name)
+    check(texts.texts, texts.lines)
+    return texts
+
+
+def content_of(path: Path) -> Decoded:
+    """What is written in a TXT or CSV file.
+
+    Raises:
+        InputError: not such a file.
+        TooLargeError: it is over limits.MAX_UPLOAD_BYTES.
+    """
     name = path.name
     if path.suffix.lower() not in (".csv", ".txt"):
         raise InputError("file_kind", name=name)
@@ -125,11 +141,7 @@ def read(path: Path) -> Texts:
     content = decoded(data)
     if content is None:
         raise InputError("file_binary", name=name)
-    texts = _table(name, content) if path.suffix.lower() == ".csv" else _lines(name, content)
-    if not texts.texts:
-        raise InputError("file_empty", name=name)
-    check(texts.texts, texts.lines)
-    return texts
+    return content
 
 
 def typed(content: str | None) -> list[str]:
@@ -201,6 +213,31 @@ def _table(name: str, content: Decoded) -> Texts:
         column,
         rows[0][1][column].strip() if heading else None,
     )
+
+
+def named(text: str, score: Callable[[Sequence[str]], int]) -> tuple[str, Rows]:
+    """The delimiter and the rows of a table whose first line names its columns.
+
+    Args:
+        score: how many of the names are known; the delimiter is the one that makes it most.
+
+    Raises InputError where its lines contradict each other, TooLargeError for too many.
+    """
+    lines = split_lines(text)
+    while lines and is_blank(lines[-1]):
+        lines.pop()
+    declared = DECLARED.fullmatch(lines[0].strip(" ")) if lines else None
+    first = 1 if declared else 0
+    heading = [cell.strip() for cell in lines[first : first + 1]]
+    delimiter = declared[1] if declared else max(DELIMITERS, key=lambda one: score(_cells(heading, one)))
+    rows = _rows(lines, delimiter, first)
+    _rectangular(rows, delimiter)
+    return delimiter, rows
+
+
+def _cells(heading: list[str], delimiter: str) -> list[str]:
+    """The names of a first line."""
+    return [cell.strip() for cells in csv.reader(heading, delimiter=delimiter) for cell in cells]
 
 
 def _parsed(lines: list[str]) -> tuple[str, Rows]:
@@ -392,3 +429,8 @@ def to_csv(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 # In the browser: hand a text to the visitor as a file. Nothing is written on the server.
 DOWNLOAD = scripts.text("download")
+
+
+def download(name: str) -> str:
+    """The same, the file called NAME."""
+    return DOWNLOAD.replace("predictions.csv", name)

@@ -34,6 +34,7 @@ TOLD = {
     "elmo": "Twelve sentences with the word bank: in the second LSTM layer its occurrences lie apart by sense.",
     "xlnet": "A sentence whose words are asked for in an order of one's own: who may see whom, and what was expected.",
     "recommender": "Three things are taken from a real shop: ten more, the channels that found them, and why.",
+    "search_ranking": "Six titles in an order of one's own, and how three losses push each of them.",
     "models": "Every bundle with its task, its size and its headline figure.",
 }
 

@@ -1,5 +1,5 @@
-// Of an HTML component with chips (data-place): they are dragged, or moved by Alt and the arrows, into another order,
-// which comes as an event.
+// Of an HTML component with chips (data-place): they are dragged, or moved by Alt and the arrows or by buttons inside
+// them (data-step), into another order, which comes as an event.
 let held = null;
 const chips = () => [...element.querySelectorAll("[data-place]")];
 const at = (event) => event.target.closest?.("[data-place]");
@@ -24,21 +24,28 @@ element.addEventListener("drop", (event) => {
 });
 let focused = null;
 element.addEventListener("keydown", (event) => {
-    const chip = at(event), step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+    const chip = at(event), step = {ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1}[event.key];
     if (!chip || !step) return;
     event.preventDefault();
     const place = chips().indexOf(chip);
     if (event.altKey || event.shiftKey) {
-        focused = chip.dataset.place;
+        focused = `[data-place="${chip.dataset.place}"]`;
         return moved(place, place + step);
     }
     chips()[place + step]?.focus();
+});
+element.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-step]"), chip = at(event);
+    if (!button || !chip) return;
+    const place = chips().indexOf(chip), step = Number(button.dataset.step);
+    focused = `[data-place="${chip.dataset.place}"] [data-step="${step}"]`;
+    moved(place, place + step);
 });
 // A finger: one tap takes a chip, the next one puts it down there.
 let taken = null;
 element.addEventListener("pointerup", (event) => {
     const chip = at(event);
-    if (!chip || event.pointerType === "mouse") return;
+    if (!chip || event.pointerType === "mouse" || event.target.closest("[data-step]")) return;
     if (taken && taken !== chip) moved(chips().indexOf(taken), chips().indexOf(chip));
     taken?.classList.remove("taken");
     taken = taken ? null : chip;
@@ -46,7 +53,7 @@ element.addEventListener("pointerup", (event) => {
 });
 new MutationObserver(() => {  // the chips are written over: the one that was moved has the focus again
     taken = null;
-    const chip = focused === null ? null : element.querySelector(`[data-place="${focused}"]`);
+    const chip = focused === null ? null : element.querySelector(focused);
     if (!chip) return;
     chip.focus({preventScroll: true});
     focused = null;
