@@ -31,8 +31,8 @@ def arrows(names: Sequence[str], titles: Sequence[str], pushes: Sequence[np.ndar
                 marks.append(
                     {
                         "x": column, "y": rank - LONGEST * value / most, "ax": column, "ay": rank, "axref": "x",
-                        "ayref": "y", "xref": "x", "yref": "y", "showarrow": True, "arrowhead": 2, "arrowwidth": 3, "arrowsize": 0.7,
-                        "arrowcolor": UP if value > 0 else DOWN, "text": "",
+                        "ayref": "y", "xref": "x", "yref": "y", "showarrow": True, "arrowhead": 2, "arrowwidth": 3,
+                        "arrowsize": 0.7, "arrowcolor": UP if value > 0 else DOWN, "text": "",
                     }
                 )  # fmt: skip
         trace: Trace = {

@@ -89,4 +89,5 @@ def pushed(name: LossName, scores: np.ndarray, grades: np.ndarray, at: int, rate
 
 
 def _sigmoid(values: np.ndarray) -> np.ndarray:
-    return np.exp(-np.logaddexp(0, -values))
+    found: np.ndarray = np.exp(-np.logaddexp(0, -values))
+    return found
