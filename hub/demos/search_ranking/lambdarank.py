@@ -192,8 +192,8 @@ def draw(kit: Kit) -> None:
                 for name in task.LOSSES[::-1]:
                     kit.action(name, f"push_{name}", elem_id=f"lambda-{name}", size="sm", min_width=120)
             with gr.Row():
-                for name in ("best", "shuffle"):
-                    kit.action(name, name, elem_id=f"lambda-{name}", size="sm", min_width=120)
+                for kind in ("best", "shuffle"):
+                    kit.action(kind, kind, elem_id=f"lambda-{kind}", size="sm", min_width=120)
         with gr.Column(min_width=300):
             kit.plot("arrows", "lambda-arrows")
     kit.html("said")
