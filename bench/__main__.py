@@ -34,6 +34,7 @@ BENCHES = {
     "summaries": "summaries by the bundles that have learnt to, beside the first words of the text: ROUGE",
     "transforms": "GPT-1's heads from the pre-trained body and from random weights (--train: 2 hours)",
     "prompts": "ROUGE of summaries with a hint, without, after 0 to 5 examples, beside first words (BENCH_BUNDLE)",
+    "video": "the rankers of short videos: AUC, GAUC, calibration, the ladder of coarse ones, PyTorch eager",
     "visits": "a visit of the page: CPU time and memory of the server; Gradio's endpoint beside a bare Gradio app",
     "xlnet": "XLNet's graph against transformers' XLNet: one sentence, a batch, 720 orders, 1 and 2 threads",
     "xlnet_ablations": "XLNet's training with parts taken away, three seeds, beside Table 6 (--train: an hour)",

@@ -30,6 +30,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "input-transformation": ("labels", "max_tokens", "questions"),
     "permutation": ("max_tokens", "orders"),
     "funnel": ("funnel",),
+    "ranking": ("ranking",),
 }
 
 
@@ -236,6 +237,42 @@ class Funnel(Record):
     days: Some  # the weeks after it, of which the fine ranker's probability speaks
 
 
+class Student(Record):
+    """A coarse ranker that has learnt from the fine one."""
+
+    variant: str
+    kind: Literal["towers", "cold"]  # request and item apart, or in one network
+    rung: str  # of the ladder: what it has learnt from, besides what those below it have
+
+
+class Ranking(Record):
+    """Rankers of candidates by what is known of request, item and both; one is fine, the others are its students.
+
+    ``vectors`` turns ``ids`` int64 (batch, candidates), 0 for none, into ``vectors`` float32 (batch, candidates, size).
+    A ranker takes ``user_ids`` int64 (batch, facts), ``request`` float32 (batch, numbers), ``scene`` int64 (batch); of
+    candidates ``item_ids`` int64 (batch, candidates, facts), the id first, ``item_vectors``, ``item`` and ``pair``
+    float32 (batch, candidates, numbers); of the past ``history_ids`` int64 (batch, histories, events, facts), the
+    latest first, ``history_vectors``, and ``history_mask`` float32 (batch, histories, events). A student gives
+    ``logits`` float32 (batch, candidates); the fine one has a row of them for each task, and ``gates`` and
+    ``attention`` besides.
+    """
+
+    fine: str  # variants
+    vectors: str
+    students: tuple[Student, ...]  # of each kind, the lowest rung first
+    tasks: tuple[str, ...]
+    histories: tuple[str, ...]
+    scenes: tuple[Count, ...]  # those with rows enough to be looked at
+    features: dict[Literal["request", "item", "pair"], tuple[str, ...]]  # what each number is
+
+    def student(self, kind: str, rung: str) -> Student:
+        """Raises KeyError where there is none."""
+        for student in self.students:
+            if (student.kind, student.rung) == (kind, rung):
+                return student
+        raise KeyError(f"{kind}, {rung}")
+
+
 class LayersOf(Record):
     """The bundle whose layers a model reads beside the words: those of its default file, of which it was trained."""
 
@@ -412,6 +449,7 @@ class Card(Record):
     layers_of: LayersOf | None = None
     orders: Orders | None = None
     funnel: Funnel | None = None
+    ranking: Ranking | None = None
     has_read: Text | None = None  # what the model has read, and how much: a sentence
     prompts: tuple[str, ...] = ()  # to try, in the form that the model was trained on
     chat_template: str = ""  # jinja, as the model was published with; empty: it was not taught to answer messages

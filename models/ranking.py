@@ -94,11 +94,11 @@ class Items(nn.Module):
             self.fixed.weight.requires_grad_(False)
         self.fields = Fields(config.item_fields[bool(config.vectors) :], config.embedding)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """int64 (…, facts) -> (…, item_width)."""
+    def forward(self, ids: Tensor, vectors: Tensor | None = None) -> Tensor:
+        """int64 (…, facts), and their fixed vectors where they are looked up elsewhere -> (…, item_width)."""
         if self.fixed is None:
             return self.fields(ids)
-        return torch.cat([self.fields(ids[..., 1:]), self.fixed(ids[..., 0])], -1)
+        return torch.cat([self.fields(ids[..., 1:]), self.fixed(ids[..., 0]) if vectors is None else vectors], -1)
 
 
 class Standard(nn.Module):
@@ -244,6 +244,8 @@ class FineRanker(nn.Module):
         pair: Tensor,
         history_ids: Tensor,
         history_mask: Tensor,
+        item_vectors: Tensor | None = None,
+        history_vectors: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Every candidate of each request.
 
@@ -256,12 +258,14 @@ class FineRanker(nn.Module):
             pair: float32 (batch, candidates, pair).
             history_ids: int64 (batch, histories, events, item facts).
             history_mask: float32 (batch, histories, events), 0 where there is none.
+            item_vectors, history_vectors: float32, the fixed vectors of the ids, (…, vectors) each; None: they are
+                looked up in the ranker's own table.
 
         Returns:
             "logits" (batch, candidates, tasks); "hidden" (batch, candidates, tasks * last), what the heads read;
             "gates" (batch, candidates, tasks, experts); "attention" (batch, candidates, histories, events).
         """
-        target, history = self.known.items(item_ids), self.known.items(history_ids)
+        target, history = self.known.items(item_ids, item_vectors), self.known.items(history_ids, history_vectors)
         read = [
             interest(history[:, kind], history_mask[:, kind], target) for kind, interest in enumerate(self.interests)
         ]
@@ -301,13 +305,12 @@ class CoarseRanker(nn.Module):
         self.right = config.item + config.item_width
 
     def request(self, user_ids: Tensor, request: Tensor, scene: Tensor, history: Tensor, mask: Tensor) -> Tensor:
-        """What is the same for all candidates, (batch, left)."""
-        known = self.known.of_request(user_ids, request, scene)
-        return torch.cat([known, mean(self.known.items(history), mask)], 1)
+        """What is the same for all candidates, (batch, left). history: float32 (batch, histories, events, width)."""
+        return torch.cat([self.known.of_request(user_ids, request, scene), mean(history, mask)], 1)
 
-    def candidate(self, item_ids: Tensor, item: Tensor) -> Tensor:
-        """What does not depend on the request, (batch, candidates, right)."""
-        return torch.cat([self.known.item(item), self.known.items(item_ids)], 2)
+    def candidate(self, item: Tensor, of_item: Tensor) -> Tensor:
+        """What does not depend on the request, (batch, candidates, right). of_item: (batch, candidates, width)."""
+        return torch.cat([self.known.item(item), of_item], 2)
 
     def forward(
         self,
@@ -319,10 +322,13 @@ class CoarseRanker(nn.Module):
         pair: Tensor,
         history_ids: Tensor,
         history_mask: Tensor,
+        item_vectors: Tensor | None = None,
+        history_vectors: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """See FineRanker.forward. Returns "logits" (batch, candidates) and "hidden" (batch, candidates, size)."""
-        left = self.request(user_ids, request, scene, history_ids, history_mask)
-        return self.meet(left, self.candidate(item_ids, item), pair)
+        target, history = self.known.items(item_ids, item_vectors), self.known.items(history_ids, history_vectors)
+        left = self.request(user_ids, request, scene, history, history_mask)
+        return self.meet(left, self.candidate(item, target), pair)
 
     def meet(self, left: Tensor, right: Tensor, pair: Tensor) -> dict[str, Tensor]:
         """(batch, left), (batch, candidates, right), (batch, candidates, pair) -> see forward."""

@@ -64,6 +64,21 @@ def made_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shops.make_shop(tmp_path_factory.mktemp("shop"))
 
 
+@pytest.fixture(scope="session")
+def made_videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with rankers of a few videos, to be read only."""
+    return shops.make_videos(tmp_path_factory.mktemp("videos"))
+
+
+@pytest.fixture(scope="session")
+def made_recommender(made_shop: Path, made_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with both, to be read only."""
+    folder = tmp_path_factory.mktemp("recommender") / "onnx"
+    for made in (made_shop, made_videos):
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+    return folder
+
+
 # A start of the hub costs seconds: one process of each folder serves all tests that leave it as it is.
 
 

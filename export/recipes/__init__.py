@@ -11,6 +11,7 @@ from export.recipes import (
     elmo,
     elmo_tasks,
     funnel,
+    funnel_video,
     gpt,
     gpt1,
     gradient_lab,
@@ -37,6 +38,7 @@ RECIPES: tuple[Recipe, ...] = (
     *elmo_tasks.RECIPES,
     *xlnet.RECIPES,
     *funnel.RECIPES,
+    *funnel_video.RECIPES,
     *gradient_lab.RECIPES,
     *likelihood_lab.RECIPES,
 )

@@ -11,8 +11,9 @@ what the user then clicked or viewed long.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -27,7 +28,7 @@ from models.ranking import CoarseRanker, Cold, FineRanker, TwoTowers
 from models.training import fit, funnel_video, runs, width_search
 from models.training.funnel_video import Collate, Rows, sigmoid
 from models.training.video_features import CHEAP, DAYS, Requests, World, names, unexposed
-from models.training.width_search import Searched, Widths
+from models.training.width_search import WIDTHS, Searched, Widths
 
 CANDIDATES, LISTS, FIRST_DAY = 10, 40_000, 5  # of the training lists; earlier days know too little of users
 SHOWN, UNEXPOSED, USERS = 20, 300, 1_500  # of the test lists; SHOWN at most
@@ -43,6 +44,8 @@ SETTINGS = fit.Settings(
     group_by_length=False,
     extra={"per_device_eval_batch_size": 1024},
 )
+SEARCHED = "searched"  # the rung above the last one: its widths were
+SEARCH = "coarse-search"  # the run that did it
 Kind = Literal["towers", "cold"]
 
 
@@ -141,23 +144,31 @@ class Start:
     lists: Lists
     train: np.ndarray  # of lists
     valid: np.ndarray
-    targets: Mapping[str, np.ndarray]
-    teacher: Path | None  # the run of the fine ranker
+    fine: FineRanker
+    teacher: Path | None  # its run
+
+    @cached_property
+    def targets(self) -> Mapping[str, np.ndarray]:
+        """What the loss reads, a row for each list; the fine ranker is asked when a student is first trained."""
+        answers = funnel_video.predict(self.fine, self.lists.rows, np.arange(len(self.lists.shown)))
+        return {
+            "labels": self.lists.good.astype(np.float32),
+            "shown": self.lists.shown,
+            "teacher": value(answers["logits"]).astype(np.float32),
+            "teacher_hidden": answers["hidden"].astype(np.float16),
+        }
+
+    def collate(self, examples: Sequence[fit.Example]) -> dict[str, Tensor]:
+        """Examples as a batch."""
+        return Collate(self.lists.rows, self.targets)(examples)
 
 
 def begin(world: World, fine: FineRanker, teacher: Path | None = None, most: int = LISTS) -> Start:
-    """Draw the training lists and ask the fine ranker, which is not changed, about them."""
+    """Draw the training lists. The fine ranker is not changed."""
     recent = world.train & (world.requests.day >= FIRST_DAY)
     lists = draw(world, recent, most, CANDIDATES // 2, CANDIDATES // 2, by_day=True)
-    answers = funnel_video.predict(fine, lists.rows, np.arange(len(lists.shown)))
     last = lists.rows.requests.day == lists.rows.requests.day.max()
-    targets = {
-        "labels": lists.good.astype(np.float32),
-        "shown": lists.shown,
-        "teacher": value(answers["logits"]).astype(np.float32),
-        "teacher_hidden": answers["hidden"].astype(np.float16),
-    }
-    return Start(world, lists, np.flatnonzero(~last), np.flatnonzero(last), targets, teacher)
+    return Start(world, lists, np.flatnonzero(~last), np.flatnonzero(last), fine, teacher)
 
 
 # --- training -------------------------------------------------------------------------------------------------------
@@ -239,7 +250,7 @@ def train(start: Start, model: CoarseRanker, rung: Rung, name: str) -> CoarseRan
     """Train a student, or load a finished one."""
     with torch.no_grad():
         funnel_video.prepare(model, start.lists.rows, start.train)
-    objective = Distillation(model, rung, model.size, start.targets["teacher_hidden"].shape[-1])
+    objective = Distillation(model, rung, model.size, start.fine.heads.numel())
     made_of = f"{start.world.digest} {rung} {HEAD} {TAIL} {CANDIDATES} {FIRST_DAY} {width_search.PRICE}"
     fit.fit(
         objective,
@@ -248,10 +259,51 @@ def train(start: Start, model: CoarseRanker, rung: Rung, name: str) -> CoarseRan
         funnel_video.FOLDER / name,
         SETTINGS,
         metrics,
-        Collate(start.lists.rows, start.targets),
+        start.collate,
         follows=start.teacher,
     )
     return model
+
+
+@dataclass(frozen=True)
+class Student:
+    """A coarse ranker on its rung.
+
+    Args:
+        searched: of the one whose widths were searched, these, and the milliseconds of a layer of each first width, and
+            of each second after each first.
+    """
+
+    kind: Kind
+    rung: str
+    model: CoarseRanker
+    searched: tuple[tuple[int, int], np.ndarray, np.ndarray] = ((0, 0), np.zeros(0), np.zeros((0, 0)))
+
+    @property
+    def name(self) -> str:
+        """Of kind and rung."""
+        return f"{self.kind}, {self.rung}"
+
+
+def students(start: Start, size: int) -> Iterator[Student]:
+    """The whole ladder, each trained or loaded. size: of the lists that the times of the widths are measured on."""
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    for kind in kinds:
+        for rung in RUNGS:
+            yield Student(kind, rung.name, train(start, build(start, kind), rung, folder_of(kind, rung.name)))
+    first, second = (np.zeros(shape) for shape in (len(WIDTHS[0]), (len(WIDTHS[0]), len(WIDTHS[1]))))
+    if not runs.finished(funnel_video.FOLDER / SEARCH):  # a run that is only loaded brings its own times
+        first, second = width_search.layer_times(build(start, "cold").right + CHEAP, size)
+    search = Widths(first, second)
+    train(start, build(start, "cold", search=search), RUNGS[-1], SEARCH)
+    widths = search.chosen()
+    model = train(start, build(start, "cold", widths), RUNGS[-1], folder_of("cold", SEARCHED))
+    yield Student("cold", SEARCHED, model, (widths, search.first.numpy(), search.second.numpy()))
+
+
+def folder_of(kind: Kind, rung: str) -> str:
+    """Of a run."""
+    return f"coarse-{kind}-{rung.replace(' ', '-')}"
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
@@ -270,7 +322,8 @@ def interval(values: np.ndarray, over: np.ndarray | None = None, samples: int = 
     """The mean over users and its 95 % bootstrap interval; with ``over``, of the ratio of the two means."""
     rng = np.random.default_rng(0)
     drawn = rng.integers(0, len(values), (samples, len(values)))
-    means = values[drawn].mean(1) / (1 if over is None else over[drawn].mean(1))
+    whole = np.ones(samples) if over is None else over[drawn].mean(1)
+    means = values[drawn].mean(1)[whole > 0] / whole[whole > 0]
     low, high = np.percentile(means, (2.5, 97.5)).tolist()
     return float(values.mean() / (1 if over is None else over.mean())), low, high
 
@@ -325,21 +378,12 @@ def main(folder: Path = funnel_video.FOLDER) -> None:
         batch = 4_096 if isinstance(ranker, FineRanker) else 65_536
         return funnel_video.predict(ranker, lists.rows, np.arange(len(lists.shown)), batch)["logits"]
 
-    def climb(model: CoarseRanker, rung: Rung, name: str) -> None:
-        trained = train(start, model, rung, f"coarse-{name.replace(', ', '-').replace(' ', '-')}")
+    climbed = list(students(start, size))
+    for student in climbed:
         for test, lists in tests.items():
-            scores[test][name] = ask(trained, lists)
-        times[name] = width_search.measure(trained, one)
-
-    kinds: tuple[Kind, ...] = get_args(Kind)
-    for kind in kinds:
-        for rung in RUNGS:
-            climb(build(start, kind), rung, f"{kind}, {rung.name}")
-    first, second = width_search.layer_times(build(start, "cold").right + CHEAP, size)
-    search = Widths(first, second)
-    train(start, build(start, "cold", search=search), RUNGS[-1], "coarse-search")
-    widths = search.chosen()
-    climb(build(start, "cold", widths), RUNGS[-1], "cold, searched")
+            scores[test][student.name] = ask(student.model, lists)
+        times[student.name] = width_search.measure(student.model, one)
+    widths, first, second = climbed[-1].searched
 
     ladder = {test: report(lists, value(ask(fine, lists)), scores[test]) for test, lists in tests.items()}
     for test, rows in ladder.items():

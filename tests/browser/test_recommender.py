@@ -1,4 +1,7 @@
-"""The tab Recommender in Chromium: things are taken and put back by clicks and keys, searches and budgets follow."""
+"""The tab Recommender in Chromium: things are taken and put back by clicks and keys, searches and budgets follow.
+
+And the views of coarse and fine ranking: a ladder is chosen, a scene is switched.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ CHOSEN, FOUND, LIST = "#funnel-chosen .chip", "#funnel-found .chip", "#funnel-li
 
 
 @pytest.fixture(scope="module")
-def address(made_shop: Path) -> Iterator[str]:
-    with hub(made_shop) as running:
+def address(made_recommender: Path) -> Iterator[str]:
+    with hub(made_recommender) as running:
         yield running
 
 
@@ -62,3 +65,28 @@ def test_an_obituary_changes_with_who_does_a_stage(visit: Open) -> None:
     page.locator("#obituaries-by_fine").get_by_text("who knows").click()
     expect(said).not_to_contain_text("+0.0000")
     expect(page).to_have_url(re.compile("by_fine=oracle"))
+
+
+def test_a_ladder_and_its_k_are_chosen(visit: Open) -> None:
+    page = visit("?tab=recommender&view=ladder", wait="#ladder-table td")
+    said = page.locator("#ladder-said")
+    expect(said).to_contain_text("first 20")
+    page.locator("#ladder-kind").get_by_text("two towers").click()
+    expect(page).to_have_url(re.compile("kind=towers"))
+    expect(page.locator("#ladder-table")).not_to_contain_text("widths searched")
+    page = visit("?tab=recommender&view=ladder&k=5&kind=cold&rung=searched", wait="#ladder-table td")
+    expect(page.locator("#ladder-said")).to_contain_text("“+ widths searched by time” has")
+    expect(page.locator("#ladder-said")).to_contain_text("first 5")
+
+
+def test_a_switch_of_the_scene_changes_what_is_said(visit: Open) -> None:
+    page = visit("?tab=recommender&view=ranker&place=1", wait="#ranker-predictions .bar")
+    predictions = page.locator("#ranker-predictions")
+    expect(predictions).to_contain_text("scene 1")
+    before = predictions.inner_text()
+    page.locator("#ranker-counts input").first.uncheck()
+    expect(page).to_have_url(re.compile("counts=0"))
+    expect(predictions).not_to_have_text(before)
+    page.locator("#ranker-goal").get_by_text("like", exact=True).click()
+    expect(page).to_have_url(re.compile("goal=is_like"))
+    expect(page.locator("#ranker-gap")).to_contain_text("GAUC")

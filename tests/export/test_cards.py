@@ -42,7 +42,7 @@ def graphs_of(recipe: Recipe) -> list[Graph]:
 
 def of_any_width(card: Card, specs: Iterable[TensorSpec]) -> list[TensorSpec]:
     """Where the width of a vector is the trained module's, and a tiny one has another: without the numbers."""
-    if not (card.two_way or card.layers_of or card.orders or card.funnel):
+    if not (card.two_way or card.layers_of or card.orders or card.funnel or card.ranking):
         return list(specs)
     return [
         spec.model_copy(update={"shape": tuple(axis if isinstance(axis, str) else "width" for axis in spec.shape)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.demos.recommender.video_strings import WORDS
 from hub.ui.strings import Language, Strings
 
 STRINGS = Strings(
@@ -265,7 +266,8 @@ STRINGS = Strings(
         "rank_recall": ("rank, merged", "合并名次"),
         "rank_coarse": ("rank, coarse", "粗排名次"),
         "rank_fine": ("rank, fine", "精排名次"),
-    },
+    }
+    | WORDS,
 )
 _CF = (
     r"$$\text{ItemCF}:\; \frac{|U_i \cap U_j|}{\sqrt{|U_i|\,|U_j|} + s} \qquad "

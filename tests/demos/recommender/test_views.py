@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,17 +10,20 @@ from typing import Any
 import pytest
 
 from hub.bundle import Bundles
-from hub.demos.recommender import PARTS, channels, funnel, obituaries, quarrel, rerank
+from hub.demos.recommender import PARTS, channels, funnel, ladder, obituaries, quarrel, ranker, rerank, video_strings
+from hub.errors import BundleError, UnknownModelError
 from hub.tasks import funnel as task
+from hub.tasks import ranking
 from hub.ui.strings import LANGUAGES, Language
 from hub.ui.view import STAND, Scene, View
+from models.training import coarse
 
 SLUGS = [part.__name__.rpartition(".")[2] for part in PARTS]
 
 
 @pytest.fixture(scope="module")
-def bundles(made_shop: Path) -> Bundles:
-    return Bundles(made_shop)
+def bundles(made_recommender: Path) -> Bundles:
+    return Bundles(made_recommender)
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +116,66 @@ def test_protocols_stand_side_by_side(bundles: Bundles, measure: quarrel.Measure
     for words in ("split at random", "100 things drawn evenly", "ties in the order of numbers"):
         assert words in seen["table"]
     assert "0.8039" in seen["published"]
+
+
+# --- short videos -----------------------------------------------------------------------------------------------------
+
+
+def test_every_rung_has_its_row_and_meituan_s_sign(bundles: Bundles) -> None:
+    seen = dict(ladder.show(bundles, ladder.Settings(), "en"))
+    assert seen["table"].count("<tr>") == 1 + 3 + 1, "a head, hard labels, contrast, searched, the fine ranker"
+    assert "± 0.0" in seen["table"] and "Meituan" in seen["table"] and "the fine ranker itself" in seen["table"]
+    towers = dict(ladder.show(bundles, ladder.Settings(kind="towers", rung="searched", drawn="popular", k="5"), "zh"))
+    assert "精排末层" in towers["said"], "two towers have no last rung: the one below it stands for it"
+    assert "Recall@5" in towers["table"]
+
+
+@pytest.mark.parametrize("rung", ladder.RUNGS)
+def test_a_rung_of_an_address_is_shown(bundles: Bundles, rung: str) -> None:
+    assert ladder.show(bundles, ladder.Settings(rung=rung), "en")["crossed"]
+    assert ladder.show(bundles, ladder.Settings(rung="<script>"), "en")["said"].count("<script>") == 0
+
+
+def test_a_switch_of_the_scene_asks_the_graph_anew(bundles: Bundles) -> None:
+    own = dict(ranker.show(bundles, ranker.Settings(), "en"))
+    scenes = [value for _, value in ranker.places(bundles, Scene("en", "en"))]
+    assert scenes[0] == "own" and len(scenes) == 3
+    some = ranking.impressions_of(bundles.first(ranking.TASK))
+    other = next(value for value in scenes[1:] if value != str(some.scene[0]))
+    moved = dict(ranker.show(bundles, ranker.Settings(place=other), "en"))
+    assert own["predictions"] != moved["predictions"] and f"scene {other}" in moved["predictions"]
+    assert own["scenes"] == moved["scenes"] and own["said"] == moved["said"]
+    bare = dict(ranker.show(bundles, ranker.Settings(place=other, counts=False), "en"))
+    assert bare["predictions"] != moved["predictions"], "the counts of the scene are features too"
+    again = dict(ranker.show(bundles, ranker.Settings(impression=1 + len(some)), "en"))
+    assert again["said"] == own["said"], "a number beyond the last one begins anew"
+
+
+@pytest.mark.parametrize("goal", ["is_click", "long_view", "is_like"])
+def test_every_goal_is_measured(bundles: Bundles, goal: Any) -> None:
+    seen = dict(ranker.show(bundles, ranker.Settings(goal=goal, place="nowhere"), "en"))
+    assert "LightGBM" in seen["parts"] and "GAUC" in seen["gap"] and "a temperature" in seen["ece"]
+    assert "this user in this scene" in seen["known"] and "before the log" in seen["known"]
+
+
+def test_without_the_rankers_the_views_say_so_in_words(made_shop: Path, made_videos: Path, tmp_path: Path) -> None:
+    none = Bundles(made_shop)
+    assert ranker.places(none, Scene("en", "en")) == [("its own", "own")]
+    for part in (ladder, ranker):
+        with pytest.raises(UnknownModelError, match="ranking"):
+            part.show(none, part.Settings(), "en")
+    folder = tmp_path / "onnx"
+    shutil.copytree(made_videos, folder)
+    bundles = Bundles(folder)
+    for name in ("tables.json", "impressions.npz"):
+        (folder / "video" / name).unlink()
+    with pytest.raises(BundleError, match=r"tables\.json is missing"):
+        ladder.show(bundles, ladder.Settings(), "en")
+    with pytest.raises(BundleError, match="video is disabled"):
+        ranker.show(bundles, ranker.Settings(), "en")
+
+
+def test_the_formulas_say_the_weights_of_the_training() -> None:
+    rung = coarse.RUNGS[-1]
+    text = video_strings.LADDER["en"]
+    assert rf"\lambda = {rung.score:g}" in text and rf"\mu = {rung.contrast:g}" in text

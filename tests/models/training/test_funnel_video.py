@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
+from export.recipes.funnel_video import made_up
 from models.training import coarse, fit, funnel_video, width_search
 from models.training import video_features as features
 from models.training.coarse import Rung
@@ -21,56 +21,9 @@ USERS, VIDEOS, ROWS = 12, 60, 600
 QUICK = replace(fit.Settings(metric="auc", group_by_length=False), epochs=2, batch_size=64, learning_rate=1e-2)
 
 
-def frames() -> dict[str, pd.DataFrame]:
-    """A log of twelve days: even videos are clicked, odd ones are not."""
-    rng = np.random.default_rng(0)
-    video = rng.integers(0, VIDEOS, ROWS)
-    day = np.sort(rng.integers(0, 12, ROWS))
-    click = (video % 2 == 0).astype(int)
-    impressions = pd.DataFrame(
-        {
-            "user_id": rng.integers(0, USERS, ROWS),
-            "video_id": video,
-            "time_ms": np.arange(ROWS),
-            "date": 20220425 + np.array([*range(6), *range(76, 82)])[day],  # from 25 April, over the end of the month
-            "hour": rng.integers(0, 24, ROWS),
-            "tab": rng.integers(0, 2, ROWS),
-            "is_click": click,
-            "long_view": click * rng.integers(0, 2, ROWS),
-            "is_like": click * (rng.random(ROWS) < 0.3),
-            "duration_ms": 1000 * (5 + video),
-            "split": np.where(day < 8, "train", np.where(day < 10, "valid", "test")),
-        }
-    )
-    history = pd.DataFrame(
-        {
-            "user_id": range(USERS - 2),  # two users have none
-            "history_len": 3,
-            "shown_seq": [np.array([user, user + 1, user + 2]) for user in range(USERS - 2)],
-            "long_view_seq": [np.array([user + 1]) for user in range(USERS - 2)],
-            "like_seq": [np.array([], int) for _ in range(USERS - 2)],
-        }
-    )
-    items = pd.DataFrame(
-        {
-            "video_id": range(VIDEOS),
-            "author_id": np.arange(VIDEOS) // 2,
-            "upload_dt": "2022-04-10",
-            "upload_type": "Web",
-            "duration_ms": [np.nan, *range(1000, 1000 * VIDEOS, 1000)],
-            "width": 720.0,
-            "height": 1280.0,
-            "tags": [[number % 3] if number else None for number in range(VIDEOS)],
-        }
-    )
-    users = pd.DataFrame({name: rng.integers(0, 3, USERS) for name in features.USER_FACTS})
-    users = users.assign(user_id=range(USERS), **{name: 5 for name in features.USER_NUMBERS})
-    return {"impressions": impressions, "history": history, "items": items, "users": users}
-
-
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(**frames())
+    return World(**made_up(USERS, VIDEOS, ROWS))
 
 
 def flat(world: World) -> np.ndarray:
@@ -82,7 +35,7 @@ def flat(world: World) -> np.ndarray:
 
 @pytest.mark.parametrize("split", ["train", "valid", "test"])
 def test_no_feature_of_a_row_sees_its_outcome(split: str, world: World) -> None:
-    changed = frames()
+    changed = made_up(USERS, VIDEOS, ROWS)
     rows = changed["impressions"]
     row = rows.index[rows["split"] == split][20]
     outcomes = list(features.TASKS)
