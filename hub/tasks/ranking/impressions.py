@@ -171,7 +171,7 @@ def impressions_of(bundle: Bundle) -> Impressions:
     def made() -> Impressions:
         try:
             return read(path)
-        except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        except (EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
             what = f"{IMPRESSIONS_FILE} is not what this version reads: make the bundle again"
             raise bundle.disable(what) from error
 
@@ -179,7 +179,7 @@ def impressions_of(bundle: Bundle) -> Impressions:
 
 
 def read(path: Path) -> Impressions:
-    """Those of a file. Raises KeyError, ValueError, BadZipFile where it holds none."""
+    """Those of a file. Raises EOFError, KeyError, ValueError, BadZipFile where it holds none."""
     with np.load(path, allow_pickle=False) as stored:
         arrays = {one.name: stored[one.name] for one in fields(Impressions)}
     kinds = {"i": np.int64, "u": np.int64, "f": np.float32, "b": np.bool_}
