@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -90,9 +91,9 @@ def temperatures(rankers: Rankers, found: Tables) -> list[float]:
     return [found.calibrated("scaled", name).temperature for name in rankers.ranking.tasks]
 
 
-def rates(rankers: Rankers, found: Tables) -> list[float]:
+def rates(tasks: Sequence[str], found: Tables) -> list[float]:
     """How often each task comes true in the test."""
-    bins = [found.calibrated("raw", name).bins for name in rankers.ranking.tasks]
+    bins = [found.calibrated("raw", name).bins for name in tasks]
     return [sum(one.happened * one.rows for one in some) / sum(one.rows for one in some) for some in bins]
 
 
@@ -103,22 +104,24 @@ def predictions(
     """The three probabilities in the chosen scene."""
     say = partial(STRINGS.say, language=language)
     probabilities = judgement.probabilities(temperatures(rankers, found))[chosen].tolist()
-    rows = zip(rankers.ranking.tasks, probabilities, rates(rankers, found), some.labels[number].tolist(), strict=True)
+    rows = zip(rankers.ranking.tasks, probabilities, some.labels[number].tolist(), strict=True)
     bars = "".join(
-        html.bar(say("goal_of", goal=say(name), sign="✓" if yes else "✗", rate=100 * rate), said, f"{100 * said:.1f} %")
-        for name, said, rate, yes in rows
+        html.bar(f"{say(name)} {'✓' if yes else '✗'}", said, f"{100 * said:.1f} %") for name, said, yes in rows
     )
     return f"{html.note(say('predictions_of', where=where))}{bars}"
 
 
 def by_scene(rankers: Rankers, judgement: Judgement, found: Tables, names: list[str], language: Language) -> str:
-    """The same video to the same person, in each scene."""
+    """The same video to the same person, in each scene; and how often each comes true of all."""
     say = partial(STRINGS.say, language=language)
-    probabilities = judgement.probabilities(temperatures(rankers, found))
+    probabilities = judgement.probabilities(temperatures(rankers, found)).tolist()
     rows: list[list[html.Cell]] = [
-        [name, *(f"{100 * one:.1f}" for one in row)] for name, row in zip(names, probabilities.tolist(), strict=True)
+        [name, *(f"{100 * one:.1f}" for one in row)]
+        for name, row in zip(
+            [*names, say("mean_of_all")], [*probabilities, rates(rankers.ranking.tasks, found)], strict=True
+        )
     ]
-    headers = [say("ranker_scene"), *(f"{say(name)}, %" for name in rankers.ranking.tasks)]
+    headers = [say("ranker_scene"), *(say("percent_of", goal=say(name)) for name in rankers.ranking.tasks)]
     return html.table(headers, rows, say("scenes_table"), range(1, 4), stacked=True)
 
 
@@ -180,7 +183,7 @@ def gap(found: Tables, goal: str, language: Language) -> str:
     text = STRINGS.say("gap", language, auc=percent(row.auc, sign=True), gauc=percent(row.gauc, sign=True))
     auc, gauc = number(rates["user"].auc), number(rates["user"].gauc)
     why = STRINGS.say("why_differ", language, auc=auc or "–", gauc=gauc or "–", users=rates[FINE].users)
-    return f"{text} {why}"
+    return text + STRINGS.say("space", language) + why
 
 
 def parts(found: Tables, goal: str, language: Language) -> str:

@@ -99,5 +99,6 @@ def weights(values: np.ndarray, names: Sequence[str], across: str) -> Picture:
         "reversescale": True, "zmin": -most, "zmax": most, "xgap": 1, "ygap": 1,
         "showscale": True, "colorbar": {"thickness": 10}, "hovertemplate": "%{y} %{x}: %{z:.2f}<extra></extra>",
     }  # fmt: skip
-    return picture([trace], across, "", 110 + 40 * len(names), xaxis={"showgrid": False, "dtick": 1},
+    ticks = [1, *range(5, values.shape[1] + 1, 5)]
+    return picture([trace], across, "", 110 + 40 * len(names), xaxis={"showgrid": False, "tickvals": ticks},
                    yaxis={"autorange": "reversed", "showgrid": False})  # fmt: skip

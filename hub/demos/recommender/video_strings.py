@@ -70,10 +70,9 @@ WORDS = {
         "两个指标在 K = {k} 处相差最大：召回的保留比重合高 {most:.1f} 个百分点。",
     ),
     "cross": ("They cross at K = {k}.", "两条线在 K = {k} 处交叉。"),
-    "cross_never": (
-        "They do not cross before all candidates are handed on.",
-        "在把全部候选都交出去之前，两条线不相交。",
-    ),
+    "cross_never": ("They do not cross up to K = {k}.", "到 K = {k} 为止两条线不相交。"),
+    "space": (" ", ""),
+    "comma": (", ", "、"),
     "above_fine": (
         "At K = {k} the coarse ranker finds more of the good than the fine one, beyond chance, which the overlap "
         "cannot see.",
@@ -124,7 +123,8 @@ WORDS = {
         "What the graph says now, in {where}; ✓ is what happened, ✗ what did not.",
         "计算图此刻在{where}给出的概率；✓ 表示真的发生了，✗ 表示没有。",
     ),
-    "goal_of": ("{goal} {sign}, mean {rate:.1f} %", "{goal} {sign}，平均 {rate:.1f}%"),
+    "mean_of_all": ("how often it happens", "实际发生率"),
+    "percent_of": ("{goal}, %", "{goal}，%"),
     "scenes_table": ("The same video to the same person in each scene", "同一个视频、同一位用户，换到各个场景"),
     "expert": ("expert {number}", "专家 {number}"),
     "gates_axis": ("Mix of the experts for “{goal}”, %", "“{goal}”的专家混合比例，%"),
@@ -208,6 +208,12 @@ WORDS = {
     ),
 }  # fmt: skip
 
+
+def lines(formulas: str) -> str:
+    """Formulas under each other, which a phone has room for."""
+    return formulas.replace(r" \qquad ", "$$\n\n$$")
+
+
 _STEPS = (
     r"$$L = L_\text{hard} + L_\text{list} + \lambda\, L_\text{score} + \mu\, L_\text{contrast},\quad \lambda = 1,\ "
     r"\mu = 0.1 \qquad L_\text{list} = \sum_{i \in \text{head},\, j \in \text{tail}} \log(1 + e^{s_j - s_i})$$"
@@ -223,11 +229,12 @@ _TIME = (
 LADDER: dict[Language, str] = {
     "en": "s is the student's score, f the fine ranker's log-odds, h and t the last layers of both. A larger λ ties "
     "the student's distances within a list to the teacher's, at the expense of what people did; both are taken from "
-    f"their means, so that negatives that were never shown may move the level.\n\n{_STEPS}\n\n{_SCORE}\n\nThe widths "
-    f"of the two layers are searched with measured times T; p and q are softmaxes over widths.\n\n{_TIME}",
+    f"their means, so that negatives that were never shown may move the level.\n\n{lines(_STEPS)}\n\n{lines(_SCORE)}"
+    "\n\nThe widths of the two layers are searched with measured times T; p and q are softmaxes over widths."
+    f"\n\n{lines(_TIME)}",
     "zh": "s 是学生的分数，f 是精排的对数几率，h 和 t 是两者的末层。λ 越大，学生在列表内的分差越贴近老师，"
-    f"也就越少听从用户的行为；两边都先减去均值，未曝光负例可以移动整体水平。\n\n{_STEPS}\n\n{_SCORE}\n\n"
-    f"两层的宽度用实测耗时 T 搜索；p 和 q 是各宽度上的 softmax。\n\n{_TIME}",
+    f"也就越少听从用户的行为；两边都先减去均值，未曝光负例可以移动整体水平。\n\n{lines(_STEPS)}\n\n{lines(_SCORE)}\n\n"
+    f"两层的宽度用实测耗时 T 搜索；p 和 q 是各宽度上的 softmax。\n\n{lines(_TIME)}",
 }
 _CROSS = (
     r"$$\text{DCN-v2}:\; x_{l+1} = x_0 \odot (U_l V_l^\top x_l + b_l) + x_l \qquad "
@@ -245,8 +252,9 @@ _AUC = (
 RANKER: dict[Language, str] = {
     "en": "Features cross with the input at every layer; the past is weighted for each candidate, not normalised, so "
     "how much of it speaks is part of the answer; experts e are shared, and the vector s of the scene mixes them for "
-    f"each goal k.\n\n{_CROSS}\n\n{_GATE}\n\nBins b of equal width, r is what happened, p what was said.\n\n{_AUC}",
+    f"each goal k.\n\n{lines(_CROSS)}\n\n{lines(_GATE)}\n\n"
+    f"Bins b of equal width, r is what happened, p what was said.\n\n{lines(_AUC)}",
     "zh": "每一层都让特征与输入再交叉一次；过去的行为按候选加权且不归一化，有多少行为支持也是答案的一部分；"
-    f"专家 e 是共享的，场景向量 s 为每个目标 k 混合它们。\n\n{_CROSS}\n\n{_GATE}\n\n"
-    f"b 是等宽的分箱，r 是实际发生率，p 是给出的概率。\n\n{_AUC}",
+    f"专家 e 是共享的，场景向量 s 为每个目标 k 混合它们。\n\n{lines(_CROSS)}\n\n{lines(_GATE)}\n\n"
+    f"b 是等宽的分箱，r 是实际发生率，p 是给出的概率。\n\n{lines(_AUC)}",
 }
