@@ -25,6 +25,8 @@ from models.training.shop import Shop
 CANDIDATES = 200  # of the fine ranker beside PyTorch
 DOORS = ("v1/recommend", "v1/recommend:plain")  # with reasons, and without
 BARS = {"recall@200": 0.361, "NDCG@10": 0.087}  # of EASE, things that are new to their buyers
+OVER_EASE = 1.05  # times its NDCG@10, of the whole funnel
+ERROR = 0.02  # of the fine ranker's probabilities
 MORE = 0.03  # recall@200 that the merged channels are above the best single one
 
 
@@ -84,8 +86,29 @@ def quality(bundle: Bundle) -> str:
         rows,
     )
     text += f"\n\nMerged over the best single one ({best.name}): {gain}"
-    funnel: list[list[object]] = [[row.name, row.users, shown(row.recall), shown(row.ndcg)] for row in found.groups]
-    return text + "\n\n" + table("The whole funnel", ("buyers", "how many", "recall@200", "NDCG@10"), funnel)
+    parts: list[list[object]] = [
+        [f"{row.name}, {part.name}", part.users, shown(part.recall), shown(part.ndcg)]
+        for row in found.channels for part in row.parts
+    ]  # fmt: skip
+    text += "\n\n" + table("Channels: new buyers, new things", ("channel", "buyers", "recall@200", "NDCG@10"), parts)
+    funnel: list[list[object]] = [
+        [row.name, row.users, shown(row.recall), shown(row.ndcg), *(shown(one) if one else "" for one in
+         (row.over_ease, row.over_merged))]
+        for row in found.groups
+    ]  # fmt: skip
+    headers = ("buyers", "how many", "recall@200", "NDCG@10", "NDCG@10 over EASE", "over merged")
+    text += "\n\n" + table("The whole funnel", headers, funnel)
+    whole, ease = found.groups[0].ndcg.value, next(row for row in own if row.name == task.NEAR).ndcg.value
+    text += f"\n\nThe whole funnel over EASE, NDCG@10: {against(whole / ease, OVER_EASE, unit=' x', form='.3f')}"
+    if found.calibration:
+        error = against(found.calibration.error, ERROR, most=True, form=".4f")
+        text += f"\n\nCalibration error of the fine ranker: {error}"
+    budgets: list[list[object]] = [
+        [f"{row.ms:.2f}", f"{row.ndcg:.4f}", row.recall, row.coarse, row.fine, " ".join(row.channels)]
+        for row in found.budgets
+    ]
+    headers = ("ms", "NDCG@10", "recall", "coarse", "fine", "channels")
+    return text + "\n\n" + table("Budgets that no other setting beats", headers, budgets)
 
 
 def shown(found: Interval) -> str:

@@ -20,14 +20,14 @@ from hub.errors import BusyError
 
 WEIGHT = 0.2  # of the last batch in the running mean
 PACE_LIMIT_S = 0.05  # of the first batch, which opens the model's file
-Run = Callable[[list[str]], Sequence[Any]]  # texts -> one result each, in their order
+Run = Callable[[list[Any]], Sequence[Any]]  # texts (or requests of another kind) -> one result each, in their order
 
 
 @dataclass(frozen=True)
 class _Request:
     """The texts of one caller, and where the results go."""
 
-    texts: Sequence[str]
+    texts: Sequence[Any]
     future: Future[list[Any]]
 
 
@@ -105,7 +105,7 @@ class Batcher:
         self._pending = 0
         self._lock = threading.Lock()
 
-    def submit(self, key: Hashable, texts: Sequence[str], run: Run) -> Future[list[Any]]:
+    def submit(self, key: Hashable, texts: Sequence[Any], run: Run) -> Future[list[Any]]:
         """Put the texts of one caller in the queue of a key; all of them, or none.
 
         Args:

@@ -221,14 +221,16 @@ class Funnel(Record):
     -1 for padding in front, and how many days ago. It gives ``best`` int64 (batch, count), ``values`` their scores, and
     ``own`` int64 (batch, history), the ranks of the taken among themselves. Rankers take ``times`` float32 besides, in
     how many baskets each was, ``candidates`` int64 (batch, candidates), ``ranks`` float32 (batch, candidates,
-    channels), ``count`` where a channel has it not; the fine one also ``known`` float32 (batch, groups), 0 for a group
-    of features that is left out. They give ``logits`` float32 (batch, candidates).
+    channels), ``count`` where a channel has it not; the fine one also ``known`` float32 (batch, subsets, groups), 0
+    for a group of features that is left out. They give ``logits`` float32 (batch, candidates), the fine one (batch,
+    subsets, candidates).
     """
 
     items: Some
     count: Some  # that a channel hands over
     channels: tuple[Recalling, ...]
     groups: tuple[str, ...]  # of features, in the order of ``known``
+    subsets: bool = False  # false: ``known`` and ``logits`` of the fine one have no axis of subsets
     popular: str  # the channel for who has taken nothing
     coarse: str  # variants
     fine: str

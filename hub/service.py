@@ -240,17 +240,23 @@ class Service:
         reasons: bool = True,
     ) -> funnel.Recommendation:  # fmt: skip
         """A list for who took some items. Raises what hub.tasks.funnel.recommendation raises, and BusyError."""
-        return self.submit_recommend(items, model, count, again, rule, reasons).result()
+        request = self.recommend_request(items, model, count, again, rule, reasons)
+        return self.submit_recommend([request], model).result()[0]
+
+    def recommend_request(
+        self, items: object, model: object, count: object, again: bool, rule: object, reasons: bool
+    ) -> funnel.Request:
+        """What is asked for, checked. Raises InputError, TooLargeError."""
+        card = self.bundles.get(model, funnel.TASK).card
+        assert card.funnel is not None  # a card of this task has it
+        return funnel.request_of(card.funnel.items, items, count, again, rule, reasons)
 
     def submit_recommend(
-        self, items: object, model: object, count: object, again: bool, rule: object, reasons: bool
-    ) -> Job[funnel.Recommendation]:
-        """The same, to be awaited. Raises BusyError."""
-        return self.lists.submit(
-            lambda _: funnel.recommendation(
-                funnel.shop_of(self.bundles.get(model, funnel.TASK)), items, count, again, rule, reasons
-            )
-        )
+        self, requests: Sequence[funnel.Request], model: object
+    ) -> Future[list[funnel.Recommendation]]:
+        """The future of one list for each; those of different callers are made together. Raises BusyError."""
+        bundle = self.bundles.get(model, funnel.TASK)
+        return self.batcher.submit((bundle.name, funnel.TASK), requests, partial(_recommend, bundle))
 
     def similar_items(self, item: object, model: object, count: object = 10) -> list[funnel.Similar]:
         """Items that are like another. Raises what hub.tasks.funnel.similar raises, and BusyError."""
@@ -304,3 +310,7 @@ def _read(bundle: Bundle, variant: str, texts: list[str]) -> list[contextual.Rea
 
 def _tag(bundles: Bundles, name: str, arm: Arm, variant: str, texts: list[str]) -> list[tagging.Tagged]:
     return tagging.tag_checked(tagging.opened(bundles, name), texts, arm, variant, large=False)
+
+
+def _recommend(bundle: Bundle, requests: list[funnel.Request]) -> list[funnel.Recommendation]:
+    return funnel.recommendations(funnel.shop_of(bundle), requests)

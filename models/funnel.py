@@ -17,7 +17,6 @@ import torch
 from torch import Tensor, nn
 
 from models.ranking import CrossNetwork, Interest, mlp
-from models.recall import last
 
 STATS = ("popular_7", "popular_14", "popular_28", "popular_ever", "price", "days_on_sale")  # of an item, as logarithms
 GROUPS = ("together", "order", "words", "popular", "price", "again")
@@ -35,47 +34,56 @@ class Features(nn.Module):
 
     def __init__(self, channels: dict[str, int], stats: np.ndarray) -> None:
         super().__init__()
-        self.channels = {group: channels.get(group, 0) for group in GROUPS}
-        further = {"popular": 6, "price": 2, "again": 5}
-        widths = [self.channels[group] + further.get(group, 0) for group in GROUPS]
-        self.width = sum(widths)
-        spread = torch.repeat_interleave(torch.arange(len(GROUPS)), torch.tensor(widths))
-        self.register_buffer("group", nn.functional.one_hot(spread, len(GROUPS)).T.float())  # (groups, width)
+        count = sum(channels.values())
+        sources = [*map(str, range(count)), "often", "since", *STATS, "bought", "count", "newest", "mean_price"]
+        own: dict[str, list[dict[str, float]]] = {  # of each group the sums of which its numbers are
+            "popular": [*({name: 1.0} for name in STATS[:4]), {"popular_14": 1.0, "popular_ever": -1.0},
+                        {"days_on_sale": 1.0}],
+            "price": [{"price": 1.0}, {"price": 1.0, "mean_price": -1.0}],
+            "again": [{name: 1.0} for name in ("bought", "often", "since", "count", "newest")],
+        }  # fmt: skip
+        columns: list[dict[str, float]] = []
+        groups: list[int] = []
+        for number, group in enumerate(GROUPS):
+            first = sum(channels.get(before, 0) for before in GROUPS[:number])
+            some = [*({str(first + place): 1.0} for place in range(channels.get(group, 0))), *own.get(group, [])]
+            columns += some
+            groups += [number] * len(some)
+        mixed = torch.tensor([[column.get(source, 0.0) for column in columns] for source in sources])
+        self.width = len(columns)
+        self.register_buffer("mixed", mixed, persistent=False)  # (sources, width); the last three are the visitor's
+        self.register_buffer("group", nn.functional.one_hot(torch.tensor(groups), len(GROUPS)).T.float())
         self.register_buffer("stats", torch.from_numpy(stats.astype(np.float32)))
         self.register_buffer("center", torch.zeros(self.width))
         self.register_buffer("scale", torch.ones(self.width))
 
-    group: Tensor
+    mixed: Tensor
+    group: Tensor  # (groups, width)
     stats: Tensor
     center: Tensor
     scale: Tensor
 
+    def sources(
+        self, items: Tensor, ages: Tensor, times: Tensor, candidates: Tensor, ranks: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Of each candidate float32 (batch, candidates, sources - 3), and of the visitor (batch, 3)."""
+        taken = items >= 0  # (B, n)
+        ages = torch.where(taken, ages, FORGOTTEN).clamp(max=FORGOTTEN)
+        count = taken.float().sum(1, keepdim=True)  # (B, 1)
+        prices = self.stats[items.clamp(min=0)][..., STATS.index("price")]
+        mean_price = (prices * taken).sum(1, keepdim=True) / count.clamp(min=1)
+        of_visitor = torch.cat([torch.log1p(torch.cat([count, ages.amin(1, keepdim=True)], 1)), mean_price], 1)
+        same = candidates[:, :, None] == items[:, None]  # (B, C, n)
+        since = torch.where(same, ages[:, None], FORGOTTEN).amin(2, keepdim=True)
+        often = same.float() @ times[:, :, None]  # (B, C, 1)
+        logs = torch.log1p(torch.cat([ranks, often, since], 2))
+        of_candidate = torch.cat([logs, self.stats[candidates.clamp(min=0)], (often > 0).float()], 2)
+        return of_candidate, of_visitor
+
     def raw(self, items: Tensor, ages: Tensor, times: Tensor, candidates: Tensor, ranks: Tensor) -> Tensor:
         """Before they are scaled: float32 (batch, candidates, width). Args: as `forward`."""
-        taken = (items >= 0).float()  # (B, n)
-        count = taken.sum(1, keepdim=True)  # (B, 1)
-        price = self.stats[:, STATS.index("price")]
-        mean_price = (price[items.clamp(min=0)] * taken).sum(1, keepdim=True) / count.clamp(min=1)
-        newest = torch.where(items >= 0, ages, FORGOTTEN).amin(1, keepdim=True)
-        same = (candidates[:, :, None] == items[:, None, :]) & (items[:, None, :] >= 0)  # (B, C, n)
-        bought = same.any(2).float()
-        since = torch.where(same, ages[:, None, :], FORGOTTEN).amin(2).clamp(max=FORGOTTEN)
-        often = (same * times[:, None, :]).sum(2)
-        stats = self.stats[candidates.clamp(min=0)]  # (B, C, stats)
-        popular = [stats[..., place] for place in (0, 1, 2, 3)]
-        wide = torch.ones_like(since)
-        own = {
-            "popular": [*popular, stats[..., 1] - stats[..., 3], stats[..., 5]],
-            "price": [stats[..., 4], stats[..., 4] - mean_price],
-            "again": [bought, torch.log1p(often), torch.log1p(since), torch.log1p(count) * wide,
-                      torch.log1p(newest.clamp(max=FORGOTTEN)) * wide],
-        }  # fmt: skip
-        logs, at, parts = torch.log1p(ranks), 0, []
-        for group in GROUPS:
-            parts.append(logs[..., at : at + self.channels[group]])
-            at += self.channels[group]
-            parts += [one[..., None] for one in own.get(group, [])]
-        return torch.cat(parts, 2)
+        of_candidate, of_visitor = self.sources(items, ages, times, candidates, ranks)
+        return of_candidate @ self.mixed[:-3] + (of_visitor @ self.mixed[-3:])[:, None]
 
     def forward(self, items: Tensor, ages: Tensor, times: Tensor, candidates: Tensor, ranks: Tensor) -> Tensor:
         """
@@ -85,7 +93,9 @@ class Features(nn.Module):
             candidates: int64 (batch, candidates), padding -1. ranks: float32 (batch, candidates, channels), 0 the best
                 of a channel.
         """
-        return (self.raw(items, ages, times, candidates, ranks) - self.center) / self.scale
+        of_candidate, of_visitor = self.sources(items, ages, times, candidates, ranks)
+        mixed, offset = self.mixed / self.scale, self.center / self.scale
+        return of_candidate @ mixed[:-3] + (of_visitor @ mixed[-3:] - offset)[:, None]
 
 
 class Coarse(nn.Module):
@@ -115,32 +125,35 @@ class Fine(nn.Module):
         nn.init.normal_(self.table.weight, std=0.05)
         self.interest = Interest(size)
         width = features.width + 2 * size
+        own = nn.functional.one_hot(torch.tensor(GROUPS.index("order")), len(GROUPS)).float()
+        spread = torch.cat([features.group, own[:, None].expand(-1, 2 * size)], 1)
+        self.register_buffer("spread", spread, persistent=False)  # (groups, width): which number is of which group
         self.cross = CrossNetwork(width)
         self.deep = mlp([width, 64, 32], dropout)
         self.last = nn.Linear(width + 32, 1)
+
+    spread: Tensor
 
     def forward(
         self, items: Tensor, ages: Tensor, times: Tensor, candidates: Tensor, ranks: Tensor, known: Tensor
     ) -> dict[str, Tensor]:
         """
         Args:
-            known: float32 (batch, groups), 1 for what may be used, 0 for what is at its mean. The interest is of the
-                group "order".
+            known: float32 (batch, subsets, groups), 1 for what may be used, 0 for what is at its mean. The interest is
+                of the group "order".
 
         Returns:
-            logits: float32 (batch, candidates).
-            attention: float32 (batch, candidates, EVENTS), DIN's, of the newest of the history.
+            logits: float32 (batch, subsets, candidates): what a candidate is, is computed once for all subsets.
         """
         features = self.features(items, ages, times, candidates, ranks)
-        features = features * (known @ self.features.group)[:, None, :]
-        recent = last(items, EVENTS)
+        recent = items[:, torch.sym_max(items.shape[1] - EVENTS, 0) :]
         target = self.table(candidates.clamp(min=0))
-        history = self.table(recent.clamp(min=0))
-        interest, attention = self.interest(history, (recent >= 0).float(), target)
-        own = torch.cat([interest, target], 2) * known[:, GROUPS.index("order"), None, None]
-        whole = torch.cat([features, own], 2)  # (B, C, width)
-        crossed, deep = self.cross(whole), self.deep(whole)
-        return {"logits": self.last(torch.cat([crossed, deep], 2))[..., 0], "attention": attention}
+        interest, _ = self.interest(self.table(recent.clamp(min=0)), (recent >= 0).float(), target)
+        whole = torch.cat([features, interest, target], 2)  # (B, C, width)
+        whole = whole[:, None] * (known @ self.spread)[:, :, None]  # (B, S, C, width)
+        rows = whole.flatten(0, 2)  # so that runtimes take a layer and its bias as one operation
+        logits = self.last(torch.cat([self.cross(rows), self.deep(rows)], 1))
+        return {"logits": logits.reshape(whole.shape[:3])}
 
 
 class Reranker(nn.Module):

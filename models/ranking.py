@@ -161,6 +161,10 @@ class Interest(nn.Module):
     def forward(self, history: Tensor, mask: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """What of the history concerns each candidate.
 
+        Once h is given the first layer is linear in t: x = (W_t - W_d + W_p diag(h)) t + (W_h + W_d) h + b. So it is
+        one product of the candidates, with a one behind each, with the matrices of all events side by side. And
+        PReLU(x) = a x + (1 - a) ReLU(x), whose linear part needs no x.
+
         Args:
             history: float32 (batch, events, width).
             mask: float32 (batch, events), 0 where there is none.
@@ -169,11 +173,16 @@ class Interest(nn.Module):
         Returns:
             float32 (batch, candidates, width), and the weights, float32 (batch, candidates, events).
         """
-        of_history = self.of_history(history) + self.of_difference(history)  # (B, H, hidden)
-        of_target = self.of_target(target) - self.of_difference(target)  # (B, C, hidden)
-        product = self.of_product(history[:, None] * target[:, :, None])  # (B, C, H, hidden)
-        hidden = self.activation(product + of_history[:, None] + of_target[:, :, None])
-        attention = self.weight(hidden)[..., 0] * mask[:, None]  # (B, C, H)
+        of_history = self.of_history(history) + self.of_difference(history)  # (B, H, k)
+        alone = (self.of_target.weight - self.of_difference.weight).T[:, None]  # (width, 1, k)
+        matrices = history.transpose(1, 2)[..., None] * self.of_product.weight.T[:, None] + alone  # (B, width, H, k)
+        matrices = torch.cat([matrices, of_history[:, None]], 1)  # (B, width + 1, H, k)
+        target = nn.functional.pad(target, (0, 1), value=1.0)
+        first = (target @ matrices.flatten(2)).relu().unflatten(2, (history.shape[1], -1))  # (B, C, H, k)
+        slope, weight = self.activation.weight, self.weight.weight.T  # (1,), (k, 1)
+        bent, linear = first @ ((1 - slope) * weight), target @ (matrices @ (slope * weight))[..., 0]
+        attention = bent[..., 0] + linear + self.weight.bias  # (B, C, H)
+        attention = attention * mask[:, None]  # (B, C, H)
         return attention @ history, attention
 
 

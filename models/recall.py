@@ -142,9 +142,10 @@ class TwoTowers(nn.Module):
         seen = torch.cat([self.taken(known), self.read(self.facts[known])], 2)  # (batch, history, 2 size)
         return nn.functional.normalize(self.user((seen * weights[..., None]).sum(1)), dim=1)
 
-    def items(self) -> Tensor:
-        """Unit vectors (items, size)."""
-        return nn.functional.normalize(self.item(torch.cat([self.offered.weight, self.read(self.facts)], 1)), dim=1)
+    def items(self, some: Tensor | None = None) -> Tensor:
+        """Unit vectors (items, size) of some items, int64 (items,), or of all."""
+        offered, facts = (self.offered.weight, self.facts) if some is None else (self.offered(some), self.facts[some])
+        return nn.functional.normalize(self.item(torch.cat([offered, self.read(facts)], 1)), dim=1)
 
     def loss(self, items: Tensor, weights: Tensor, target: Tensor, log_share: Tensor) -> Tensor:
         """In-batch softmax with the correction logQ (Yi et al. 2019, eq. 4 and 5).
@@ -153,7 +154,7 @@ class TwoTowers(nn.Module):
             target: int64 (batch,), what was taken next: each row's is a negative of the others'.
             log_share: float32 (items,), log of how often an item is a target; 0 everywhere: no correction.
         """
-        users, offered = self.users(items, weights), self.items()[target]
+        users, offered = self.users(items, weights), self.items(target)
         logits = users @ offered.T / self.temperature - log_share[target][None, :]
         same = (target[None, :] == target[:, None]) & ~torch.eye(len(target), dtype=torch.bool)
         return nn.functional.cross_entropy(logits.masked_fill(same, -1e9), torch.arange(len(target)))

@@ -22,7 +22,7 @@ from hub.tasks.funnel import catalogue, pipeline, replay, tables
 from hub.tasks.funnel.catalogue import CATALOGUE_FILE
 from hub.tasks.funnel.replay import REPLAY_FILE
 from hub.tasks.funnel.tables import TABLES_FILE, ProtocolRow
-from models.funnel import EVENTS, GROUPS, STATS
+from models.funnel import GROUPS, STATS
 from models.recall import DECAY, Neighbours, SASRec, ease, last
 from models.training import funnel_shop
 from models.training.funnel_shop import CHANNELS, COUNT, TEST, Funnel
@@ -34,9 +34,9 @@ COARSE, FINE, RERANKER = "coarse", "fine", "reranker"
 POPULAR = "popular"
 DAYS = (pd.Timestamp(TEST[1]) - pd.Timestamp(TEST[0])).days
 SHAPES: tuple[Sizes, ...] = (
-    {"batch": 3, "history": 7, "candidates": 11},
-    {"batch": 1, "history": 1, "candidates": 1},
-    {"batch": 2, "history": 90, "candidates": 30},
+    {"batch": 3, "history": 7, "candidates": 11, "subsets": 4},
+    {"batch": 1, "history": 1, "candidates": 1, "subsets": 1},
+    {"batch": 2, "history": 90, "candidates": 30, "subsets": 2},
 )
 
 ITEMS = TensorSpec(
@@ -57,13 +57,10 @@ RANKS = TensorSpec(
     meaning="where each channel has the candidate, 0 the best; the length of its list where it has it not",
 )  # fmt: skip
 KNOWN = TensorSpec(
-    name="known", dtype="float32", shape=("batch", len(GROUPS)),
+    name="known", dtype="float32", shape=("batch", "subsets", len(GROUPS)),
     meaning="1; 0 where a group of features is to be left out, in the order of the card",
 )  # fmt: skip
-ATTENTION = TensorSpec(
-    name="attention", dtype="float32", shape=("batch", "candidates", EVENTS),
-    meaning="how much of the newest of the history speaks for each candidate (DIN)",
-)  # fmt: skip
+SUBSET_LOGITS = LOGITS.model_copy(update={"shape": ("batch", "subsets", "candidates")})
 
 
 def channel_outputs(count: int) -> tuple[TensorSpec, ...]:
@@ -88,7 +85,7 @@ def sample(items: int, specs: tuple[TensorSpec, ...], sizes: Sizes) -> Tensors:
         "times": draw.integers(1, 5, taken.shape).astype(np.float32),
         "candidates": np.stack([draw.permutation(items)[:wanted] for _ in range(batch)]),
         "ranks": draw.integers(0, COUNT + 1, (batch, wanted, len(CHANNELS))).astype(np.float32),
-        "known": np.ones((batch, len(GROUPS)), np.float32),
+        "known": draw.integers(0, 2, (batch, sizes.get("subsets", 1), len(GROUPS))).astype(np.float32),
         "logits": draw.normal(size=(batch, wanted)).astype(np.float32),
     }
     return {spec.name: torch.from_numpy(values[spec.name]) for spec in specs}
@@ -105,7 +102,7 @@ def graphs(trained: Trained) -> tuple[Graph, ...]:
     ]
     declared += [
         (COARSE, model.coarse, rankers, (LOGITS,)),
-        (FINE, model.fine, (*rankers, KNOWN), (LOGITS, ATTENTION)),
+        (FINE, model.fine, (*rankers, KNOWN), (SUBSET_LOGITS,)),
         (RERANKER, model.reranker, (CANDIDATES, LOGITS), (SCORES,)),
     ]
     return tuple(graph(items, *one) for one in declared)
@@ -147,6 +144,7 @@ def funnel_of(trained: Trained) -> card.Funnel:
             for (name, group), weight in zip(CHANNELS.items(), model.merge.tolist(), strict=True)
         ),
         groups=GROUPS,
+        subsets=True,
         popular=POPULAR,
         coarse=COARSE,
         fine=FINE,
@@ -210,7 +208,7 @@ def again(shop: catalogue.Shop, known: Histories, truth: np.ndarray) -> np.ndarr
     setting = pipeline.Settings(recall=replay.POOL, coarse=200, fine=200, shown=200, again=True, rule="none")
     listed = np.full((len(known), setting.shown), -1)
     for user in range(len(known)):
-        items = pipeline.recommend(shop, taken_by(known, user), setting).items
+        items = pipeline.recommend(shop, funnel_tables.taken_by(known, user), setting).items
         listed[user, : len(items)] = items
     return np.stack([recall(listed, truth), ndcg(listed, truth)], 1)
 
@@ -234,17 +232,16 @@ def replayed(shop: catalogue.Shop, known: Histories, truth: np.ndarray) -> tuple
     ranks = np.full((*truth.shape, len(shop.funnel.channels)), shop.funnel.count, np.uint8)
     told: list[np.ndarray] = []
     for user in range(len(known)):
-        taken = taken_by(known, user)
+        taken = funnel_tables.taken_by(known, user)
         candidates, _ = pipeline.recall(shop, taken)
         ranks[user, candidates.items] = candidates.ranks
         if user not in some:
             continue
         found[user, candidates.items] = True
-        order = np.argsort(-pipeline.merged(shop, candidates), kind="stable")[: replay.POOL]
-        first = candidates.some(order)
-        pool[user, : len(order)] = first.items
-        coarse[user, : len(order)] = pipeline.rank(shop, COARSE, taken, first)[0]
-        fine[user, : len(order)] = pipeline.rank(shop, FINE, taken, first)[0]
+        first = funnel_tables.first(shop, candidates)
+        pool[user, : len(first)] = first.items
+        coarse[user, : len(first)] = pipeline.rank(shop, COARSE, taken, first)[0]
+        fine[user, : len(first)] = pipeline.rank(shop, FINE, taken, first)[0]
         wanted = np.flatnonzero(bought[user])
         asked = pipeline.Pool(wanted, ranks[user, wanted].astype(np.float32), np.zeros(len(wanted), bool))
         told.append(np.stack([pipeline.rank(shop, name, taken, asked)[0] for name in (COARSE, FINE)], 1))
@@ -253,12 +250,6 @@ def replayed(shop: catalogue.Shop, known: Histories, truth: np.ndarray) -> tuple
         kept.items, kept.ages, kept.times, bought[some], (truth & everything).sum(1)[some], pool[some], coarse[some],
         fine[some], found[some], np.concatenate(told),
     ), ranks  # fmt: skip
-
-
-def taken_by(known: Histories, user: int) -> pipeline.Taken:
-    """What one user had taken."""
-    some = known.items[user] >= 0
-    return pipeline.Taken(known.items[user, some], known.ages[user, some], known.times[user, some])
 
 
 def metrics(folder: Path) -> tuple[Metric, ...]:

@@ -1,4 +1,7 @@
-"""The routes of small models, which are called more often than all others: their texts run with those of others."""
+"""The routes of small models, which are called more often than all others: their texts run with those of others.
+
+A recommender's requests go the same way, each as what is called a text here.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from hub.records import (
     ClassifyRequest,
     Embedding,
     EmbedRequest,
+    RecommendRequest,
     SearchRequest,
     Similarity,
     SimilarityRequest,
@@ -31,7 +35,7 @@ from hub.records import (
     TokenVectorsRequest,
 )
 from hub.service import Service
-from hub.tasks import classify, contextual, embed, tag
+from hub.tasks import classify, contextual, embed, funnel, tag
 from hub.text import check_texts
 
 Result = TypeVar("Result")
@@ -52,9 +56,9 @@ class Batched(Generic[Record]):
 
     path: str
     body: type[Record]
-    texts: Callable[[Record], list[str]]
-    submit: Callable[[list[str], Record], Future[list[Any]]]
-    alone: Callable[[list[str], Record, Check], Sequence[Any]]
+    texts: Callable[[Record], list[Any]]
+    submit: Callable[[list[Any], Record], Future[list[Any]]]
+    alone: Callable[[list[Any], Record, Check], Sequence[Any]]
     answer: Callable[[Record, Sequence[Any]], Any]
     response: Any  # the model of the answer
     what: str  # it does, for the page of the routes
@@ -129,6 +133,18 @@ def batched(service: Service) -> list[Batched[Any]]:
             one_or_all,
             tag.Tagged | list[tag.Tagged],
             "The named entities of a text, or of each of a list; one answer, or a list in the same order.",
+        ),
+        Batched(
+            "recommend",
+            RecommendRequest,
+            lambda body: [
+                service.recommend_request(body.items, body.model, body.count, body.again, body.rule, body.reasons)
+            ],
+            lambda requests, body: service.submit_recommend(requests, body.model),
+            lambda requests, body, _: service.submit_recommend(requests, body.model).result(),
+            lambda _, lists: lists[0],
+            funnel.Recommendation,
+            "A list for who took some items: recall, coarse ranking, fine ranking, re-ranking, each with what it kept.",
         ),
     ]
 

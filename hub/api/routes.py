@@ -26,13 +26,12 @@ from hub.records import (
     GenerateRequest,
     GradientProfile,
     PermutationRequest,
-    RecommendRequest,
     SimilarItemsRequest,
     SummarizeRequest,
     Summary,
 )
 from hub.service import Service
-from hub.tasks.funnel import Recommendation, Similar
+from hub.tasks.funnel import Similar
 from hub.tasks.gradients import Config
 from hub.tasks.judging import RankingEvaluation
 from hub.tasks.likelihood import Fit
@@ -117,12 +116,6 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
         job = service.submit_permutation(body.text, body.model, body.order, body.targets, body.variant)
         return content(await awaited(job, request))
 
-    async def recommend(request: Request) -> Response:
-        """A list for who took some items: recall, coarse ranking, fine ranking, re-ranking, each with what it kept."""
-        body = read(RecommendRequest, await body_of(request))
-        job = service.submit_recommend(body.items, body.model, body.count, body.again, body.rule, body.reasons)
-        return content(await awaited(job, request))
-
     async def similar_items(request: Request) -> Response:
         """Items that who takes another one takes too."""
         body = read(SimilarItemsRequest, await body_of(request))
@@ -161,7 +154,6 @@ def application(service: Service, doors: Sequence[Door]) -> FastAPI:
     app.post_by_hand("/summarize", SummarizeRequest, summarize, response_model=Summary)
     app.post_by_hand("/ask", AskRequest, ask, response_model=Answer)
     app.post_by_hand("/permutation", PermutationRequest, permutation, response_model=Permuted)
-    app.post_by_hand("/recommend", RecommendRequest, recommend, response_model=Recommendation)
     app.post_by_hand("/similar_items", SimilarItemsRequest, similar_items, response_model=list[Similar])
     app.post_by_hand("/evaluate_ranking", EvaluateRankingRequest, evaluate_ranking, response_model=RankingEvaluation)
     app.post_by_hand("/gradient_profile", Config, gradient_profile, required=False, response_model=GradientProfile)

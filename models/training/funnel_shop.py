@@ -7,9 +7,12 @@ three; all figures are of the last one, whose targets are the test split.
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +23,8 @@ from torch import Tensor, nn
 
 from models import recall
 from models.funnel import GROUPS, Coarse, Features, Fine, Reranker
-from models.training import corpus, fit
-from models.training.interactions import Histories, histories, taken
+from models.training import corpus, fit, runs
+from models.training.interactions import Histories, histories, ndcg, taken, top
 from models.training.shop import Shop
 
 FOLDER = corpus.ROOT / ".cache" / "checkpoints" / "funnel-shop"
@@ -33,12 +36,15 @@ CHANNELS = {  # channel -> its group of features, in their order
 }  # fmt: skip
 SIMILAR = ("ease", "recent", "item-cf", "swing", "titles")  # channels that are a matrix of similarities
 NEGATIVES = 512  # that are drawn for a step of SASRec
-KEPT = 100  # entries of a row of similarities
+KEPT = 64  # entries of a row of similarities
 COUNT = 200  # items of a channel
 RECENT = 30  # days of the channel of that name
 POPULAR = 14  # days of the channel of that name
 SIZE = 64  # of the networks' vectors
 LIST = 30  # candidates that are re-ranked
+LENGTHS = (1, 2, 4, 8)  # epochs of the fine ranker, of which the best on the last moment before the test is taken
+RATE = 1e-3  # of the fine ranker
+PARTS = ("sasrec", "towers", "coarse", "fine", "reranker")  # what is trained in steps
 
 
 class Popular(nn.Module):
@@ -58,6 +64,33 @@ class Popular(nn.Module):
 # --- recall ---------------------------------------------------------------------------------------------------------
 
 
+@dataclass
+class Curve:
+    """How the training of a part went: the mean loss of each epoch, at the step where it ends; how long all took."""
+
+    step: int = 0
+    rows: list[dict[str, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    _losses: list[float] = field(default_factory=list)
+    _start: float = 0.0
+
+    def begin(self) -> None:
+        """The training begins, or goes on."""
+        self._start = time.perf_counter()
+
+    def add(self, loss: Tensor) -> None:
+        """A step has been taken."""
+        self.step += 1
+        self._losses.append(loss.item())
+
+    def end_epoch(self) -> None:
+        """The rows have been seen once more."""
+        self.rows.append({"step": self.step, "loss": round(float(np.mean(self._losses)), 6)})
+        self._losses.clear()
+        self.seconds += time.perf_counter() - self._start
+        self._start = time.perf_counter()
+
+
 def sequences(known: Histories, longest: int) -> tuple[Tensor, Tensor]:
     """Inputs and next items, int64 (parts, longest), padding -1 in front, of every part of every history."""
     inputs, targets = [], []
@@ -71,10 +104,13 @@ def sequences(known: Histories, longest: int) -> tuple[Tensor, Tensor]:
 
 
 def train_sasrec(
-    model: recall.SASRec, known: Histories, epochs: int, binary: bool = False, seed: int = 0, rate: float = 2e-3
-) -> None:
+    model: recall.SASRec, known: Histories, epochs: int, binary: bool = False, seed: int = 0, rate: float = 2e-3,
+    curve: Curve | None = None,
+) -> None:  # fmt: skip
     """By cross-entropy over drawn items, or by the paper's loss with one."""
     torch.manual_seed(seed)
+    curve = curve or Curve()
+    curve.begin()
     inputs, targets = sequences(known, model.longest)
     share, log_share = shares_of(targets, model.table.num_embeddings - 1)
     optimizer = torch.optim.Adam(model.parameters(), rate, betas=(0.9, 0.98))
@@ -91,6 +127,8 @@ def train_sasrec(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            curve.add(loss)
+        curve.end_epoch()
     model.eval()
 
 
@@ -100,9 +138,14 @@ def shares_of(targets: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return found / found.sum(), torch.log(found / found.sum())
 
 
-def train_towers(model: recall.TwoTowers, known: Histories, epochs: int, corrected: bool = True, seed: int = 0) -> None:
+def train_towers(
+    model: recall.TwoTowers, known: Histories, epochs: int, corrected: bool = True, seed: int = 0,
+    curve: Curve | None = None,
+) -> None:  # fmt: skip
     """One thing of each part of a history from what was taken before it."""
     torch.manual_seed(seed)
+    curve = curve or Curve()
+    curve.begin()
     inputs, targets = sequences(known, 50)
     _, log_share = shares_of(targets, len(model.facts))
     if not corrected:
@@ -118,6 +161,8 @@ def train_towers(model: recall.TwoTowers, known: Histories, epochs: int, correct
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            curve.add(loss)
+        curve.end_epoch()
     model.eval()
 
 
@@ -140,28 +185,53 @@ class Moment:
     truth: np.ndarray
 
 
-def moments(shop: Shop, windows: Sequence[tuple[str, str]] = (*MOMENTS, TEST)) -> Iterator[Moment]:
-    """One after the other; the networks go on from where they stood."""
-    sasrec, towers = recall.SASRec(shop.count, SIZE), recall.TwoTowers(shop.facts, SIZE)
+@dataclass
+class Learnt:
+    """A moment, what recall handed over at it, and the networks as they stood then, with their curves."""
+
+    moment: Moment
+    found: Candidates
+    networks: tuple[recall.SASRec, recall.TwoTowers]
+    curves: tuple[Curve, Curve]
+
+
+def moments(shop: Shop, folder: Path, windows: Sequence[tuple[str, str]] = (*MOMENTS, TEST)) -> list[Learnt]:
+    """One after the other; the networks go on from where they stood. Each is kept in a file, and loaded from there."""
+    done: list[Learnt] = []
     for number, (start, end) in enumerate(windows):
-        until, over = pd.Timestamp(start), pd.Timestamp(end)
-        everybody = histories(shop.before(until), until)
-        if number == 0:
-            for network in (sasrec, towers):
-                network.begin(recall.factors(everybody.matrix(shop.count), SIZE))
-        train_sasrec(sasrec, everybody, 6 if number == 0 else 2, seed=number)
-        train_towers(towers, everybody, 40 if number == 0 else 10, seed=number)
-        after = shop.rows[(shop.rows["time"] >= until) & (shop.rows["time"] < over)]
-        users = np.intersect1d(everybody.names, after["user_id"])
-        yield Moment(
-            shop.stats(until),
-            {
-                name: recall.Channel(scorer, shop.count, COUNT)
-                for name, scorer in scorers(shop, until, sasrec, towers).items()
-            },
-            everybody.rows(np.searchsorted(everybody.names, users)),
-            taken(after, users, shop.count),
-        )
+        file = folder / f"moment-{number}.pt"
+        if not file.is_file():
+            torch.save(_moment(shop, number, start, end, done[-1] if done else None), file.with_suffix(".tmp"))
+            file.with_suffix(".tmp").rename(file)
+        done.append(torch.load(file, weights_only=False))  # so that no two share a network
+    return done
+
+
+def _moment(shop: Shop, number: int, start: str, end: str, before: Learnt | None) -> Learnt:
+    until, over = pd.Timestamp(start), pd.Timestamp(end)
+    everybody = histories(shop.before(until), until)
+    if before:
+        (sasrec, towers), curves = before.networks, before.curves
+    else:
+        torch.manual_seed(0)
+        sasrec, towers = recall.SASRec(shop.count, SIZE), recall.TwoTowers(shop.facts, SIZE)
+        for network in (sasrec, towers):
+            network.begin(recall.factors(everybody.matrix(shop.count), SIZE))
+        curves = Curve(), Curve()
+    train_sasrec(sasrec, everybody, 2 if before else 6, seed=number, curve=curves[0])
+    train_towers(towers, everybody, 10 if before else 40, seed=number, curve=curves[1])
+    after = shop.rows[(shop.rows["time"] >= until) & (shop.rows["time"] < over)]
+    users = np.intersect1d(everybody.names, after["user_id"])
+    moment = Moment(
+        shop.stats(until),
+        {
+            name: recall.Channel(scorer, shop.count, COUNT)
+            for name, scorer in scorers(shop, until, sasrec, towers).items()
+        },
+        everybody.rows(np.searchsorted(everybody.names, users)),
+        taken(after, users, shop.count),
+    )
+    return Learnt(moment, candidates(moment, shop.count), (sasrec, towers), curves)
 
 
 def scorers(shop: Shop, until: pd.Timestamp, sasrec: nn.Module, towers: nn.Module) -> dict[str, nn.Module]:
@@ -313,7 +383,7 @@ Score = Callable[..., Tensor]
 
 def train_ranker(
     model: Coarse | Fine, learnt: Sequence[tuple[Moment, Candidates]], epochs: int, seed: int = 0, rate: float = 2e-3,
-    teacher: Score | None = None, share: float = 0.9,
+    teacher: Score | None = None, share: float = 0.9, curve: Curve | None = None,
 ) -> None:  # fmt: skip
     """By cross-entropy of what is bought; with a teacher, by the squared distance to its logits too.
 
@@ -321,6 +391,8 @@ def train_ranker(
         teacher: inputs -> logits. share: of the teacher in the loss (Meituan's score distillation).
     """
     torch.manual_seed(seed)
+    curve = curve or Curve()
+    curve.begin()
     draw = np.random.default_rng(seed)
     steps = epochs * sum(len(found.items) // 8 for _, found in learnt)
     optimizer = torch.optim.AdamW(model.parameters(), rate, weight_decay=1e-3)
@@ -330,7 +402,7 @@ def train_ranker(
         for moment, found in learnt:
             model.features.stats.copy_(torch.from_numpy(moment.stats))
             for inputs, labels, weights in batches(moment, found, 8, 256, draw):
-                logits = model(**inputs, **without(model, inputs))["logits"]
+                logits = logits_of(model, inputs)
                 loss = nn.functional.binary_cross_entropy_with_logits(logits, labels, weights) / weights.mean()
                 if teacher is not None:
                     with torch.no_grad():
@@ -341,15 +413,17 @@ def train_ranker(
                 loss.backward()
                 optimizer.step()
                 schedule.step()
+                curve.add(loss)
+        curve.end_epoch()
     model.eval()
 
 
-def without(model: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The further input of the fine ranker: in training each group is left out now and then."""
-    if not isinstance(model, Fine):
-        return {}
-    kept = torch.rand(len(inputs["items"]), len(GROUPS)) > (0.05 if model.training else -1)
-    return {"known": kept.float()}
+def logits_of(model: Coarse | Fine, inputs: Mapping[str, Tensor]) -> Tensor:
+    """Float32 (batch, candidates). In training each group of the fine ranker's features is left out now and then."""
+    if isinstance(model, Coarse):
+        return model(**inputs)["logits"]
+    kept = torch.rand(len(inputs["items"]), 1, len(GROUPS)) > (0.05 if model.training else -1)
+    return model(**inputs, known=kept.float())["logits"][:, 0]
 
 
 def scores(model: Coarse | Fine, moment: Moment, found: Candidates) -> np.ndarray:
@@ -360,15 +434,18 @@ def scores(model: Coarse | Fine, moment: Moment, found: Candidates) -> np.ndarra
         for start in range(0, len(found.items), 8):
             rows = np.arange(start, min(start + 8, len(found.items)))
             inputs = inputs_of(moment.known.rows(rows), found.items[rows], found.ranks[rows])
-            told.append(model(**inputs, **without(model, inputs))["logits"].numpy())
+            told.append(logits_of(model, inputs).numpy())
     return np.where(found.items >= 0, np.concatenate(told), -np.inf)
 
 
 def train_reranker(
-    model: Reranker, fine: Fine, learnt: Sequence[tuple[Moment, Candidates]], epochs: int, seed: int = 0
-) -> None:
+    model: Reranker, fine: Fine, learnt: Sequence[tuple[Moment, Candidates]], epochs: int, seed: int = 0,
+    curve: Curve | None = None,
+) -> None:  # fmt: skip
     """By the cross-entropy of what is bought over the list that the fine ranker has made (PRM, eq. 6)."""
     torch.manual_seed(seed)
+    curve = curve or Curve()
+    curve.begin()
     items, logits, labels = (torch.cat(parts) for parts in zip(*(_lists(fine, *one) for one in learnt), strict=True))
     some = labels.sum(1) > 0
     items, logits, labels = items[some], logits[some], labels[some]
@@ -381,6 +458,8 @@ def train_reranker(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            curve.add(loss)
+        curve.end_epoch()
     model.eval()
 
 
@@ -439,25 +518,90 @@ def untrained(shop: Shop, kept: int = KEPT, count: int = COUNT) -> Funnel:
 
 def train(folder: Path, shop: Shop) -> Funnel:
     """The funnel of the test's moment, trained or loaded."""
+    runs.require(folder)
     file = folder / "model.safetensors"
-    model = untrained(shop)
     if file.is_file():
+        model = untrained(shop)
         load_model(model, file)
-        return model.eval()
-    *learnt, last = [(moment, candidates(moment, shop.count)) for moment in moments(shop)]
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        model = _trained(folder, shop)
+        save_model(model, str(file))
+    for part in PARTS:
+        runs.record(folder / part, json.loads((folder / part / runs.HISTORY_FILE).read_text(encoding="utf-8")))
+    return model.eval()
+
+
+def _trained(folder: Path, shop: Shop) -> Funnel:
+    """All of it; what each part learnt from and how it went is written beside."""
+    torch.manual_seed(0)
+    model, curves = untrained(shop), {part: Curve() for part in PARTS}
+    done = moments(shop, folder)
+    last, learnt = done[-1], [(one.moment, one.found) for one in done[:-1]]
+    curves["sasrec"], curves["towers"] = last.curves
+    tried = tries(folder, shop, learnt)
+    epochs = {"fine": max(LENGTHS, key=lambda length: tried[str(length)]), "coarse": 3, "reranker": 10}
     fine, coarse = model.fine, model.coarse
     for ranker in (fine, coarse):
         standardise(ranker.features, *learnt[-1])
-    train_ranker(fine, learnt, epochs=4, rate=1e-3)
-    train_ranker(coarse, learnt, epochs=3, teacher=lambda inputs: fine(**inputs, **without(fine, inputs))["logits"])
-    train_reranker(model.reranker, fine, learnt, epochs=10)
+    train_ranker(fine, learnt, epochs["fine"], rate=RATE, curve=curves["fine"])
+    train_ranker(coarse, learnt, epochs["coarse"], curve=curves["coarse"],
+                 teacher=lambda inputs: logits_of(fine, inputs))  # fmt: skip
+    train_reranker(model.reranker, fine, learnt, epochs["reranker"], curve=curves["reranker"])
     for ranker in (fine, coarse):
-        ranker.features.stats.copy_(torch.from_numpy(last[0].stats))
+        ranker.features.stats.copy_(torch.from_numpy(last.moment.stats))
     weights = merge_weights([found for _, found in learnt])
-    trained = Funnel(shop, last[0].channels, coarse, fine, model.reranker, weights)
+    trained = Funnel(shop, last.moment.channels, coarse, fine, model.reranker, weights)
+    until = pd.Timestamp(TEST[0])
+    sold = [{"items": row} for row in histories(shop.before(until), until).items]
+    ranked = [{"items": items, "labels": labels} for _, found in learnt
+              for items, labels in zip(found.items, found.labels, strict=True)]  # fmt: skip
+    networks = dict(zip(PARTS, (*last.networks, coarse, fine, model.reranker), strict=True))
+    for part, network in networks.items():
+        settings: dict[str, Any] = {"moments": [*MOMENTS, TEST], "epochs": epochs.get(part)}
+        if part == "fine":
+            settings |= {"learning_rate": RATE, "tried_ndcg_10": tried}
+        _write_run(folder / part, network, sold if part in ("sasrec", "towers") else ranked, settings, curves[part])
+    return trained
+
+
+def _write_run(
+    folder: Path, network: nn.Module, rows: Sequence[runs.Example], settings: Mapping[str, Any], curve: Curve
+) -> None:
+    """run.json and history.json of a part, as those of a run of `fit`."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_model(trained, str(file))
-    return trained.eval()
+    run = runs.description(network, rows, (), settings, None)
+    del run["examples"]["valid"]
+    runs.write(folder / runs.RUN_FILE, run)
+    log = [*curve.rows, {"train_runtime": curve.seconds}]
+    runs.write(folder / runs.HISTORY_FILE, {"settings": {"metric": "loss"}, "best": curve.rows[-1]["loss"], "log": log})
+
+
+def tries(folder: Path, shop: Shop, learnt: Sequence[tuple[Moment, Candidates]]) -> dict[str, float]:
+    """NDCG@10 of what is new, at the last moment before the test, of a fine ranker trained on those before it.
+
+    Returns: length of the training in epochs -> NDCG@10; "merged": of the merged channels. Kept in a file.
+    """
+    file = folder / "tries.json"
+    known: dict[str, float] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    *before, (moment, found) = learnt
+    new = moment.truth & (moment.known.matrix(shop.count) == 0)
+
+    def measured(told: np.ndarray) -> float:
+        listed = top(scattered(found.items, np.where(found.own, -np.inf, told), shop.count), 10)
+        return round(float(np.nanmean(ndcg(listed, new))), 5)
+
+    weights = merge_weights([one for _, one in before])
+    known["merged"] = measured(np.where(found.items >= 0, np.log1p(found.ranks) @ -weights, -np.inf))
+    for length in LENGTHS:
+        if str(length) not in known:
+            torch.manual_seed(0)
+            model = Fine(features_of(moment.stats), shop.count)
+            standardise(model.features, *before[-1])
+            train_ranker(model, before, length, rate=RATE)
+            known[str(length)] = measured(scores(model, moment, found))
+            runs.write(file, known)
+    return known
 
 
 def returning(shop: Shop) -> tuple[Histories, np.ndarray]:

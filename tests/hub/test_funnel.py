@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +68,51 @@ def test_a_thing_is_there_for_a_reason(shop: task.Shop) -> None:
     spoken = task.speakers(shop, taken, list(range(60)))
     assert {3, 5, 8} >= {one for one in spoken if one is not None} != set()
     assert task.recommendation(shop, [3, 5, 8], 7, reasons=False).items[0].shares == {}
+
+
+def test_who_asks_together_gets_what_he_gets_alone(shop: task.Shop) -> None:
+    asked = [
+        task.request_of(60, [3, 5, 8]),
+        task.request_of(60, []),
+        task.request_of(60, list(range(40)), 3, again=True, rule="prm", reasons=False),
+        task.request_of(60, [7], 20, rule="dpp"),
+    ]
+    for one, together in zip(asked, task.recommendations(shop, asked), strict=True):
+        (alone,) = task.recommendations(shop, [one])
+        assert [found.item for found in together.items] == [found.item for found in alone.items]
+        for here, there in zip(together.items, alone.items, strict=True):
+            assert here.because == there.because and here.channels == there.channels
+            np.testing.assert_allclose(here.probability, there.probability, rtol=1e-4)
+            np.testing.assert_allclose(list(here.shares.values()), list(there.shares.values()), atol=1e-4)
+        assert [(stage.name, stage.kept) for stage in together.stages] == [
+            (stage.name, stage.kept) for stage in alone.stages
+        ]
+
+
+def test_the_funnel_is_compared_with_its_best_channel_user_by_user(bundle: Bundle) -> None:
+    found = task.tables_of(bundle)
+    names = {row.name for row in found.groups} - {"all", "again"}  # nobody is new in the tiny shop
+    assert all({part.name for part in row.parts} == names for row in found.channels)
+    assert names == set(found.frontier[0].parts) == set(found.budgets[0].parts)
+    whole = found.groups[0]
+    assert whole.over_ease is not None and whole.over_merged is not None
+    ease = next(row for row in found.channels if row.name == task.NEAR)
+    assert whole.over_ease.value == pytest.approx(whole.ndcg.value - ease.ndcg.value, abs=2e-5)
+    assert found.calibration is not None and sum(one.count for one in found.calibration.bins) > 0
+
+
+def test_a_budget_is_on_the_front_and_does_what_it_says(bundle: Bundle, shop: task.Shop) -> None:
+    rows = task.tables_of(bundle).budgets
+    assert all(
+        one.ms < more.ms and one.ndcg < more.ndcg for one, more in pairwise(rows)
+    )  # no row beats another in both
+    replay, best = task.replay_of(bundle), rows[-1]
+    setting = task.Settings(best.recall, best.coarse, best.fine, channels=best.channels, rule="none")
+    listed = np.stack([task.recommend(shop, replay.taken(user), setting).items for user in range(len(replay))])
+    found = [replay.bought[user, items] for user, items in enumerate(listed)]
+    gains = 1 / np.log2(np.arange(2, 12))
+    most = np.cumsum(gains)[np.minimum(replay.bought.sum(1), 10) - 1]
+    assert (np.stack(found) @ gains / most).mean() == pytest.approx(best.ndcg, abs=1e-5)
 
 
 def test_things_that_are_alike_are_not_the_thing_itself(shop: task.Shop) -> None:

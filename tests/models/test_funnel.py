@@ -40,21 +40,30 @@ def test_features_are_what_they_are_called(inputs: dict[str, torch.Tensor]) -> N
 def test_a_group_that_is_left_out_changes_nothing_any_more(inputs: dict[str, torch.Tensor]) -> None:
     torch.manual_seed(0)
     model = Fine(Features(CHANNELS, STATS), 10).eval()
-    known = torch.ones(1, len(GROUPS))
-    known[0, GROUPS.index("popular")] = 0
+    known = torch.ones(1, 1, len(GROUPS))
+    known[0, 0, GROUPS.index("popular")] = 0
     other = Fine(Features(CHANNELS, STATS), 10).eval()
     other.load_state_dict(model.state_dict())
     other.features.stats[:, :4] += 5
     torch.testing.assert_close(model(**inputs, known=known)["logits"], other(**inputs, known=known)["logits"])
-    everything = torch.ones(1, len(GROUPS))
+    everything = torch.ones(1, 1, len(GROUPS))
     assert not torch.allclose(model(**inputs, known=everything)["logits"], other(**inputs, known=everything)["logits"])
 
 
 def test_padding_of_the_history_says_nothing(inputs: dict[str, torch.Tensor]) -> None:
     torch.manual_seed(0)
-    model, known = Fine(Features(CHANNELS, STATS), 10).eval(), torch.ones(1, len(GROUPS))
+    model, known = Fine(Features(CHANNELS, STATS), 10).eval(), torch.ones(1, 1, len(GROUPS))
     shorter = {**inputs, **{name: inputs[name][:, 1:] for name in ("items", "ages", "times")}}
     torch.testing.assert_close(model(**inputs, known=known)["logits"], model(**shorter, known=known)["logits"])
+
+
+def test_subsets_of_the_features_are_scored_as_each_by_itself(inputs: dict[str, torch.Tensor]) -> None:
+    torch.manual_seed(0)
+    model = Fine(Features(CHANNELS, STATS), 10).eval()
+    subsets = torch.randint(2, (1, 5, len(GROUPS))).float()
+    together = model(**inputs, known=subsets)["logits"]
+    alone = [model(**inputs, known=subsets[:, place : place + 1])["logits"] for place in range(5)]
+    torch.testing.assert_close(together, torch.cat(alone, 1))
 
 
 def test_the_coarse_ranker_learns_from_ranks(inputs: dict[str, torch.Tensor]) -> None:

@@ -36,7 +36,8 @@ class Settings(settings.Settings):
     rule: Annotated[task.RuleName, Control(live=True)] = "mmr"
     diversity: Annotated[float, Field(ge=0, le=1), Control(step=0.05, live=True)] = 0.2
     again: Annotated[bool, Control(live=True)] = False
-    budget: Annotated[float, Field(ge=1, le=8), Control(step=0.25, hidden=True)] = 8
+    budget: Annotated[float, Field(ge=0.5, le=8), Control(step=0.1, hidden=True)] = 8
+    asked: str = ""  # channels that are asked, names with spaces between; none: all
 
 
 def shop_of(bundles: Bundles) -> task.Shop:
@@ -47,7 +48,12 @@ def shop_of(bundles: Bundles) -> task.Shop:
 def taken_of(shop: task.Shop, items: str) -> list[int]:
     """The numbers of an address or a control; what is none is left out."""
     numbers = [int(part) for part in items.replace(",", " ").split() if part.isascii() and part.isdigit()]
-    return task.check_items(shop.catalogue, numbers[-limits.MAX_TAKEN :])[0]
+    return task.check_items(len(shop.catalogue), numbers[-limits.MAX_TAKEN :])[0]
+
+
+def channels_of(shop: task.Shop, names: str) -> tuple[str, ...]:
+    """The channels of an address or a control; what is none is left out."""
+    return tuple(channel.name for channel in shop.funnel.channels if channel.name in names.split())
 
 
 def said(items: Sequence[int]) -> str:
@@ -65,6 +71,7 @@ def show(bundles: Bundles, settings: Settings, language: Language) -> dict[str, 
         task.Settings(
             recall=settings.recall, coarse=settings.coarse, fine=settings.fine, again=settings.again,
             rule=settings.rule, diversity=settings.diversity,
+            channels=channels_of(shop, settings.asked) if items else (),
         ),
     )  # fmt: skip
     say = partial(STRINGS.say, language=language)
@@ -146,7 +153,7 @@ def budgeted(bundles: Bundles, settings: Settings, event: gr.EventData) -> Mappi
     rows = task.tables_of(bundles.first(task.TASK)).budgets
     fitting = [row for row in rows if row.ms <= settings.budget] or rows[:1]
     best = max(fitting, key=lambda row: row.ndcg)
-    return {"recall": best.recall, "coarse": best.coarse, "fine": best.fine}
+    return {"recall": best.recall, "coarse": best.coarse, "fine": best.fine, "asked": " ".join(best.channels)}
 
 
 def added(bundles: Bundles, settings: Settings, event: gr.EventData) -> Mapping[str, Any]:
@@ -170,7 +177,8 @@ def draw(kit: Kit) -> None:
     kit.output("found", gr.HTML(js_on_load=scripts.text("pick"), elem_id="funnel-found"))
     for listener in (search.change, kind.input):
         kit.when("searched", listener)
-    kit.control("items", visible="hidden")
+    for name in ("items", "asked"):
+        kit.control(name, visible="hidden")
     kit.html("said")
     kit.output("list", gr.HTML(js_on_load=scripts.text("pick"), elem_id="funnel-list"))
     kit.look("funnel_look")

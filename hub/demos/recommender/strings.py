@@ -20,6 +20,7 @@ STRINGS = Strings(
         # your funnel
         "funnel": ("Your funnel", "你的漏斗"),
         "items": ("Things taken, by their numbers", "已拿商品的编号"),
+        "asked": ("Channels that are asked", "使用哪几路召回"),
         "search": ("Search the shop", "搜索商品"),
         "kind": ("Kind of thing", "商品种类"),
         "kind_all": ("all kinds", "全部种类"),

@@ -1,6 +1,15 @@
 """A recommender as a funnel: recall, coarse ranking, fine ranking, re-ranking. Numpy in, numpy out."""
 
-from hub.tasks.funnel.answers import Recommendation, Recommended, Similar, recommendation, similar
+from hub.tasks.funnel.answers import (
+    Recommendation,
+    Recommended,
+    Request,
+    Similar,
+    recommendation,
+    recommendations,
+    request_of,
+    similar,
+)
 from hub.tasks.funnel.catalogue import TASK, Catalogue, Shop, check_items, shop_of, titled
 from hub.tasks.funnel.pipeline import (
     RULES,
@@ -14,7 +23,7 @@ from hub.tasks.funnel.pipeline import (
     opened,
     recommend,
 )
-from hub.tasks.funnel.reasons import Found, Shares, found_by, shares, speakers
+from hub.tasks.funnel.reasons import NEAR, Found, Shares, found_by, shares, speakers
 from hub.tasks.funnel.replay import CAUSES, HOWS, Cause, How, Replay, Replayed, Stages, replay_of, rerun
 from hub.tasks.funnel.rerank import distance
 from hub.tasks.funnel.tables import Tables, tables_of
@@ -22,6 +31,7 @@ from hub.tasks.funnel.tables import Tables, tables_of
 __all__ = [
     "CAUSES",
     "HOWS",
+    "NEAR",
     "RULES",
     "TASK",
     "Catalogue",
@@ -34,6 +44,7 @@ __all__ = [
     "Recommended",
     "Replay",
     "Replayed",
+    "Request",
     "RuleName",
     "Settings",
     "Shares",
@@ -50,7 +61,9 @@ __all__ = [
     "opened",
     "recommend",
     "recommendation",
+    "recommendations",
     "replay_of",
+    "request_of",
     "rerun",
     "shares",
     "shop_of",

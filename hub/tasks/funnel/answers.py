@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from hub import limits
 from hub.errors import InputError
 from hub.tasks.funnel.catalogue import Shop, check_items
-from hub.tasks.funnel.pipeline import RULES, RuleName, Settings, Stage, Taken, recommend
-from hub.tasks.funnel.reasons import NEAR, Found, found_by, shares, speakers
+from hub.tasks.funnel.pipeline import RULES, Funnelled, RuleName, Settings, Stage, Taken, recommended
+from hub.tasks.funnel.reasons import NEAR, Found, Shares, final_pool, found_by, shared, speakers
 
 
 @dataclass(frozen=True)
@@ -60,34 +61,70 @@ def check_rule(rule: object) -> RuleName:
     raise InputError("setting_choice", name="rule", found=str(rule)[:40], known=", ".join(RULES))
 
 
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks for, checked.
+
+    Args:
+        unknown: numbers that name no item. reasons: whether the list says why.
+    """
+
+    taken: Taken
+    settings: Settings
+    unknown: list[int]
+    reasons: bool
+
+
+def request_of(
+    known: int, items: object, count: object = 10, again: bool = False, rule: object = "mmr", reasons: bool = True
+) -> Request:
+    """Args: known: how many items there are. Raises InputError, TooLargeError."""
+    taken, unknown = check_items(known, items)
+    wanted = check_count(count)
+    settings = Settings(shown=wanted, fine=max(Settings.fine, wanted), again=again, rule=check_rule(rule))
+    return Request(Taken.now(taken), settings, unknown, reasons)
+
+
 def recommendation(
     shop: Shop, items: object, count: object = 10, again: bool = False, rule: object = "mmr", reasons: bool = True
 ) -> Recommendation:
     """A list for who took some items. Raises InputError, TooLargeError."""
-    known, unknown = check_items(shop.catalogue, items)
-    wanted = check_count(count)
-    settings = Settings(shown=wanted, fine=max(Settings.fine, wanted), again=again, rule=check_rule(rule))
-    done = recommend(shop, Taken.now(known), settings)
-    pool = done.pool.some(done.final)
+    return recommendations(shop, [request_of(len(shop.catalogue), items, count, again, rule, reasons)])[0]
+
+
+def recommendations(shop: Shop, requests: Sequence[Request]) -> list[Recommendation]:
+    """The lists of several who ask at the same time."""
+    done = recommended(shop, [one.taken for one in requests], [one.settings for one in requests])
+    asked = [place for place, one in enumerate(requests) if one.reasons and len(done[place].final)]
+    pools = [final_pool(done[place]) for place in asked]
+    found = shared(shop, [requests[place].taken for place in asked], pools) if asked else []
+    told = dict(zip(asked, found, strict=True))
+    return [_answer(shop, one, funnelled, told.get(place)) for place, (one, funnelled) in
+            enumerate(zip(requests, done, strict=True))]  # fmt: skip
+
+
+def _answer(shop: Shop, request: Request, done: Funnelled, told: Shares | None) -> Recommendation:
+    pool, catalogue = final_pool(done), shop.catalogue
     places = {place: number for number, place in enumerate(done.ranked.tolist())}
     logits = done.fine[[places[place] for place in done.final.tolist()]]
-    groups = shares(shop, done.taken, pool).shares if reasons and len(pool) else np.empty((len(pool), 0))
-    spoken = speakers(shop, done.taken, pool.items.tolist()) if reasons else [None] * len(pool)
+    items, probabilities = pool.items.tolist(), (1 / (1 + np.exp(-logits.astype(np.float64)))).tolist()
+    spoken = speakers(shop, done.taken, items) if told else [None] * len(items)
+    groups = told.shares.tolist() if told else [()] * len(items)
     return Recommendation(
         [
             Recommended(
                 item,
-                shop.catalogue.titles[item],
-                round(float(shop.catalogue.prices[item]), 2),
-                float(1 / (1 + np.exp(-logits[place]))),
+                catalogue.titles[item],
+                round(float(catalogue.prices[item]), 2),
+                probabilities[place],
                 found_by(shop, pool, place),
                 spoken[place],
-                dict(zip(shop.funnel.groups, groups[place].tolist(), strict=False)),
+                dict(zip(shop.funnel.groups, groups[place], strict=False)),
             )
-            for place, item in enumerate(pool.items.tolist())
+            for place, item in enumerate(items)
         ],
-        unknown,
-        bool(known),
+        request.unknown,
+        len(done.taken.items) > 0,
         list(done.stages),
     )
 

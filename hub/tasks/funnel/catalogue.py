@@ -91,8 +91,10 @@ def read(path: Path) -> Catalogue:
         )
 
 
-def check_items(catalogue: Catalogue, items: object) -> tuple[list[int], list[int]]:
+def check_items(count: int, items: object) -> tuple[list[int], list[int]]:
     """The items that are known, each once where it stands last, and the numbers that name none.
+
+    Args: count: how many items there are.
 
     Raises InputError for what is no list of whole numbers, TooLargeError where there are too many.
     """
@@ -100,9 +102,9 @@ def check_items(catalogue: Catalogue, items: object) -> tuple[list[int], list[in
         raise InputError("items_type", found=str(items)[:40])
     if len(items) > limits.MAX_TAKEN:
         raise TooLargeError("items_many", found=len(items), allowed=limits.MAX_TAKEN)
-    known = [one for one in items if 0 <= one < len(catalogue)]
+    known = [one for one in items if 0 <= one < count]
     newest = list(dict.fromkeys(reversed(known)))[::-1]
-    return newest, sorted({one for one in items if not 0 <= one < len(catalogue)})
+    return newest, sorted({one for one in items if not 0 <= one < count})
 
 
 def titled(catalogue: Catalogue, items: Sequence[int]) -> list[str]:

@@ -1,4 +1,7 @@
-"""The funnel: from all items to a short list, stage by stage, each with what it kept and how long it took."""
+"""The funnel: from all items to a short list, stage by stage, each with what it kept and how long it took.
+
+Visitors who come together go through a stage together: a graph is called once for all of them.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from hub.tasks.funnel.catalogue import Shop
 RuleName = Literal["none", "mmr", "dpp", "caps", "calibrated", "prm"]
 PRM: RuleName = "prm"
 RULES: tuple[RuleName, ...] = get_args(RuleName)
+STAGES = ("recall", "coarse", "fine", "rerank")
 
 
 @dataclass(frozen=True)
@@ -30,16 +34,17 @@ class Taken:
         """Just now, each once."""
         return cls(np.array(items, np.int64), np.zeros(len(items), np.float32), np.ones(len(items), np.float32))
 
-    @property
-    def row(self) -> dict[str, np.ndarray]:
-        """As graphs take it: (1, n), where nothing was taken one padding."""
-        if not len(self.items):
-            return {
-                "items": np.array([[-1]]),
-                "ages": np.zeros((1, 1), np.float32),
-                "times": np.zeros((1, 1), np.float32),
-            }
-        return {"items": self.items[None], "ages": self.ages[None], "times": self.times[None]}
+
+def rows_of(visitors: Sequence[Taken]) -> dict[str, np.ndarray]:
+    """As graphs take them: (visitors, longest), padding in front; at least one column."""
+    longest = max(1, *(len(taken.items) for taken in visitors))
+    size = (len(visitors), longest)
+    rows = {"items": np.full(size, -1), "ages": np.zeros(size, np.float32), "times": np.zeros(size, np.float32)}
+    for row, taken in enumerate(visitors):
+        start = longest - len(taken.items)
+        rows["items"][row, start:], rows["ages"][row, start:] = taken.items, taken.ages
+        rows["times"][row, start:] = taken.times
+    return rows
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage made of its candidates."""
+    """What a stage made of its candidates, and how long it took: for all visitors who came together."""
 
     name: str
     given: int
@@ -124,31 +129,54 @@ def recall(
     shop: Shop, taken: Taken, channels: Sequence[str] = (), again: bool = False
 ) -> tuple[Pool, dict[str, float]]:
     """The union of the channels and, where it may come again, of what was taken; how long each channel took, in ms."""
-    funnel, row = shop.funnel, taken.row
-    ranks = np.full((funnel.items, len(funnel.channels)), funnel.count, np.float32)
+    (pool,), spent = recalled(shop, [taken], [Settings(channels=tuple(channels), again=again)])
+    return pool, spent
+
+
+def recalled(
+    shop: Shop, visitors: Sequence[Taken], settings: Sequence[Settings]
+) -> tuple[list[Pool], dict[str, float]]:
+    """The same of several visitors. The popular channel alone is asked for who took nothing."""
+    funnel, rows = shop.funnel, rows_of(visitors)
+    size = (len(visitors), funnel.items)
+    ranks = np.full((*size, len(funnel.channels)), funnel.count, np.int16)
+    found, mine = np.zeros(size, bool), np.zeros(size, bool)
+    who, column = np.nonzero(rows["items"] >= 0)
+    what = rows["items"][who, column]
+    mine[who, what] = True
     spent: dict[str, float] = {}
     for place, channel in enumerate(funnel.channels):
-        asked = channel.name in channels if channels else len(taken.items) or channel.name == funnel.popular
-        if not asked:
-            continue
         start = time.perf_counter()
+        asked = np.array(
+            [
+                channel.name in one.channels if one.channels else len(taken.items) > 0 or channel.name == funnel.popular
+                for taken, one in zip(visitors, settings, strict=True)
+            ]
+        )
+        some = np.flatnonzero(asked)[:, None]
+        if not len(some):
+            continue
         session = shop.session(channel.name)
-        best, own = session.run(session.cast({name: row[name] for name in session.inputs}), ["best", "own"])
-        ranks[best[0], place] = np.arange(funnel.count)
-        if len(taken.items):
-            ranks[taken.items, place] = np.minimum(own[0], funnel.count)
+        feeds = session.cast({name: rows[name][asked] for name in session.inputs})
+        best, own = session.run(feeds, ["best", "own"])
+        ranks[some, best, place] = np.arange(funnel.count)
+        found[some, best] = True
+        kept = asked[who]
+        number = np.cumsum(asked) - 1  # of each visitor among those who asked
+        ranks[who[kept], what[kept], place] = np.minimum(own[number[who[kept]], column[kept]], funnel.count)
         spent[channel.name] = 1e3 * (time.perf_counter() - start)
-    mine = np.zeros(funnel.items, bool)
-    mine[taken.items] = True
-    found = (ranks < funnel.count).any(1)
-    items = np.flatnonzero(found | mine if again else found & ~mine)
-    return Pool(items, ranks[items], mine[items]), spent
+    pools = []
+    for row, one in enumerate(settings):
+        items = np.flatnonzero(found[row] | mine[row] if one.again else found[row] & ~mine[row])
+        pools.append(Pool(items, ranks[row, items].astype(np.float32), mine[row, items]))
+    return pools, spent
 
 
 def merged(shop: Shop, pool: Pool) -> np.ndarray:
     """How much all channels together speak for each candidate: float64 (c,); what was taken before comes first."""
     weights = [channel.weight for channel in shop.funnel.channels]
-    return np.asarray(np.where(pool.own, 1e3, 0.0) - np.log1p(pool.ranks.astype(np.float64)) @ weights)
+    logs = np.log1p(np.arange(shop.funnel.count + 1.0))
+    return np.asarray(np.where(pool.own, 1e3, 0.0) - logs[pool.ranks.astype(np.int64)] @ weights)
 
 
 def rank(shop: Shop, variant: str, taken: Taken, pool: Pool, known: np.ndarray | None = None) -> np.ndarray:
@@ -157,13 +185,30 @@ def rank(shop: Shop, variant: str, taken: Taken, pool: Pool, known: np.ndarray |
     Args:
         known: float32 (rows, groups), which groups of features are used; none: all, in one row.
     """
-    groups = len(shop.funnel.groups)
-    known = np.ones((1, groups), np.float32) if known is None else known
+    return ranked(shop, variant, [taken], [pool], known)[0]
+
+
+def ranked(
+    shop: Shop, variant: str, visitors: Sequence[Taken], pools: Sequence[Pool], known: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """The same of several visitors, each with candidates of his own."""
+    most = max(len(pool) for pool in pools)
+    known = np.ones((1, len(shop.funnel.groups)), np.float32) if known is None else known
+    if not most:
+        return [np.empty((len(known), 0), np.float32) for _ in pools]
+    candidates = np.full((len(pools), most), -1)
+    ranks = np.zeros((*candidates.shape, len(shop.funnel.channels)), np.float32)
+    for row, pool in enumerate(pools):
+        candidates[row, : len(pool)], ranks[row, : len(pool)] = pool.items, pool.ranks
     session = shop.session(variant)
-    one = {**taken.row, "candidates": pool.items[None], "ranks": pool.ranks[None]}
-    feeds = {name: np.repeat(value, len(known), 0) for name, value in one.items()} | {"known": known}
+    feeds = {**rows_of(visitors), "candidates": candidates, "ranks": ranks,
+             "known": np.broadcast_to(known, (len(pools), *known.shape))}  # fmt: skip
+    if not shop.funnel.subsets:  # a row for each subset
+        feeds = {name: np.repeat(values, len(known), 0) for name, values in feeds.items() if name != "known"}
+        feeds["known"] = np.tile(known, (len(pools), 1))
     (logits,) = session.run(session.cast({name: feeds[name] for name in session.inputs}), ["logits"])
-    return np.asarray(logits)
+    logits = logits.reshape(len(pools), -1, most)  # the coarse ranker's has no axis of subsets
+    return [logits[row, :, : len(pool)] for row, pool in enumerate(pools)]
 
 
 def opened(shop: Shop) -> Shop:
@@ -176,28 +221,47 @@ def opened(shop: Shop) -> Shop:
 
 def recommend(shop: Shop, taken: Taken, settings: Settings = DEFAULTS) -> Funnelled:
     """All stages, one after the other."""
+    return recommended(shop, [taken], [settings])[0]
+
+
+def recommended(shop: Shop, visitors: Sequence[Taken], settings: Sequence[Settings]) -> list[Funnelled]:
+    """The same for several visitors together."""
     funnel, clock = shop.funnel, [time.perf_counter()]
 
     def lap() -> float:
         clock.append(time.perf_counter())
         return 1e3 * (clock[-1] - clock[-2])
 
-    pool, spent = recall(shop, taken, settings.channels, settings.again)
-    scores = merged(shop, pool)
-    order = np.argsort(-scores, kind="stable")
-    pool, scores = pool.some(order), scores[order]
-    first = pool.some(np.arange(min(settings.recall + int(pool.own.sum()), len(pool))))
-    stages = [Stage("recall", funnel.items, len(first), lap())]
-    coarse = rank(shop, funnel.coarse, taken, first)[0] if len(first) else np.empty(0, np.float32)
-    ranked = np.argsort(-coarse, kind="stable")[: settings.coarse]
-    stages.append(Stage("coarse", len(first), len(ranked), lap()))
-    fine = rank(shop, funnel.fine, taken, pool.some(ranked))[0] if len(ranked) else np.empty(0, np.float32)
-    best = np.argsort(-fine, kind="stable")[: settings.fine]
-    ranked, fine = ranked[best], fine[best]
-    stages.append(Stage("fine", stages[-1].kept, len(ranked), lap()))
-    final = ranked[reranked(shop, taken, pool.items[ranked], fine, settings)]
-    stages.append(Stage("rerank", len(ranked), len(final), lap()))
-    return Funnelled(taken, settings, pool, scores, coarse, ranked, fine, final, tuple(stages), spent)
+    pools, spent = recalled(shop, visitors, settings)
+    scores = [merged(shop, pool) for pool in pools]
+    orders = [np.argsort(-one, kind="stable") for one in scores]
+    pools = [pool.some(order) for pool, order in zip(pools, orders, strict=True)]
+    counts = [min(one.recall + int(pool.own.sum()), len(pool)) for pool, one in zip(pools, settings, strict=True)]
+    first = [pool.some(np.arange(count)) for pool, count in zip(pools, counts, strict=True)]
+    ms = [lap()]
+    coarse = [logits[0] for logits in ranked(shop, funnel.coarse, visitors, first)]
+    after_coarse = [
+        np.argsort(-logits, kind="stable")[: one.coarse] for logits, one in zip(coarse, settings, strict=True)
+    ]
+    ms.append(lap())
+    some = [pool.some(places) for pool, places in zip(pools, after_coarse, strict=True)]
+    fine = [logits[0] for logits in ranked(shop, funnel.fine, visitors, some)]
+    best = [np.argsort(-logits, kind="stable")[: one.fine] for logits, one in zip(fine, settings, strict=True)]
+    after_fine = [places[order] for places, order in zip(after_coarse, best, strict=True)]
+    fine = [logits[order] for logits, order in zip(fine, best, strict=True)]
+    ms.append(lap())
+    final = [
+        places[reranked(shop, taken, pool.items[places], logits, one)]
+        for taken, pool, places, logits, one in zip(visitors, pools, after_fine, fine, settings, strict=True)
+    ]
+    ms.append(lap())
+    kept = zip(counts, *([len(one) for one in places] for places in (after_coarse, after_fine, final)), strict=True)
+    stages = [tuple(map(Stage, STAGES, (funnel.items, *numbers[:-1]), numbers, ms)) for numbers in kept]
+    return [
+        Funnelled(*parts, spent)
+        for parts in zip(visitors, settings, pools, [one[order] for one, order in zip(scores, orders, strict=True)],
+                         coarse, after_fine, fine, final, stages, strict=True)
+    ]  # fmt: skip
 
 
 def reranked(shop: Shop, taken: Taken, items: np.ndarray, logits: np.ndarray, settings: Settings) -> np.ndarray:

@@ -9,8 +9,10 @@ from math import factorial
 
 import numpy as np
 
-from hub.tasks.funnel.catalogue import Shop
-from hub.tasks.funnel.pipeline import Funnelled, Pool, Taken, rank
+from hub import limits
+from hub.kept import Kept
+from hub.tasks.funnel.catalogue import Catalogue, Shop
+from hub.tasks.funnel.pipeline import Funnelled, Pool, Taken, ranked
 
 NEAR = "ease"  # the channel whose lists say which taken item speaks for another
 MOST = 30  # taken items that are asked, the newest
@@ -52,17 +54,31 @@ def found_by(shop: Shop, pool: Pool, place: int) -> list[Found]:
 def speakers(shop: Shop, taken: Taken, items: Sequence[int]) -> list[int | None]:
     """Of each item the taken one that speaks most for it, by itself; none where no list has it."""
     some = taken.items[-MOST:]
-    if not len(some):
+    if not len(some) or not len(items):
         return [None] * len(items)
-    session = shop.session(NEAR)
-    feeds = {"items": some[:, None], "ages": np.zeros((len(some), 1), np.float32)}
-    best, values = session.run(session.cast(feeds), ["best", "values"])
-    spoken: list[int | None] = []
-    for item in items:
-        rows, columns = np.nonzero(best == item)
-        strength = values[rows, columns] if len(rows) else np.zeros(1)
-        spoken.append(int(some[rows[strength.argmax()]]) if strength.max() > 0 else None)
-    return spoken
+    near, values = _lists.get(shop.catalogue, lambda: lists(shop))
+    same = near[some][:, None] == np.array(items)[None, :, None]  # (taken, items, listed)
+    strength = np.where(same, values[some][:, None], 0).max(2)
+    best = strength.argmax(0)
+    return [int(some[row]) if strength[row, column] > 0 else None for column, row in enumerate(best.tolist())]
+
+
+_lists: Kept[Catalogue, tuple[np.ndarray, np.ndarray]] = Kept(4)
+
+
+def lists(shop: Shop) -> tuple[np.ndarray, np.ndarray]:
+    """What the channel says for each item alone, of all items at once: the nearest items, and their scores.
+
+    Returns: int16 and float32 (items, listed), the nearest first; a score of 0 or below names no neighbour.
+    """
+    session, everything = shop.session(NEAR), np.arange(len(shop.catalogue))[:, None]
+    parts = []
+    for some in np.array_split(everything, len(everything) // limits.MAX_BATCH_ROWS + 1):
+        feeds = {"items": some, "ages": np.zeros(some.shape, np.float32)}
+        parts.append(session.run(session.cast(feeds), ["best", "values"]))
+    best, values = (np.concatenate(one) for one in zip(*parts, strict=True))
+    listed = max(1, int((values > 0).sum(1).max()))
+    return best[:, :listed].astype(np.int16), np.ascontiguousarray(values[:, :listed])
 
 
 @cache
@@ -81,10 +97,14 @@ def _weights(groups: int) -> tuple[np.ndarray, np.ndarray]:
 
 def shares(shop: Shop, taken: Taken, pool: Pool) -> Shares:
     """Of the score of each candidate what each group of features adds, whatever the order in which they are told."""
-    funnel = shop.funnel
-    subsets, matrix = _weights(len(funnel.groups))
-    logits = rank(shop, funnel.fine, taken, pool, subsets).astype(np.float64)  # (subsets, items)
-    return Shares(logits[0], (matrix @ logits).T, logits[-1])
+    return shared(shop, [taken], [pool])[0]
+
+
+def shared(shop: Shop, visitors: Sequence[Taken], pools: Sequence[Pool]) -> list[Shares]:
+    """The same of several visitors, each with candidates of his own."""
+    subsets, matrix = _weights(len(shop.funnel.groups))
+    logits = [one.astype(np.float64) for one in ranked(shop, shop.funnel.fine, visitors, pools, subsets)]
+    return [Shares(one[0], (matrix @ one).T, one[-1]) for one in logits]  # of each (subsets, items)
 
 
 def final_pool(done: Funnelled) -> Pool:

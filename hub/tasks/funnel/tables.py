@@ -19,6 +19,15 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class PartRow(Row):
+    """The same figures for who is new ("new_users") or for what is new ("new_items")."""
+
+    name: str
+    users: int
+    recall: Interval  # of the first 200
+    ndcg: Interval
+
+
 class ChannelRow(Row):
     """What a channel does for what is new to its users.
 
@@ -39,15 +48,22 @@ class ChannelRow(Row):
     left_out: Interval | None = None
     overlap: tuple[float, ...] = ()
     gain: Interval | None = None
+    parts: tuple[PartRow, ...] = ()
 
 
 class GroupRow(Row):
-    """The funnel for a part of the users, or of the purchases."""
+    """The funnel for a part of the users, or of the purchases.
+
+    Args:
+        over_ease, over_merged: how much its NDCG@10 is above that of EASE, and of the merged channels, user by user.
+    """
 
     name: str  # "all", "new_users", "new_items", "again"
     users: int
     recall: Interval  # of the merged 200
     ndcg: Interval  # of the list of ten
+    over_ease: Interval | None = None
+    over_merged: Interval | None = None
 
 
 class FrontierRow(Row):
@@ -59,6 +75,7 @@ class FrontierRow(Row):
     distance: float  # 1 − the mean similarity of two things of a list
     kinds: float  # different kinds in a list
     divergence: float  # of the kinds from those taken, nats
+    parts: dict[str, float] = {}  # NDCG for who is new, for what is new
 
 
 class ProtocolRow(Row):
@@ -76,8 +93,29 @@ class BudgetRow(Row):
     recall: int
     coarse: int
     fine: int
-    ms: float  # median of one visitor, in process, one thread
+    ms: float  # of one visitor, in process, one thread: the median of several, the least of several such
     ndcg: float
+    channels: tuple[str, ...] = ()  # that are asked; none: all
+    parts: dict[str, float] = {}  # NDCG for who is new, for what is new
+
+
+class BinRow(Row):
+    """Candidates of about the same probability: what the fine ranker said on average, and how many were bought."""
+
+    told: float
+    bought: float
+    count: int
+
+
+class Calibration(Row):
+    """Of the fine ranker's probabilities, over the candidates that go on from recall, of all who came back.
+
+    Args:
+        error: sum over the bins of their share times |told - bought| (expected calibration error).
+    """
+
+    error: float
+    bins: tuple[BinRow, ...]
 
 
 class Tables(Row):
@@ -88,6 +126,7 @@ class Tables(Row):
     frontier: tuple[FrontierRow, ...]
     protocols: tuple[ProtocolRow, ...]
     budgets: tuple[BudgetRow, ...]
+    calibration: Calibration | None = None
 
 
 _tables: Kept[tuple[str, str], Tables] = Kept(4)

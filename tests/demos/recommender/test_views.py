@@ -94,7 +94,11 @@ def test_a_budget_takes_the_best_that_fits(bundles: Bundles) -> None:
     start = funnel.Settings(items="3", budget=8)
     assert funnel.budgeted(bundles, start, SimpleNamespace()) == {  # type: ignore[arg-type]
         "recall": rows[-1].recall, "coarse": rows[-1].coarse, "fine": rows[-1].fine,
+        "asked": " ".join(rows[-1].channels),
     }  # fmt: skip
+    few = funnel.Settings(items="3 5", asked="ease nothing")
+    assert "EASE" in dict(funnel.show(bundles, few, "en"))["stages"]
+    assert "Swing" not in dict(funnel.show(bundles, few, "en"))["stages"]
 
 
 @pytest.mark.parametrize("cut", channels.CUTS)
