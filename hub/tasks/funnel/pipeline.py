@@ -18,7 +18,6 @@ from hub.tasks.funnel.catalogue import Shop
 RuleName = Literal["none", "mmr", "dpp", "caps", "calibrated", "prm"]
 PRM: RuleName = "prm"
 RULES: tuple[RuleName, ...] = get_args(RuleName)
-STAGES = ("recall", "coarse", "fine", "rerank")
 
 
 @dataclass(frozen=True)
@@ -111,11 +110,11 @@ class Funnelled:
     settings: Settings
     pool: Pool
     merged: np.ndarray
-    coarse: np.ndarray
-    ranked: np.ndarray
-    fine: np.ndarray
-    final: np.ndarray
-    stages: tuple[Stage, ...]
+    coarse: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    ranked: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    fine: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    final: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    stages: tuple[Stage, ...] = ()
     channel_ms: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -226,42 +225,43 @@ def recommend(shop: Shop, taken: Taken, settings: Settings = DEFAULTS) -> Funnel
 
 def recommended(shop: Shop, visitors: Sequence[Taken], settings: Sequence[Settings]) -> list[Funnelled]:
     """The same for several visitors together."""
-    funnel, clock = shop.funnel, [time.perf_counter()]
+    funnel, clock = shop.funnel, time.perf_counter()
 
-    def lap() -> float:
-        clock.append(time.perf_counter())
-        return 1e3 * (clock[-1] - clock[-2])
+    def lap(name: str, kept: Sequence[int]) -> None:
+        nonlocal clock
+        ms, clock = 1e3 * (time.perf_counter() - clock), time.perf_counter()
+        for one, count in zip(done, kept, strict=True):
+            one.stages += (Stage(name, one.stages[-1].kept if one.stages else funnel.items, count, ms),)
 
     pools, spent = recalled(shop, visitors, settings)
-    scores = [merged(shop, pool) for pool in pools]
-    orders = [np.argsort(-one, kind="stable") for one in scores]
-    pools = [pool.some(order) for pool, order in zip(pools, orders, strict=True)]
-    counts = [min(one.recall + int(pool.own.sum()), len(pool)) for pool, one in zip(pools, settings, strict=True)]
-    first = [pool.some(np.arange(count)) for pool, count in zip(pools, counts, strict=True)]
-    ms = [lap()]
-    coarse = [logits[0] for logits in ranked(shop, funnel.coarse, visitors, first)]
-    after_coarse = [
-        np.argsort(-logits, kind="stable")[: one.coarse] for logits, one in zip(coarse, settings, strict=True)
+    done = [
+        Funnelled(taken, setting, *_sorted(shop, pool), channel_ms=spent)
+        for taken, setting, pool in zip(visitors, settings, pools, strict=True)
     ]
-    ms.append(lap())
-    some = [pool.some(places) for pool, places in zip(pools, after_coarse, strict=True)]
-    fine = [logits[0] for logits in ranked(shop, funnel.fine, visitors, some)]
-    best = [np.argsort(-logits, kind="stable")[: one.fine] for logits, one in zip(fine, settings, strict=True)]
-    after_fine = [places[order] for places, order in zip(after_coarse, best, strict=True)]
-    fine = [logits[order] for logits, order in zip(fine, best, strict=True)]
-    ms.append(lap())
-    final = [
-        places[reranked(shop, taken, pool.items[places], logits, one)]
-        for taken, pool, places, logits, one in zip(visitors, pools, after_fine, fine, settings, strict=True)
+    first = [
+        one.pool.some(np.arange(min(one.settings.recall + int(one.pool.own.sum()), len(one.pool)))) for one in done
     ]
-    ms.append(lap())
-    kept = zip(counts, *([len(one) for one in places] for places in (after_coarse, after_fine, final)), strict=True)
-    stages = [tuple(map(Stage, STAGES, (funnel.items, *numbers[:-1]), numbers, ms)) for numbers in kept]
-    return [
-        Funnelled(*parts, spent)
-        for parts in zip(visitors, settings, pools, [one[order] for one, order in zip(scores, orders, strict=True)],
-                         coarse, after_fine, fine, final, stages, strict=True)
-    ]  # fmt: skip
+    lap("recall", [len(pool) for pool in first])
+    for one, logits in zip(done, ranked(shop, funnel.coarse, visitors, first), strict=True):
+        one.coarse = logits[0]
+        one.ranked = np.argsort(-one.coarse, kind="stable")[: one.settings.coarse]
+    lap("coarse", [len(one.ranked) for one in done])
+    some = [one.pool.some(one.ranked) for one in done]
+    for one, logits in zip(done, ranked(shop, funnel.fine, visitors, some), strict=True):
+        best = np.argsort(-logits[0], kind="stable")[: one.settings.fine]
+        one.ranked, one.fine = one.ranked[best], logits[0, best]
+    lap("fine", [len(one.ranked) for one in done])
+    for one in done:
+        one.final = one.ranked[reranked(shop, one.taken, one.pool.items[one.ranked], one.fine, one.settings)]
+    lap("rerank", [len(one.final) for one in done])
+    return done
+
+
+def _sorted(shop: Shop, pool: Pool) -> tuple[Pool, np.ndarray]:
+    """Candidates in the order of the merged score, and the scores."""
+    scores = merged(shop, pool)
+    order = np.argsort(-scores, kind="stable")
+    return pool.some(order), scores[order]
 
 
 def reranked(shop: Shop, taken: Taken, items: np.ndarray, logits: np.ndarray, settings: Settings) -> np.ndarray:

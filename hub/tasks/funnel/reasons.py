@@ -74,7 +74,7 @@ def lists(shop: Shop) -> tuple[np.ndarray, np.ndarray]:
     session, everything = shop.session(NEAR), np.arange(len(shop.catalogue))[:, None]
     parts = []
     for some in np.array_split(everything, len(everything) // limits.MAX_BATCH_ROWS + 1):
-        feeds = {"items": some, "ages": np.zeros(some.shape, np.float32)}
+        feeds: dict[str, np.ndarray] = {"items": some, "ages": np.zeros(some.shape, np.float32)}
         parts.append(session.run(session.cast(feeds), ["best", "values"]))
     best, values = (np.concatenate(one) for one in zip(*parts, strict=True))
     listed = max(1, int((values > 0).sum(1).max()))
