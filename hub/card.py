@@ -230,7 +230,6 @@ class Funnel(Record):
     count: Some  # that a channel hands over
     channels: tuple[Recalling, ...]
     groups: tuple[str, ...]  # of features, in the order of ``known``
-    subsets: bool = False  # false: ``known`` and ``logits`` of the fine one have no axis of subsets
     popular: str  # the channel for who has taken nothing
     coarse: str  # variants
     fine: str

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from models.ranking import CrossNetwork, Interest, mlp
+from models.recall import last
 
 STATS = ("popular_7", "popular_14", "popular_28", "popular_ever", "price", "days_on_sale")  # of an item, as logarithms
 GROUPS = ("together", "order", "words", "popular", "price", "again")
@@ -146,7 +147,7 @@ class Fine(nn.Module):
             logits: float32 (batch, subsets, candidates): what a candidate is, is computed once for all subsets.
         """
         features = self.features(items, ages, times, candidates, ranks)
-        recent = items[:, torch.sym_max(items.shape[1] - EVENTS, 0) :]
+        recent = last(items, EVENTS)
         target = self.table(candidates.clamp(min=0))
         interest, _ = self.interest(self.table(recent.clamp(min=0)), (recent >= 0).float(), target)
         whole = torch.cat([features, interest, target], 2)  # (B, C, width)

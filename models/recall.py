@@ -203,7 +203,7 @@ class SASRec(nn.Module):
         length = items.shape[1]
         nothing = items == PADDING
         known = torch.where(nothing, self.table.num_embeddings - 1, items)
-        backward = torch.arange(length - 1, -1, -1)  # the newest is at place 0, whatever the length
+        backward = length - 1 - torch.arange(length)  # the newest is at place 0, whatever the length
         states = self.dropout(self.table(known) * self.table.embedding_dim**0.5 + self.places(backward))
         later = torch.ones(length, length, dtype=torch.bool).triu(1)
         itself = torch.eye(length, dtype=torch.bool)  # something is always seen
@@ -283,6 +283,5 @@ class Channel(nn.Module):
 
 
 def last(items: Tensor, count: int) -> Tensor:
-    """The last so many columns, with padding in front where there are fewer: the size is fixed."""
-    padding = torch.full((items.shape[0], count), PADDING, dtype=items.dtype)
-    return torch.cat([padding, items], 1)[:, items.shape[1] :]
+    """The last so many columns, or all where there are fewer."""
+    return items[:, torch.sym_max(items.shape[1] - count, 0) :]

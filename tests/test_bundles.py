@@ -27,15 +27,14 @@ OLDEST = os.environ.get("HUB_OLDEST", "")  # a folder of environments, each name
 MAX_RELATIVE = 1e-5  # of the length of an output, against PyTorch in float64
 
 NAMES = check.find(BUNDLES)
-# Made before a bundle said how it was trained. The two labs and SmolLM2 are not trained here and never say it; the
-# networks of the funnel have a loop of their own, which keeps no curve.
+# Made before a bundle said how it was trained. The two labs and SmolLM2 are not trained here and never say it.
 WITHOUT_TRAINING = {
     *("bert-mini-en", "bert-mini-zh", "consert-en", "consert-joint-en", "consert-minilm", "consert-zh"),
     *("gpt-poetry-zh", "gpt-tldr-en", "gpt1-transforms", "minilm-sst2"),
     *("textcnn-shopping-zh", "textcnn-sst2", "textcnn-sst2-distilled", "textcnn-thucnews-zh", "textcnn-trec"),
     *("textrcnn-sst2", "textrcnn-thucnews-zh"),
     *("textrnn-coupled", "textrnn-shared", "textrnn-thucnews-zh", "textrnn-uniform"),
-    *("gradient-lab", "likelihood-lab", "smollm2-135m", "funnel-shop"),
+    *("gradient-lab", "likelihood-lab", "smollm2-135m"),
 }
 WRITING = [name for name in NAMES if Card.read(BUNDLES / name).decoding]
 READING = [name for name in NAMES if Card.read(BUNDLES / name).reads_text and name not in WRITING]

@@ -144,7 +144,6 @@ def funnel_of(trained: Trained) -> card.Funnel:
             for (name, group), weight in zip(CHANNELS.items(), model.merge.tolist(), strict=True)
         ),
         groups=GROUPS,
-        subsets=True,
         popular=POPULAR,
         coarse=COARSE,
         fine=FINE,

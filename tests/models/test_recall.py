@@ -125,6 +125,6 @@ def test_both_losses_of_sasrec_learn_what_follows() -> None:
         assert model.eval()(inputs[:1])["scores"][0].argmax() == 5
 
 
-def test_the_last_columns_are_so_many_however_few_there_are() -> None:
-    assert recall.last(torch.tensor([[1, 2]]), 4).tolist() == [[-1, -1, 1, 2]]
+def test_the_last_columns_are_all_where_there_are_few() -> None:
+    assert recall.last(torch.tensor([[1, 2]]), 4).tolist() == [[1, 2]]
     assert recall.last(torch.tensor([[1, 2, 3]]), 2).tolist() == [[2, 3]]

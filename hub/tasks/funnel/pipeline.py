@@ -202,9 +202,6 @@ def ranked(
     session = shop.session(variant)
     feeds = {**rows_of(visitors), "candidates": candidates, "ranks": ranks,
              "known": np.broadcast_to(known, (len(pools), *known.shape))}  # fmt: skip
-    if not shop.funnel.subsets:  # a row for each subset
-        feeds = {name: np.repeat(values, len(known), 0) for name, values in feeds.items() if name != "known"}
-        feeds["known"] = np.tile(known, (len(pools), 1))
     (logits,) = session.run(session.cast({name: feeds[name] for name in session.inputs}), ["logits"])
     logits = logits.reshape(len(pools), -1, most)  # the coarse ranker's has no axis of subsets
     return [logits[row, :, : len(pool)] for row, pool in enumerate(pools)]
