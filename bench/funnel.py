@@ -171,6 +171,8 @@ def load(bundle: Bundle) -> str:
             attack(door, port, bundle.name)
         for door in DOORS:
             rate, p50, p99, failures = attack(door, port, bundle.name)
-            told = against(rate, 500.0, form=".0f") if door.endswith("plain") else f"{rate:.0f}"
-            rows.append([door, told, f"{p50:.1f}", f"{p99:.1f}", failures])
+            plain = door.endswith("plain")
+            told = against(rate, 500.0, form=".0f") if plain else f"{rate:.0f}"
+            slowest = against(p99, 50.0, most=True, form=".1f") if plain else f"{p99:.1f}"
+            rows.append([door, told, f"{p50:.1f}", slowest, failures])
     return table("32 clients", ("door", "answers a second", "median, ms", "99 %, ms", "failures"), rows)
