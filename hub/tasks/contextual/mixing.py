@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from hub.bundle import Bundle
 from hub.kept import Kept
+from hub.stored import Stored
 
 PROBES_FILE = "probes.npz"
 GRID = 10  # parts of an edge of the triangle of weights
@@ -34,7 +36,6 @@ class Probe:
         return float((said.argmax(1) == self.labels).mean())
 
 
-_probes: Kept[tuple[str, str], tuple[Probe, ...]] = Kept(4)
 _surfaces: Kept[tuple[str, str, str], np.ndarray] = Kept(16)
 
 
@@ -43,17 +44,9 @@ def has_probes(bundle: Bundle) -> bool:
     return any(entry.file == PROBES_FILE for entry in bundle.files)
 
 
-def _digest(bundle: Bundle) -> str:
-    return next(entry.sha256 for entry in bundle.files if entry.file == PROBES_FILE)
-
-
-def probes(bundle: Bundle) -> tuple[Probe, ...]:
-    """Read when first asked for. Raises BundleError."""
-    return _probes.get((str(bundle.folder), _digest(bundle)), lambda: _read(bundle))
-
-
-def _read(bundle: Bundle) -> tuple[Probe, ...]:
-    with np.load(bundle.path(PROBES_FILE), allow_pickle=False) as stored:
+def read(path: Path) -> tuple[Probe, ...]:
+    """Those of a file."""
+    with np.load(path, allow_pickle=False) as stored:
         return tuple(
             Probe(
                 name,
@@ -66,6 +59,9 @@ def _read(bundle: Bundle) -> tuple[Probe, ...]:
         )
 
 
+probes = Stored(PROBES_FILE, read)
+
+
 def triangle() -> np.ndarray:
     """Weights of three layers on a grid, float64 (points, 3), each row of sum 1."""
     rows = [(first, second, GRID - first - second) for first in range(GRID + 1) for second in range(GRID + 1 - first)]
@@ -74,5 +70,5 @@ def triangle() -> np.ndarray:
 
 def surface(bundle: Bundle, probe: Probe) -> np.ndarray:
     """The accuracy at each point of the triangle, with gamma 1."""
-    key = (str(bundle.folder), _digest(bundle), probe.name)
+    key = (str(bundle.folder), probes.digest(bundle), probe.name)
     return _surfaces.get(key, lambda: np.array([probe.accuracy(weights) for weights in triangle().tolist()]))

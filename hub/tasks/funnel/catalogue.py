@@ -13,8 +13,8 @@ from hub import limits
 from hub.bundle import Bundle
 from hub.card import Funnel
 from hub.errors import InputError, TooLargeError
-from hub.kept import Kept
 from hub.session import Session
+from hub.stored import Stored
 
 TASK = "funnel"
 CATALOGUE_FILE = "catalogue.npz"
@@ -66,15 +66,10 @@ class Shop:
     session: Callable[[str], Session]
 
 
-_catalogues: Kept[tuple[str, str], Catalogue] = Kept(4)
-
-
 def shop_of(bundle: Bundle) -> Shop:
     """The funnel of a bundle; its catalogue is read when first asked for. Raises BundleError."""
     assert bundle.card.funnel is not None  # a card of this task has it
-    digest = next(entry.sha256 for entry in bundle.files if entry.file == CATALOGUE_FILE)
-    known = _catalogues.get((str(bundle.folder), digest), lambda: read(bundle.path(CATALOGUE_FILE)))
-    return Shop(bundle.card.funnel, known, bundle.session)
+    return Shop(bundle.card.funnel, _catalogue(bundle), bundle.session)
 
 
 def read(path: Path) -> Catalogue:
@@ -89,6 +84,9 @@ def read(path: Path) -> Catalogue:
             stored["buyers"].astype(np.int64),
             stored["recent"].astype(np.int64),
         )
+
+
+_catalogue = Stored(CATALOGUE_FILE, read)
 
 
 def check_items(count: int, items: object) -> tuple[list[int], list[int]]:

@@ -13,8 +13,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from hub.bundle import Bundle
-from hub.kept import Kept
+from hub.stored import Stored
 from hub.tasks.funnel import rerank
 from hub.tasks.funnel.catalogue import Catalogue
 from hub.tasks.funnel.pipeline import Taken
@@ -98,15 +97,6 @@ class Replayed:
         return {cause: (self.causes == place).sum(1) / counts for place, cause in enumerate(CAUSES)}
 
 
-_replays: Kept[tuple[str, str], Replay] = Kept(2)
-
-
-def replay_of(bundle: Bundle) -> Replay:
-    """Read when first asked for. Raises BundleError."""
-    digest = next(entry.sha256 for entry in bundle.files if entry.file == REPLAY_FILE)
-    return _replays.get((str(bundle.folder), digest), lambda: read(bundle.path(REPLAY_FILE)))
-
-
 def read(path: Path) -> Replay:
     """The users of a file."""
     with np.load(path, allow_pickle=False) as stored:
@@ -124,6 +114,9 @@ def read(path: Path) -> Replay:
             masks["found"],
             stored["told"].astype(np.float32),
         )
+
+
+replay_of = Stored(REPLAY_FILE, read, 2)
 
 
 def write(path: Path, replay: Replay) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from hub.bundle import Bundle
-from hub.kept import Kept
+from hub.stored import Stored
 from hub.tasks.intervals import Interval
 
 TABLES_FILE = "tables.json"
@@ -129,15 +128,9 @@ class Tables(Row):
     calibration: Calibration | None = None
 
 
-_tables: Kept[tuple[str, str], Tables] = Kept(4)
-
-
-def tables_of(bundle: Bundle) -> Tables:
-    """Read when first asked for. Raises BundleError."""
-    digest = next(entry.sha256 for entry in bundle.files if entry.file == TABLES_FILE)
-    return _tables.get((str(bundle.folder), digest), lambda: read(bundle.path(TABLES_FILE)))
-
-
 def read(path: Path) -> Tables:
     """Those of a file."""
     return Tables.model_validate_json(path.read_bytes())
+
+
+tables_of = Stored(TABLES_FILE, read)

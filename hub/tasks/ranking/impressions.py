@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,8 +10,8 @@ import numpy as np
 
 from hub.bundle import Bundle
 from hub.card import Ranking
-from hub.kept import Kept
 from hub.session import Session
+from hub.stored import Stored
 from hub.tasks.ranking.tables import sigmoid
 
 TASK = "ranking"
@@ -154,36 +153,21 @@ def counts(names: Sequence[str], values: np.ndarray) -> tuple[list[Count], dict[
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-_impressions: Kept[tuple[str, str], Impressions] = Kept(4)
-
-
 def rankers_of(bundle: Bundle) -> Rankers:
     """The graphs of a bundle."""
     assert bundle.card.ranking is not None  # a card of this task has it
     return Rankers(bundle.card.ranking, bundle.session)
 
 
-def impressions_of(bundle: Bundle) -> Impressions:
-    """Read when first asked for. Raises BundleError."""
-    digest = next((entry.sha256 for entry in bundle.files if entry.file == IMPRESSIONS_FILE), "")
-    path = bundle.path(IMPRESSIONS_FILE)
-
-    def made() -> Impressions:
-        try:
-            return read(path)
-        except (EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            what = f"{IMPRESSIONS_FILE} is not what this version reads: make the bundle again"
-            raise bundle.disable(what) from error
-
-    return _impressions.get((str(bundle.folder), digest), made)
-
-
 def read(path: Path) -> Impressions:
-    """Those of a file. Raises EOFError, KeyError, ValueError, BadZipFile where it holds none."""
+    """Those of a file."""
     with np.load(path, allow_pickle=False) as stored:
         arrays = {one.name: stored[one.name] for one in fields(Impressions)}
     kinds = {"i": np.int64, "u": np.int64, "f": np.float32, "b": np.bool_}
     return Impressions(**{name: values.astype(kinds[values.dtype.kind]) for name, values in arrays.items()})
+
+
+impressions_of = Stored(IMPRESSIONS_FILE, read)
 
 
 def write(path: Path, some: Impressions) -> None:

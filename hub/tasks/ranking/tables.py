@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
-from hub.bundle import Bundle
-from hub.kept import Kept
+from hub.stored import Stored
 from hub.tasks.funnel.tables import Interval, Row
 
 TABLES_FILE = "tables.json"
@@ -137,23 +135,9 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(-np.logaddexp(0, -x)))
 
 
-_tables: Kept[tuple[str, str], Tables] = Kept(4)
-
-
-def tables_of(bundle: Bundle) -> Tables:
-    """Read when first asked for. Raises BundleError."""
-    digest = next((entry.sha256 for entry in bundle.files if entry.file == TABLES_FILE), "")
-    path = bundle.path(TABLES_FILE)
-
-    def made() -> Tables:
-        try:
-            return Tables.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            raise bundle.disable(f"{TABLES_FILE} is not what this version reads: make the bundle again") from error
-
-    return _tables.get((str(bundle.folder), digest), made)
-
-
 def read(path: Path) -> Tables:
     """Those of a file."""
     return Tables.model_validate_json(path.read_bytes())
+
+
+tables_of = Stored(TABLES_FILE, read)
