@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal
 
+import gradio as gr
 import numpy as np
 
 from hub.bundle import Bundles
-from hub.demos.recommender import figures
+from hub.demos.recommender import figures, growth
 from hub.demos.recommender.strings import CHANNELS, STRINGS
 from hub.demos.recommender.words import formulas
 from hub.tasks import funnel as task
@@ -51,8 +52,18 @@ def show(bundles: Bundles, settings: Settings, language: Language) -> dict[str, 
             figures.overlaps(matrix, [named(row, language) for row in own], say("overlap_of")), "overlap"
         ),
         "groups": groups(found, language),
+        **larger(growth.read(), language),
         "formulas": CHANNELS[language],
     }  # fmt: skip
+
+
+def larger(found: growth.Growth | None, language: Language) -> dict[str, Any]:
+    """What recall costs in a larger shop, where that has been measured."""
+    return {
+        "growth_said": growth.told(found, language),
+        "growth": gr.Plot(visible=False) if found is None else pictures.sent(growth.drawn(found, language), "growth"),
+        "growth_table": "" if found is None else growth.table(found, language),
+    }
 
 
 def named(row: ChannelRow, language: Language) -> str:
@@ -107,6 +118,9 @@ def draw(kit: Kit) -> None:
     kit.html("table")
     kit.plot("overlap", "channels-overlap")
     kit.html("groups")
+    kit.html("growth_said")
+    kit.plot("growth", "channels-growth")
+    kit.html("growth_table")
     kit.output("formulas", formulas("channels-formulas"))
 
 

@@ -137,3 +137,19 @@ def grouped(names: Sequence[str], sides: Sequence[tuple[str, Sequence[float | No
         for number, (name, values) in enumerate(sides)
     ]  # fmt: skip
     return picture(traces, "", up, 360, barmode="group")
+
+
+def lines(sides: Sequence[tuple[str, Sequence[tuple[float, float]]]], across: str, up: str) -> Picture:
+    """Lines over two scales of powers of ten. sides: (name, points); every number above 0."""
+    traces: list[Trace] = [
+        {
+            "type": "scatter", "mode": "lines+markers", "name": escape(name),
+            "x": [one for one, _ in points], "y": [two for _, two in points],
+            "marker": {"size": 9, "color": PALETTE[number % len(PALETTE)]},
+            "line": {"color": PALETTE[number % len(PALETTE)]},
+            "hovertemplate": "%{x:,}: %{y:.3g}<extra>" + escape(name) + "</extra>",
+        }
+        for number, (name, points) in enumerate(sides)
+    ]  # fmt: skip
+    powers = {"type": "log", "dtick": 1}
+    return picture(traces, across, up, 320, xaxis=powers, yaxis=powers)

@@ -145,6 +145,45 @@ STRINGS = Strings(
             "all buyers, all things; what was taken may come again",
             "全部买家，全部商品（拿过的可再出现）",
         ),
+        "growth_items": ("Things in the shop", "商品数"),
+        "growth_ms": ("Milliseconds of a question", "每次查询的毫秒数"),
+        "way_exact": ("exact: every product", "精确：逐件算内积"),
+        "way_hnsw": ("HNSW: a graph of neighbours", "HNSW：近邻图"),
+        "growth_here": (
+            "And a larger shop? Here every thing is compared, exactly: at {items:,} things that takes {exact:.2f} ms, "
+            "an approximate index (HNSW) {hnsw:.2f} ms.",
+            "商店变大会怎样？这里逐件精确比较：{items:,} 件商品时用 {exact:.2f} 毫秒，近似索引（HNSW）要 "
+            "{hnsw:.2f} 毫秒。",
+        ),
+        "growth_there": (
+            "And a larger shop? At {items:,} things comparing every one takes {exact:.2f} ms, an approximate index "
+            "(HNSW) {hnsw:.2f} ms.",
+            "商店变大会怎样？{items:,} 件商品时逐件精确比较用 {exact:.2f} 毫秒，近似索引（HNSW）用 {hnsw:.2f} 毫秒。",
+        ),
+        "growth_large": (
+            "At {items:,} it is {exact:.1f} ms against {hnsw:.2f} ms, and the index finds {recall:.1f} % of the true "
+            "nearest.",
+            "到 {items:,} 件时是 {exact:.1f} 毫秒对 {hnsw:.2f} 毫秒，索引能找到真正近邻的 {recall:.1f}%。",
+        ),
+        "growth_how": (
+            "Made-up things of {dimensions} dimensions, the {nearest} nearest, one thread, measured by {command} "
+            "({machine}).",
+            "商品是随机生成的 {dimensions} 维向量，取最近的 {nearest} 件，单线程；由 {command} 测得（{machine}）。",
+        ),
+        "growth_missing": (
+            "What recall costs in a larger shop has not been measured here: {command} does it.",
+            "还没有测过商店变大后召回的代价：运行 {command} 即可。",
+        ),
+        "growth_table": (
+            "Recall over more and more things; memory in MiB, of the vectors alone and of vectors and graph",
+            "商品越来越多时的召回；内存单位 MiB：只存向量，或向量加近邻图",
+        ),
+        "exact_ms": ("Exact, ms", "精确，毫秒"),
+        "hnsw_ms": ("HNSW, ms", "HNSW，毫秒"),
+        "hnsw_recall": ("HNSW finds, %", "HNSW 找到，%"),
+        "exact_mib": ("Exact, MiB", "精确，MiB"),
+        "hnsw_mib": ("HNSW, MiB", "HNSW，MiB"),
+        "hnsw_build": ("Building HNSW, s", "建 HNSW，秒"),
         # re-ranking
         "rerank": ("Re-ranking", "重排"),
         "taken": ("Taken: {titles}.", "已拿：{titles}。"),

@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from hub.bundle import Bundles
-from hub.demos.recommender import PARTS, channels, funnel, ladder, obituaries, quarrel, ranker, rerank, video_strings
+from hub.demos.recommender import (
+    PARTS,
+    channels,
+    funnel,
+    growth,
+    ladder,
+    obituaries,
+    quarrel,
+    ranker,
+    rerank,
+    video_strings,
+)
 from hub.errors import BundleError, UnknownModelError
 from hub.tasks import funnel as task
 from hub.tasks import ranking
@@ -106,6 +117,39 @@ def test_every_channel_has_its_row(bundles: Bundles, cut: Any) -> None:
     seen = dict(channels.show(bundles, channels.Settings(cut=cut), "en"))
     assert f"Recall@{cut}" in seen["table"] and "all channels merged" in seen["table"] and "chance" in seen["table"]
     assert "all buyers, things new to them" in seen["groups"]
+
+
+def grown(exact_ms: float) -> growth.Growth:
+    rows = [
+        growth.Size(way=way, items=items, ms=ms, mib=1, recall=0.9, build_s=2)
+        for items, exact, hnsw in ((3_791, exact_ms, 0.2), (1_000_000, 20, 0.9))
+        for way, ms in (("exact", exact), ("hnsw", hnsw))
+    ]  # fmt: skip
+    return growth.Growth(machine="a <machine>", versions={}, dimensions=64, nearest=200, rows=tuple(rows))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_growth_says_what_wins_here_and_what_measured_it(language: Language) -> None:
+    here, there = growth.told(grown(0.03), language), growth.told(grown(0.3), language)
+    assert here != there and "0.03" in here and growth.COMMAND in here and "a &lt;machine&gt;" in here
+    assert "1,000,000" in growth.table(grown(0.03), language)
+    trace = growth.drawn(grown(0.03), language)["data"][0]
+    assert trace["x"] == [3_791, 1_000_000] and trace["y"] == [0.03, 20]
+
+
+@pytest.mark.parametrize(
+    "content", [None, "no JSON", b"\xff", grown(1).model_copy(update={"rows": ()}).model_dump_json()]
+)
+def test_growth_that_was_not_measured_is_said_in_words(
+    bundles: Bundles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | bytes | None
+) -> None:
+    file = tmp_path / "growth.json"
+    if content is not None:
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert growth.read(file) is None
+    monkeypatch.setattr(growth.read, "__defaults__", (file,))
+    seen = dict(channels.show(bundles, channels.Settings(), "en"))
+    assert "has not been measured here: python -m bench growth" in seen["growth_said"] and not seen["growth_table"]
 
 
 @pytest.mark.parametrize("rule", task.RULES)
