@@ -46,9 +46,13 @@ def by_rectools(model: Any, learnt: np.ndarray, known: np.ndarray, count: int) -
     model.fit(dataset)
     rows = interactions(known)
     rows = rows[rows["item_id"].isin(dataset.item_id_map.external_ids)]  # of others the model knows nothing
+    wanted = rows["user_id"].unique()
+    # A user more, who has everything and is not asked for: else a matrix is as wide as the last item that somebody has.
+    everything = interactions(np.asarray(dataset.item_id_map.external_ids)[None]).assign(user_id=len(known))
+    rows = pd.concat([rows, everything])
     users = IdMap.from_values(rows["user_id"].to_numpy())
     asked = Dataset(users, dataset.item_id_map, Interactions.from_raw(rows, users, dataset.item_id_map))
-    listed = model.recommend(users.external_ids, asked, k=count, filter_viewed=False)
+    listed = model.recommend(wanted, asked, k=count, filter_viewed=False)
     scores = np.full((len(known), count), -np.inf, np.float32)
     scores[listed[Columns.User], listed[Columns.Item]] = -listed[Columns.Rank]
     return scores

@@ -52,7 +52,7 @@ def show(bundles: Bundles, settings: Settings, language: Language) -> dict[str, 
             figures.overlaps(matrix, [named(row, language) for row in own], say("overlap_of")), "overlap"
         ),
         "groups": groups(found, language),
-        **larger(growth.read(), language),
+        **larger(growth.read(growth.FILE), language),
         "formulas": CHANNELS[language],
     }  # fmt: skip
 

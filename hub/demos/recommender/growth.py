@@ -50,7 +50,7 @@ class Growth(pydantic.BaseModel, frozen=True):
         return sorted((row for row in self.rows if row.way == way), key=lambda row: row.items)
 
 
-def read(file: Path = FILE) -> Growth | None:
+def read(file: Path) -> Growth | None:
     """None where the file is missing or is none of ours."""
     try:
         found = Growth.model_validate_json(file.read_text(encoding="utf-8"))

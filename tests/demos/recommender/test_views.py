@@ -147,7 +147,7 @@ def test_growth_that_was_not_measured_is_said_in_words(
     if content is not None:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert growth.read(file) is None
-    monkeypatch.setattr(growth.read, "__defaults__", (file,))
+    monkeypatch.setattr(growth, "FILE", file)
     seen = dict(channels.show(bundles, channels.Settings(), "en"))
     assert "has not been measured here: python -m bench growth" in seen["growth_said"] and not seen["growth_table"]
 
