@@ -171,14 +171,27 @@ MODELS: dict[str, Callable[[Data], Iterator[np.ndarray]]] = {
 
 
 def losses(data: Data) -> dict[str, np.ndarray]:
-    """Figures of SASRec by each loss, float64 (seeds, stages, 3, users)."""
+    """Figures of SASRec by each loss, float64 (seeds, stages, 3, users), of the seeds that are finished by both.
+
+    Raises:
+        RunError: fewer than two are.
+    """
     settings = json.dumps([SIZE, NEGATIVES, data.epochs])
-    return {
-        name: np.stack(
-            [kept(f"sasrec-{name}-{seed}", data, settings, partial(sasrec, data, binary, seed)) for seed in SEEDS]
-        )
-        for name, binary in LOSSES.items()
-    }
+    rows: list[list[np.ndarray]] = []
+    unfinished: runs.RunError | None = None
+    for seed in SEEDS:
+        try:
+            rows.append(
+                [
+                    kept(f"sasrec-{name}-{seed}", data, settings, partial(sasrec, data, binary, seed))
+                    for name, binary in LOSSES.items()
+                ]
+            )
+        except runs.RunError as error:
+            unfinished = error
+    if unfinished and len(rows) < 2:
+        raise unfinished
+    return {name: np.stack([row[place] for row in rows]) for place, name in enumerate(LOSSES)}
 
 
 def over_seeds(values: np.ndarray) -> str:
@@ -195,7 +208,7 @@ def compared(data: Data, found: dict[str, np.ndarray]) -> str:
         rows.append([str(epochs), *difference(*(values[:, stage, NEW] for values in found.values()))])
     rows.append(["the best of each", *difference(*(found[name][:, best[name], NEW] for name in found))])
     users = int((~np.isnan(found["BCE"][0, 0, NEW])).sum())
-    title = f"SASRec by its loss, {data.name}: NDCG@10 of new things, {len(SEEDS)} seeds, {users:,} users"
+    title = f"SASRec by its loss, {data.name}: NDCG@10 of new things, {len(found['BCE'])} seeds, {users:,} users"
     return table(title, ("epochs", *LOSSES, "difference", "of BCE's", "over seeds", "over users"), rows)
 
 
