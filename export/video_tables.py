@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from hub.card import Ranking
-from hub.tasks.funnel.tables import Interval
+from hub.tasks.intervals import Interval
 from hub.tasks.ranking import BASES, FINE, TREES, Impressions, Rankers, sigmoid
 from hub.tasks.ranking.tables import Bin, Calibration, GapRow, LadderRow, QualityRow, Search, StepRow, Tables
 from models.training import coarse, funnel_video

@@ -15,7 +15,7 @@ from hub.demos.recommender.strings import STRINGS
 from hub.demos.recommender.video_strings import LADDER
 from hub.demos.recommender.words import formulas
 from hub.tasks import ranking as task
-from hub.tasks.funnel.tables import Interval
+from hub.tasks.intervals import Interval
 from hub.tasks.ranking import FINE, LadderRow, StepRow, Tables
 from hub.ui import html, pictures, settings
 from hub.ui.settings import Control

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from hub.tasks.funnel.tables import Interval
+from hub.tasks.intervals import Interval
 from hub.tasks.ranking import Calibration
 from hub.ui.figures import PALETTE
 from hub.ui.pictures import Picture, Trace, binary, picture

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from hub.stored import Stored
-from hub.tasks.funnel.tables import Interval, Row
+from hub.tasks.funnel.tables import Row
+from hub.tasks.intervals import Interval
 
 TABLES_FILE = "tables.json"
 FINE, TREES = "fine", "trees"  # arms: the published graph, LightGBM on the same numbers
