@@ -36,7 +36,7 @@ class Settings(settings.Settings):
     rule: Annotated[task.RuleName, Control(live=True)] = "mmr"
     diversity: Annotated[float, Field(ge=0, le=1), Control(step=0.05, live=True)] = 0.2
     again: Annotated[bool, Control(live=True)] = False
-    budget: Annotated[float, Field(ge=0.5, le=8), Control(step=0.1, hidden=True)] = 8
+    budget: Annotated[float, Field(ge=0.4, le=2), Control(step=0.1, hidden=True)] = 2
     asked: str = ""  # channels that are asked, names with spaces between; none: all
 
 

@@ -102,10 +102,11 @@ def test_an_obituary_names_the_stage(bundles: Bundles) -> None:
 def test_a_budget_takes_the_best_that_fits(bundles: Bundles) -> None:
     rows = task.tables_of(bundles.first(task.TASK)).budgets
     assert rows and [row.ndcg for row in rows] == sorted(row.ndcg for row in rows)
-    start = funnel.Settings(items="3", budget=8)
+    start = funnel.Settings(items="3", budget=2)
+    fitting = [row for row in rows if row.ms <= start.budget]  # none, where the machine was busy
+    best = fitting[-1] if fitting else rows[0]
     assert funnel.budgeted(bundles, start, SimpleNamespace()) == {  # type: ignore[arg-type]
-        "recall": rows[-1].recall, "coarse": rows[-1].coarse, "fine": rows[-1].fine,
-        "asked": " ".join(rows[-1].channels),
+        "recall": best.recall, "coarse": best.coarse, "fine": best.fine, "asked": " ".join(best.channels)
     }  # fmt: skip
     few = funnel.Settings(items="3 5", asked="ease nothing")
     assert "EASE" in dict(funnel.show(bundles, few, "en"))["stages"]
