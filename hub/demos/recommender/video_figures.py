@@ -62,7 +62,10 @@ def front(sides: Sequence[tuple[str, Sequence[tuple[float, float, str]]]], acros
         }
         for number, (name, points) in enumerate(sides)
     ]  # fmt: skip
-    return picture(traces, across, up, 360, xaxis={"type": "log", "dtick": "D2"})
+    ticks = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]  # by "D2" plotly writes 2 for 0.2
+    return picture(
+        traces, across, up, 360, xaxis={"type": "log", "tickvals": ticks, "ticktext": [f"{one:g}" for one in ticks]}
+    )
 
 
 def calibration(curves: Sequence[tuple[str, Calibration]], across: str, up: str, right: str) -> Picture:
