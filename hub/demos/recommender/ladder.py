@@ -145,13 +145,12 @@ def crossed(found: Tables, student: LadderRow, k: int, language: Language) -> st
     above = [cut for cut, _, kept in pairs if kept.low > 1]
     place = found.cuts.index(k)
     fine, popular = (100 * found.rung(student.drawn, name).positives[place].value for name in (FINE, POPULARITY))
-    return say("space").join(
-        [
-            say("apart", most=gaps[most], k=most),
-            say("cross", k=over[0]) if over else say("cross_never", k=found.cuts[-1]),
-            say("above_fine" if above else "never_above", k=say("comma").join(map(str, above))),
-            say("popular_too", fine=fine, popular=popular, k=k),
-        ]
+    return say(
+        "measures",
+        apart=say("apart", most=gaps[most], k=most),
+        cross=say("cross", k=over[0]) if over else say("cross_never", k=found.cuts[-1]),
+        above=say("above_fine" if above else "never_above", k=say("comma").join(map(str, above))),
+        popular=say("popular_too", fine=fine, popular=popular, k=k),
     )
 
 

@@ -183,7 +183,7 @@ def gap(found: Tables, goal: str, language: Language) -> str:
     text = STRINGS.say("gap", language, auc=percent(row.auc, sign=True), gauc=percent(row.gauc, sign=True))
     auc, gauc = number(rates["user"].auc), number(rates["user"].gauc)
     why = STRINGS.say("why_differ", language, auc=auc or "–", gauc=gauc or "–", users=rates[FINE].users)
-    return text + STRINGS.say("space", language) + why
+    return STRINGS.say("gap_and_why", language, gap=text, why=why)
 
 
 def parts(found: Tables, goal: str, language: Language) -> str:

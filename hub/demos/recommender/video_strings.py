@@ -71,7 +71,8 @@ WORDS = {
     ),
     "cross": ("They cross at K = {k}.", "两条线在 K = {k} 处交叉。"),
     "cross_never": ("They do not cross up to K = {k}.", "到 K = {k} 为止两条线不相交。"),
-    "space": (" ", ""),
+    "measures": ("{apart} {cross} {above} {popular}", "{apart}{cross}{above}{popular}"),
+    "gap_and_why": ("{gap} {why}", "{gap}{why}"),
     "comma": (", ", "、"),
     "above_fine": (
         "At K = {k} the coarse ranker finds more of the good than the fine one, beyond chance, which the overlap "
