@@ -466,7 +466,7 @@ def test_clients_at_once_are_batched_and_health_answers_while_a_model_runs(bundl
         for program in programs:
             program.join(20)
     assert [answer.status_code for answer in answers] == [200] * 9
-    assert len({answer.text for answer in answers}) == 1 and sizes[0] + sizes[1] == 9
+    assert len({answer.text for answer in answers}) == 1 and sum(sizes) == 9 and len(sizes) <= 2
 
 
 def test_a_client_that_leaves_is_dropped_from_the_queue(bundles: Bundles, monkeypatch: pytest.MonkeyPatch) -> None:
